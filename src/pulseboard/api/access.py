@@ -1,0 +1,189 @@
+"""Who may do what before there are users: the gate in front of everything but signed webhooks.
+
+On a loopback address everything is open, to local Host names only, so that a foreign page cannot
+rebind its way in. On any other address nothing is, except reading where anybody may be a viewer.
+"""
+
+import hmac
+import time
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+from msgspec import Struct
+
+from pulseboard.api.problems import answer_problem, request_id_of
+from pulseboard.config import Settings
+from pulseboard.errors import Forbidden, PulseboardError, Unauthorised
+
+LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OPEN_TO_ALL: Final = frozenset({"/health", "/health/live"})
+# Authorised by the body or by a key of their own, further in.
+PUSH_DOORS: Final = frozenset({"/api/events", "/api/events/run"})
+_OWN_KEY: Final = "/api/v1/internal/"
+_ADMIN_READS: Final = ("/api/v1/deliveries/",)
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+_CSP: Final = (
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    b" connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_log = structlog.get_logger("pulseboard.request")
+
+
+class Misdirected(PulseboardError):
+    """The Host is not one of ours."""
+
+    status = 421
+    title = "Misdirected request"
+
+
+class Access(Struct, frozen=True):
+    """What the settings allow."""
+
+    is_loopback: bool
+    anonymous_may_read: bool
+    ingest_token: bytes | None
+    ingest_secret: bytes | None
+    allowed_origins: tuple[str, ...]
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Access":
+        """Read what the settings allow."""
+        token, secret = settings.ingest_token, settings.ingest_secret
+        return cls(
+            is_loopback=settings.is_loopback,
+            anonymous_may_read=bool(settings.allow_anonymous),
+            ingest_token=token.get_secret_value().encode() if token else None,
+            ingest_secret=secret.get_secret_value().encode() if secret else None,
+            allowed_origins=tuple(settings.allowed_origins),
+        )
+
+    def check(self, *, method: str, path: str, headers: Mapping[bytes, bytes]) -> None:
+        """Raise unless a request may pass; the push doors check their credential themselves."""
+        if self.is_loopback:
+            self._check_host(headers)
+        if method not in _SAFE:
+            self._check_origin(headers)
+        if self.is_loopback or path in _OPEN_TO_ALL or path.startswith(_OWN_KEY):
+            return
+        if path in PUSH_DOORS and method == "POST":
+            return
+        is_reading = method in _SAFE and not path.startswith(_ADMIN_READS)
+        if not (is_reading and self.anonymous_may_read):
+            raise Unauthorised("Sign in first: this server is not open to everybody")
+
+    def _check_host(self, headers: Mapping[bytes, bytes]) -> None:
+        host = headers.get(b"host", b"").decode("latin-1")
+        if _host_name(f"//{host}") not in LOCAL_NAMES:
+            raise Misdirected(
+                f"This server answers to localhost only, not to {host[:100]!r}; to open it to"
+                " others, listen on another address with --host"
+            )
+
+    def _check_origin(self, headers: Mapping[bytes, bytes]) -> None:
+        """Refuse what a page of another site sends; programs send neither of these headers."""
+        origin = headers.get(b"origin", b"").decode("latin-1")
+        if origin in self.allowed_origins and origin:
+            return
+        host = headers.get(b"host", b"").decode("latin-1")
+        if origin and urlsplit(origin).netloc != host:
+            raise Forbidden("A page of another site may not write here")
+        if headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
+            raise Forbidden("A page of another site may not write here")
+
+    def check_push(self, *, headers: Mapping[str, str], body: bytes) -> None:
+        """Raise Unauthorised unless a push carries what the settings ask for.
+
+        A credential that is given must be right, even where none is needed.
+        """
+        bearer = headers.get("authorization")
+        signature = headers.get("x-signature-256")
+        if self.ingest_token and bearer is not None:
+            given = bearer.removeprefix("Bearer ").strip().encode()
+            if bearer.startswith("Bearer ") and hmac.compare_digest(given, self.ingest_token):
+                return
+        elif self.ingest_secret and signature is not None:
+            expected = "sha256=" + hmac.new(self.ingest_secret, body, sha256).hexdigest()
+            if hmac.compare_digest(signature.encode(), expected.encode()):
+                return
+        elif self.is_loopback and not (self.ingest_token or self.ingest_secret):
+            return
+        raise Unauthorised(
+            "Send Authorization: Bearer with PULSEBOARD_INGEST_TOKEN, or X-Signature-256:"
+            " sha256=<HMAC of the body with PULSEBOARD_INGEST_SECRET>"
+        )
+
+    def takes_unsigned(self, headers: dict[bytes, bytes]) -> bool:
+        """Say whether a webhook without any configured secret is taken: on loopback only."""
+        if not self.is_loopback:
+            return False
+        try:
+            self._check_host(headers)
+            self._check_origin(headers)
+        except PulseboardError:
+            return False
+        return True
+
+
+def _host_name(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:
+        return None
+
+
+class Gate:
+    """The ASGI layer that asks Access, adds the security headers and writes the request log."""
+
+    def __init__(self, app: Callable[..., Any], *, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Let a request pass, or answer why not."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        method = scope.get("method", "GET")
+        try:
+            self._access.check(method=method, path=scope["path"], headers=headers)
+        except PulseboardError as error:
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 4403, "reason": error.title})
+                return
+            await answer_problem(scope, error)(scope, receive, self._noting(scope, send))
+            return
+        if scope["type"] == "websocket":
+            await self._app(scope, receive, send)
+            return
+        await self._app(scope, receive, self._noting(scope, send))
+
+    def _noting(self, scope: Any, send: Any) -> Callable[[Any], Any]:
+        began = time.perf_counter()
+        request_id = request_id_of(scope)
+
+        async def send_noted(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                headers = [*message["headers"], *_HEADERS, (b"x-request-id", request_id.encode())]
+                if not scope["path"].startswith("/docs"):
+                    headers.append((b"content-security-policy", _CSP))
+                message = {**message, "headers": headers}
+                _log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=message["status"],
+                    ms=round((time.perf_counter() - began) * 1000, 1),
+                    request_id=request_id,
+                )
+            await send(message)
+
+        return send_noted

@@ -1,0 +1,194 @@
+"""The webhook door: a bare ASGI function in front of the application.
+
+Behind FastAPI a delivery costs three times as much (docs/decisions/0003), and this is the one
+route whose load somebody else decides. Everything that is not a delivery falls through.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final, Protocol
+from uuid import uuid4
+
+import msgspec
+import structlog
+
+from pulseboard import clock
+from pulseboard.collect.github.webhook import read_delivery, verify
+from pulseboard.collect.records import Envelope, Receipt
+from pulseboard.errors import PulseboardError, TooLarge, Unauthorised
+from pulseboard.vocabulary import DeliveryResult
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+PATHS: Final = frozenset({"/webhook/github", "/api/v1/webhooks/github"})
+# GitHub does not send more.
+MAX_BODY: Final = 25 * 1024 * 1024
+# GitHub gives up after 10 s itself; a slower sender only holds a connection.
+READ_SECONDS: Final = 10
+_KEPT_HEADERS: Final = (b"x-github-event", b"x-github-hook-id", b"user-agent", b"content-type")
+_log = structlog.get_logger("pulseboard.door")
+
+
+class Submits(Protocol):
+    """Whatever answers after the commit (collect.groupcommit.Intake)."""
+
+    async def submit(self, envelope: Envelope) -> Receipt:
+        """Return the receipt of an envelope once it is committed."""
+        ...
+
+
+class RequestTimeout(PulseboardError):
+    """The body did not arrive in time."""
+
+    status = 408
+    title = "Request timeout"
+
+
+class UnsupportedEncoding(PulseboardError):
+    """A compressed body could be a bomb, and GitHub sends none."""
+
+    status = 415
+    title = "Unsupported media type"
+
+
+class WebhookDoor:
+    """Answers POST on PATHS; `secrets` are all that are valid now.
+
+    With no secret, unsigned deliveries are taken where `takes_unsigned` allows the request, which
+    is decided from its headers (only in open loopback mode, see api/access.py).
+    """
+
+    def __init__(
+        self,
+        app: App,
+        *,
+        intake: Submits,
+        secrets: tuple[bytes, ...],
+        takes_unsigned: Callable[[dict[bytes, bytes]], bool],
+    ) -> None:
+        self._app = app
+        self._intake = intake
+        self._secrets = secrets
+        self._takes_unsigned = takes_unsigned
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Take a delivery, or hand the request on."""
+        if scope["type"] != "http" or scope["path"] not in PATHS or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        try:
+            status, answer = await self._take(scope, receive)
+        except PulseboardError as error:
+            await _send_problem(send, error)
+        except _HungUp:
+            return
+        except Exception:  # noqa: BLE001  # The sender gets an answer whatever happens here.
+            _log.exception("door.failed")
+            await _send_problem(send, PulseboardError("Something went wrong on our side"))
+        else:
+            await _send(send, status, b"application/json", msgspec.json.encode(answer))
+
+    async def _take(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any]]:
+        headers = dict(scope["headers"])
+        body = await _read_body(headers, receive)
+        self._check_signature(headers, body)
+        envelope = read_delivery(
+            body,
+            event=_text(headers.get(b"x-github-event")),
+            guid=_text(headers.get(b"x-github-delivery")),
+            content_type=_text(headers.get(b"content-type")),
+            headers=_kept(headers),
+            received_at=clock.now(),
+        )
+        receipt = await self._intake.submit(envelope)
+        if envelope.event == "ping":
+            return 200, {"delivery": receipt.delivery_id, "result": receipt.result}
+        answer: dict[str, Any] = {"delivery": receipt.delivery_id, "result": receipt.result}
+        if receipt.reason and receipt.result is not DeliveryResult.STORED:
+            answer["reason"] = receipt.reason
+        return 202, answer
+
+    def _check_signature(self, headers: dict[bytes, bytes], body: bytes) -> None:
+        if not self._secrets:
+            if not self._takes_unsigned(headers):
+                raise Unauthorised(
+                    "No webhook secret is set: set GITHUB_WEBHOOK_SECRET here and at GitHub"
+                )
+            return
+        signature = _text(headers.get(b"x-hub-signature-256"))
+        if signature is None:
+            raise Unauthorised(
+                "X-Hub-Signature-256 is missing: set the same secret at GitHub as in"
+                " GITHUB_WEBHOOK_SECRET"
+            )
+        if not verify(body, signature, self._secrets):
+            raise Unauthorised(
+                "X-Hub-Signature-256 does not match the body: the secret at GitHub differs from"
+                " GITHUB_WEBHOOK_SECRET"
+            )
+
+
+class _HungUp(Exception):
+    """The sender went away before the body was whole; nobody is there to be answered."""
+
+
+async def _read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    if headers.get(b"content-encoding", b"identity") != b"identity":
+        raise UnsupportedEncoding("Send the body without Content-Encoding")
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length) > MAX_BODY:
+        raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
+    message = await _receive_in_time(receive)
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await _receive_in_time(receive)
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > MAX_BODY:
+            raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
+    return b"".join(parts)
+
+
+async def _receive_in_time(receive: Receive) -> MutableMapping[str, Any]:
+    try:
+        async with asyncio.timeout(READ_SECONDS):
+            message = await receive()
+    except TimeoutError:
+        raise RequestTimeout(f"The body did not arrive within {READ_SECONDS} s") from None
+    if message["type"] == "http.disconnect":
+        raise _HungUp
+    return message
+
+
+def _kept(headers: dict[bytes, bytes]) -> str:
+    kept = {name.decode(): _text(headers[name]) or "" for name in _KEPT_HEADERS if name in headers}
+    return msgspec.json.encode(kept).decode()
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
+
+
+async def _send_problem(send: Send, error: PulseboardError) -> None:
+    request_id = uuid4().hex
+    problem = {
+        "type": "about:blank",
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "request_id": request_id,
+    }
+    _log.info("door.refused", status=error.status, detail=error.detail, request_id=request_id)
+    await _send(send, error.status, b"application/problem+json", msgspec.json.encode(problem))
+
+
+async def _send(send: Send, status: int, content_type: bytes, body: bytes) -> None:
+    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,66 @@
+"""ETags for what is polled: an unchanged answer costs 304 and no body."""
+
+from hashlib import blake2b
+from typing import Any, Final
+
+from starlette.datastructures import MutableHeaders
+
+# What changes with every second, or is no document, has no use for one.
+_WITHOUT: Final = ("/health", "/metrics", "/ws/", "/static/")
+_MAX_BODY: Final = 4 * 1024 * 1024
+
+
+class EntityTags:
+    """The ASGI layer that adds a weak ETag to JSON answered to GET; its match is answered 304."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve one request."""
+        if (
+            scope["type"] != "http"
+            or scope["method"] != "GET"
+            or scope["path"].startswith(_WITHOUT)
+        ):
+            await self._app(scope, receive, send)
+            return
+        wanted = dict(scope["headers"]).get(b"if-none-match", b"").decode("latin-1")
+        await self._app(scope, receive, _Tagging(send, wanted))
+
+
+class _Tagging:
+    """Holds the start of an answer back until its body is there."""
+
+    def __init__(self, send: Any, wanted: str) -> None:
+        self._send = send
+        self._wanted = {tag.strip() for tag in wanted.split(",") if tag.strip()}
+        self._start: Any = None
+
+    async def __call__(self, message: Any) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=list(message["headers"]))
+            if message["status"] == 200 and "json" in headers.get("content-type", ""):
+                self._start = message
+                return
+        if self._start is None:
+            await self._send(message)
+            return
+        start, self._start = self._start, None
+        if message.get("more_body") or len(message.get("body", b"")) > _MAX_BODY:
+            await self._send(start)
+            await self._send(message)
+            return
+        await self._answer(start, message.get("body", b""))
+
+    async def _answer(self, start: Any, body: bytes) -> None:
+        tag = f'W/"{blake2b(body, digest_size=12).hexdigest()}"'
+        headers = MutableHeaders(raw=list(start["headers"]))
+        headers["etag"] = tag
+        headers.setdefault("cache-control", "no-cache")
+        status = 200
+        if tag in self._wanted or "*" in self._wanted:
+            status, body = 304, b""
+            del headers["content-length"]
+        await self._send({**start, "status": status, "headers": headers.raw})
+        await self._send({"type": "http.response.body", "body": body})

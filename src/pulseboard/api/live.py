@@ -1,0 +1,236 @@
+"""The two live WebSockets: `/api/v1/live` for the screen and `/ws/metrics` for older clients.
+
+They are bare ASGI applications behind a route: a socket holds no database session, and at a
+thousand of them every object that a framework keeps for each counts.
+"""
+
+import asyncio
+from collections.abc import Collection
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+from fastapi import APIRouter
+from msgspec import Struct
+from starlette.routing import WebSocketRoute
+
+from pulseboard.api.summary import live_message
+from pulseboard.db.session import Database
+from pulseboard.errors import PulseboardError
+from pulseboard.live.broker import Broker, Filter
+from pulseboard.live.messages import METRICS, RUNS, Trouble
+from pulseboard.live.stream import Client, Event, Receive, Send
+from pulseboard.live.summary import SummaryFeed
+from pulseboard.pipelines import find_scope, has_real_runs
+
+Scope = Event
+
+# A subscription is a few names; more is not meant for us.
+_MAX_MESSAGE: Final = 16_384
+_MAX_TOPICS: Final = 100
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_FOREIGN_PAGE: Final = 4403
+# No repository and no workflow has this id.
+_NO_ID: Final = 0
+
+
+class WantedFilter(Struct, forbid_unknown_fields=True):
+    """`filter` of a subscription: names or our ids; what is left out is not filtered by."""
+
+    repo: list[str | int] = []
+    workflow: list[str | int] = []
+    demo: bool | None = None
+
+
+class Subscribe(Struct):
+    """`{op: "subscribe", topics, filter, since}`: what to hear of, and from where on."""
+
+    op: str
+    topics: list[str] = [RUNS, METRICS]
+    filter: WantedFilter = WantedFilter()
+    since: int | None = None
+
+
+class LiveSocket:
+    """`WS /api/v1/live`: everything that changes, as it changes.
+
+    Messages are `{v: 1, seq, ts, type, data}`; the first is `hello {seq, server_time, version}`.
+    Send `{"op": "subscribe", "topics": ["runs", "metrics", "run:17"], "filter": {"repo":
+    ["acme/api"]}, "since": 1795235041123}`; then follow `run.upserted`, `job.upserted` and
+    `metrics.invalidated`. After a gap pass the last `seq` you saw as `since`: what you missed is
+    sent again, or `resync_required` when it is too long ago. `ping` comes every 20 seconds. A
+    message that cannot be understood is answered with `error`; a reader that stays behind is
+    closed with 1013.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection until it ends."""
+        state = scope["app"].state
+        if not await _open(scope, receive, send):
+            return
+        broker: Broker = state.broker
+        client = Client(send)
+        talk = _Conversation(client, broker, state.database)
+        broker.join(client)
+        try:
+            await client.serve(receive, heard=talk.hear)
+        finally:
+            broker.leave(client)
+            talk.end()
+
+
+class MetricsSocket:
+    """`WS /ws/metrics`: the summary of the last 1,440 minutes, at once and after each ingest.
+
+    Every message is `{"type": "metrics_update", "payload": …}` with the answer of
+    `GET /api/metrics/summary`. Updates within 100 ms share one message.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection until it ends."""
+        feed: SummaryFeed = scope["app"].state.summary_feed
+        if not await _open(scope, receive, send):
+            return
+        client = Client(send)
+        try:
+            await feed.join(client)
+            await client.serve(receive, heard=_ignore)
+        finally:
+            feed.leave(client)
+
+
+router = APIRouter(
+    routes=[
+        WebSocketRoute("/api/v1/live", LiveSocket(), name="live"),
+        WebSocketRoute("/ws/metrics", MetricsSocket(), name="live_metrics"),
+    ]
+)
+
+
+async def _open(scope: Scope, receive: Receive, send: Send) -> bool:
+    """Accept a socket of our own pages and of programs; refuse (403) one of a foreign page."""
+    await receive()
+    allowed: Collection[str] = scope["app"].state.settings.allowed_origins
+    if not comes_from_here(scope, allowed=allowed):
+        await send({"type": "websocket.close", "code": _FOREIGN_PAGE, "reason": "foreign origin"})
+        return False
+    await send({"type": "websocket.accept"})
+    return True
+
+
+def comes_from_here(scope: Scope, *, allowed: Collection[str]) -> bool:
+    """Say whether a socket was opened by a page of ours, an allowed one, or no page at all."""
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    origin = headers.get(b"origin")
+    if origin is None or origin in allowed:
+        return True
+    # A proxy that ends TLS leaves ws behind an https page: only host and port are compared.
+    ours = _host_and_port(f"{scope.get('scheme', 'ws')}://{headers.get(b'host', '')}")
+    theirs = _host_and_port(origin)
+    return theirs is not None and ours is not None and _is_same(theirs, ours)
+
+
+def _is_same(theirs: tuple[str, int | None], ours: tuple[str, int | None]) -> bool:
+    default_ports = {None, *_DEFAULT_PORTS.values()}
+    same_port = theirs[1] == ours[1] or {theirs[1], ours[1]} <= default_ports
+    return theirs[0] == ours[0] and same_port
+
+
+def _host_and_port(address: str) -> tuple[str, int | None] | None:
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return None
+    return (parts.hostname, port) if parts.hostname else None
+
+
+def _ignore(_message: str | bytes) -> None:
+    """Nothing that a client says on this socket means anything."""
+
+
+def make_summary_feed(database: Database) -> SummaryFeed:
+    """Make the feed behind /ws/metrics; it reads in a thread, once for all who listen."""
+
+    def compute() -> str:
+        with database.reading() as session:
+            return live_message(session)
+
+    return SummaryFeed(compute)
+
+
+def _find_ids(database: Database, chosen: WantedFilter) -> Filter:
+    """Look names up; a name that stands for nothing makes a filter that nothing passes."""
+    with database.reading() as session:
+        demo = chosen.demo if chosen.demo is not None else not has_real_runs(session)
+        scope = find_scope(
+            session,
+            demo=demo,
+            repositories=[str(name) for name in chosen.repo],
+            workflows=[str(name) for name in chosen.workflow],
+        )
+    nothing = frozenset({_NO_ID}) if scope.impossible else frozenset()
+    return Filter(
+        frozenset(scope.repositories) | nothing,
+        frozenset(scope.workflows) | nothing,
+        chosen.demo,
+    )
+
+
+class _Conversation:
+    """What one client asks for."""
+
+    __slots__ = ("_broker", "_client", "_database", "_looking_up")
+
+    def __init__(self, client: Client, broker: Broker, database: Database) -> None:
+        self._client = client
+        self._broker = broker
+        self._database = database
+        self._looking_up: asyncio.Task[None] | None = None
+
+    def hear(self, message: str | bytes) -> None:
+        """Take one message; what it cannot mean is answered, never raised."""
+        if len(message) > _MAX_MESSAGE:
+            self._complain(f"A message may have {_MAX_MESSAGE} characters at most.")
+            return
+        try:
+            wanted = msgspec.json.decode(message, type=Subscribe)
+        except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
+            self._complain(f"This is not a message that can be understood: {error}")
+            return
+        if wanted.op != "subscribe":
+            self._complain("op should be 'subscribe'")
+        elif len(wanted.topics) > _MAX_TOPICS:
+            self._complain(f"topics may name {_MAX_TOPICS} topics at most")
+        else:
+            self.end()
+            self._subscribe(wanted)
+
+    def _subscribe(self, wanted: Subscribe) -> None:
+        chosen = wanted.filter
+        if chosen.repo or chosen.workflow:
+            self._looking_up = asyncio.get_running_loop().create_task(self._look_up(wanted))
+        else:
+            self._take(wanted, Filter(demo=chosen.demo))
+
+    async def _look_up(self, wanted: Subscribe) -> None:
+        try:
+            ids = await asyncio.to_thread(_find_ids, self._database, wanted.filter)
+        except PulseboardError as error:
+            self._complain(error.detail)
+            return
+        self._take(wanted, ids)
+
+    def _take(self, wanted: Subscribe, ids: Filter) -> None:
+        self._broker.subscribe(
+            self._client, topics=frozenset(wanted.topics), wanted=ids, since=wanted.since
+        )
+
+    def _complain(self, detail: str) -> None:
+        self._broker.answer(self._client, "error", Trouble(detail))
+
+    def end(self) -> None:
+        """Stop looking anything up: the client left or asks for something else."""
+        if self._looking_up is not None:
+            self._looking_up.cancel()
+            self._looking_up = None

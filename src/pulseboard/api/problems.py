@@ -1,0 +1,126 @@
+"""The one shape of every error, and the id that ties an answer to the line in the journal."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from pulseboard.errors import FieldError, InvalidInput, PulseboardError
+
+MEDIA_TYPE: Final = "application/problem+json"
+_log = structlog.get_logger("pulseboard.api")
+_DETAILS: Final = {
+    404: "There is nothing at this address; /docs lists what there is",
+    405: "This address does not take this method; /docs says which it does",
+}
+_TITLES: Final = {404: "Not found", 405: "Method not allowed"}
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[dict[str, str]] | None = None
+
+
+def problem_body(
+    *,
+    status: int,
+    title: str,
+    detail: str,
+    request_id: str,
+    errors: Sequence[FieldError] = (),
+) -> bytes:
+    """Return the JSON of a problem."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "request_id": request_id,
+    }
+    if errors:
+        body["errors"] = [{"field": e.field, "message": e.message} for e in errors]
+    return msgspec.json.encode(body)
+
+
+def request_id_of(scope: Any) -> str:
+    """Return the id of a request: the one its proxy gave it, else a new one."""
+    state = scope.setdefault("state", {})
+    if "request_id" not in state:
+        given = dict(scope["headers"]).get(b"x-request-id", b"")[:100].decode("latin-1")
+        state["request_id"] = given if given.isalnum() else uuid4().hex
+    return str(state["request_id"])
+
+
+def answer_problem(scope: Any, error: PulseboardError) -> Response:
+    """Return the response to one of our errors."""
+    return Response(
+        problem_body(
+            status=error.status,
+            title=error.title,
+            detail=error.detail,
+            request_id=request_id_of(scope),
+            errors=error.errors,
+        ),
+        status_code=error.status,
+        media_type=MEDIA_TYPE,
+        headers={"WWW-Authenticate": "Bearer"} if error.status == 401 else None,
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Make every error of an application leave in the one shape."""
+    app.add_exception_handler(PulseboardError, _from_ours)
+    app.add_exception_handler(RequestValidationError, _from_validation)
+    app.add_exception_handler(HTTPException, _from_http)
+    app.add_exception_handler(Exception, _from_surprise)
+
+
+def _from_ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, PulseboardError)  # noqa: S101  # Narrowed by registration.
+    return answer_problem(request.scope, error)
+
+
+def _from_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # Narrowed by registration.
+    found = tuple(
+        FieldError(".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), e["msg"])
+        for e in error.errors()
+    )
+    detail = "; ".join(f"{e.field}: {e.message}" for e in found)
+    return answer_problem(request.scope, InvalidInput(detail, errors=found))
+
+
+def _from_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # Narrowed by registration.
+    status = error.status_code
+    body = problem_body(
+        status=status,
+        title=_TITLES.get(status, "Error"),
+        detail=_DETAILS.get(status, str(error.detail)),
+        request_id=request_id_of(request.scope),
+    )
+    return Response(body, status, headers=dict(error.headers or {}), media_type=MEDIA_TYPE)
+
+
+def _from_surprise(request: Request, error: Exception) -> Response:
+    request_id = request_id_of(request.scope)
+    _log.error("request.failed", request_id=request_id, path=request.url.path, exc_info=error)
+    body = problem_body(
+        status=500,
+        title="Internal error",
+        detail="Something went wrong on our side; the server's log has more under this request_id",
+        request_id=request_id,
+    )
+    return Response(body, 500, media_type=MEDIA_TYPE)

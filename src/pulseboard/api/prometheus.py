@@ -1,0 +1,149 @@
+"""`/metrics` in Prometheus' text format: figures of CI, and the service's own.
+
+Read from the database when asked for, so that every process of one database says the same. Labels
+are bounded: never a commit, a run number, or a branch other than default and other.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from pulseboard import __version__, clock
+from pulseboard.api.deps import database_of
+from pulseboard.collect.groupcommit import Intake
+from pulseboard.errors import PulseboardError
+from pulseboard.metrics import figures
+from pulseboard.pipelines import has_real_runs
+
+router = APIRouter(tags=["health"])
+# Seconds; the last one of Prometheus is +Inf.
+EDGES: Final = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600)
+
+
+@router.get("/metrics", response_class=Response)
+def show_prometheus(request: Request) -> Response:
+    """Show figures for Prometheus; docs/operations.md describes each."""
+    state = request.app.state
+    registry = CollectorRegistry()
+    found = list(_own(state.intake, live=state.broker.connections))
+    try:
+        with database_of(request).reading() as session:
+            found += [*_ci(session), *_inbox(session)]
+        up = 1
+    except PulseboardError:
+        # The scrape itself says what is wrong; alerting on it needs no other door.
+        up = 0
+    found.append(
+        GaugeMetricFamily("pulseboard_database_up", "Whether the database answers.", value=up)
+    )
+    registry.register(_Fixed(found))
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class _Fixed:
+    """A collector of what has been collected already."""
+
+    def __init__(self, metrics: Iterable[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+def _own(intake: Intake, *, live: int) -> Iterator[Metric]:
+    info = GaugeMetricFamily("pulseboard_build_info", "The version that runs.", labels=["version"])
+    info.add_metric([__version__], 1)
+    yield info
+    yield GaugeMetricFamily(
+        "pulseboard_intake_waiting", "Deliveries waiting for the next commit.", value=intake.waiting
+    )
+    yield GaugeMetricFamily(
+        "pulseboard_commit_batch_size", "Deliveries in the last commit.", value=intake.last_batch
+    )
+    yield CounterMetricFamily(
+        "pulseboard_commits", "Batches committed since the start.", value=intake.batches
+    )
+    yield GaugeMetricFamily(
+        "pulseboard_live_connections", "Open live connections of screens.", value=live
+    )
+
+
+def _inbox(session: Session) -> Iterator[Metric]:
+    deliveries = CounterMetricFamily(
+        "pulseboard_deliveries", "Deliveries stored, by door and result.", labels=["source", "result"]
+    )
+    for source, result, count in session.execute(
+        text("SELECT source, result, count(*) FROM deliveries GROUP BY source, result")
+    ):
+        deliveries.add_metric([source, result], count)
+    yield deliveries
+    last = session.scalar(text("SELECT max(last_event_at) FROM repositories"))
+    lag = max(0, clock.now() - last) / clock.SECOND if last is not None else float("nan")
+    yield GaugeMetricFamily(
+        "pulseboard_ingest_lag_seconds", "Time since the newest delivery was stored.", value=lag
+    )
+
+
+def _ci(session: Session) -> Iterator[Metric]:
+    demo = not has_real_runs(session)
+    # A re-run turns a failure into a success, so this can fall: it is no counter.
+    runs = GaugeMetricFamily(
+        "pulseboard_ci_runs",
+        "Runs known, by repository, workflow, branch class and outcome.",
+        labels=["repository", "workflow", "branch", "outcome"],
+    )
+    for row in figures.runs_by_workflow(session, demo=demo):
+        runs.add_metric([row.repository, row.workflow, row.branch, row.outcome], row.count)
+    yield runs
+    last = GaugeMetricFamily(
+        "pulseboard_ci_last_run_success",
+        "1 when the newest finished run of a workflow on the default branch succeeded, else 0.",
+        labels=["repository", "workflow"],
+    )
+    for state in figures.last_states(session, demo=demo):
+        last.add_metric([state.repository, state.workflow], float(state.succeeded))
+    yield last
+    yield _histogram(
+        "pulseboard_ci_run_duration_seconds",
+        "Duration of runs that succeeded or failed.",
+        figures.run_durations(session, demo=demo),
+    )
+    day = clock.now() - clock.DAY
+    queue = figures.queue_times(session, demo=demo, since=day)
+    yield GaugeMetricFamily(
+        "pulseboard_ci_job_queue_seconds",
+        "Mean time that jobs of the last 24 hours waited for a runner.",
+        value=queue / clock.SECOND if queue is not None else float("nan"),
+    )
+    yield GaugeMetricFamily(
+        "pulseboard_ci_runs_open",
+        "Runs that are queued or running.",
+        value=figures.open_runs(session, demo=demo),
+    )
+    yield GaugeMetricFamily(
+        "pulseboard_alerts_open", "Alerts that are open.", value=figures.open_alerts(session)
+    )
+
+
+def _histogram(name: str, described: str, found: figures.Durations) -> HistogramMetricFamily:
+    buckets: list[tuple[str, float]] = []
+    total = 0
+    bins = sorted(found.bins)
+    for edge in EDGES:
+        while bins and bins[0][0] <= edge * clock.SECOND:
+            total += bins.pop(0)[1]
+        buckets.append((str(float(edge)), total))
+    buckets.append(("+Inf", total + sum(n for _, n in bins)))
+    return HistogramMetricFamily(
+        name, described, buckets=buckets, sum_value=found.sum / clock.SECOND
+    )

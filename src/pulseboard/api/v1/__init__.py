@@ -1,0 +1,18 @@
+"""The routes under /api/v1, one module per noun."""
+
+from fastapi import APIRouter
+
+from pulseboard.api.v1 import deliveries, internal, meta, metrics, repos, retention, runs
+
+router = APIRouter(prefix="/api/v1")
+for _routes in (
+    meta.router,
+    # /runs/{id}/raw has to come before what would take `raw` for something else.
+    deliveries.router,
+    runs.router,
+    repos.router,
+    metrics.router,
+    retention.router,
+    internal.router,
+):
+    router.include_router(_routes)

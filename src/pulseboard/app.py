@@ -1,0 +1,117 @@
+"""Puts the house together: which parts exist in one process, and how they hear of each other."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.gzip import GZipMiddleware
+
+from pulseboard import __version__, clock
+from pulseboard.api import compat, health, ingest, live, problems, prometheus, v1
+from pulseboard.api.access import Access, Gate
+from pulseboard.api.door import App, WebhookDoor
+from pulseboard.api.etag import EntityTags
+from pulseboard.api.summary import live_message
+from pulseboard.collect import retention
+from pulseboard.collect.groupcommit import Intake
+from pulseboard.collect.play import play
+from pulseboard.config import Settings, load_settings
+from pulseboard.db.engine import database_url, make_engine
+from pulseboard.db.session import Database
+from pulseboard.live.broker import Broker
+from pulseboard.live.summary import SummaryFeed
+from pulseboard.wall import views
+
+DESCRIPTION = """\
+Everything Pulseboard knows about your CI runs, as JSON. Times are ISO 8601 UTC with `Z`, rates are
+fractions between 0 and 1, and every error is `application/problem+json`.
+"""
+
+
+def create_app(settings: Settings) -> App:
+    """Make the application of one server process; it opens the database when it is started."""
+    database = Database(make_engine(database_url(settings.database_url_or_default)))
+    inner = _routes(settings, database)
+    access = inner.state.access
+    gated = Gate(_cross_origin(EntityTags(inner), settings), access=access)
+    return WebhookDoor(
+        gated,
+        intake=inner.state.intake,
+        secrets=tuple(secret.get_secret_value().encode() for secret in settings.webhook_secrets),
+        takes_unsigned=access.takes_unsigned,
+    )
+
+
+def _cross_origin(app: App, settings: Settings) -> App:
+    compressed: Any = GZipMiddleware(app, minimum_size=1000)
+    if not settings.allowed_origins:
+        return compressed  # type: ignore[no-any-return]
+    crossing: Any = CORSMiddleware(
+        compressed,
+        allow_origins=list(settings.allowed_origins),
+        allow_methods=["*"],
+        allow_headers=["*"],
+    )
+    return crossing  # type: ignore[no-any-return]
+
+
+def _routes(settings: Settings, database: Database) -> FastAPI:
+    app = FastAPI(
+        title="Pulseboard",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        responses={422: {"model": problems.Problem, "description": "A field is wrong."}},
+        docs_url=None,
+        redoc_url=None,
+    )
+    broker = Broker(version=__version__)
+    feed = SummaryFeed(lambda: _summary_text(database))
+    app.state.settings = settings
+    app.state.database = database
+    app.state.access = Access.from_settings(settings)
+    app.state.broker = broker
+    app.state.summary_feed = feed
+    app.state.intake = Intake(database, on_commit=(broker.publish, feed.publish))
+    problems.install(app)
+    for routes in (health, compat, ingest, v1, prometheus, live, views):
+        app.include_router(routes.router)
+    views.mount_static(app)
+    return app
+
+
+def _summary_text(database: Database) -> str:
+    with database.reading() as session:
+        return live_message(session)
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Start what runs beside the requests; at the end finish what was accepted."""
+    state = app.state
+    await state.broker.start()
+    await state.summary_feed.start()
+    tasks = [asyncio.create_task(retention.run_daily(state.database, settings=state.settings))]
+    if state.settings.demo:
+        tasks.append(asyncio.create_task(play(state.intake, start=clock.now())))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks, return_exceptions=True)
+        await state.summary_feed.close()
+        await state.broker.close()
+        await state.intake.drain()
+        await asyncio.to_thread(state.database.close)
+
+
+def describe() -> dict[str, Any]:
+    """Return the OpenAPI description of the HTTP API."""
+    settings = load_settings(database_url="sqlite:////dev/null")
+    database = Database(make_engine(database_url(settings.database_url_or_default)))
+    return _routes(settings, database).openapi()

@@ -1,0 +1,62 @@
+"""The command line: `pulseboard` and its commands, one module each."""
+
+from typing import Annotated, Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from pulseboard import __version__
+from pulseboard.cli import database, demo, doctor, importing, openapi, retention, serve, simulate
+from pulseboard.cli.console import complain
+from pulseboard.errors import ConfigurationError, PulseboardError
+
+
+class _Commands(TyperGroup):
+    """Turns every error of ours into one line on stderr and an exit code; never a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PulseboardError as error:
+            complain(error.detail)
+            # 2 is what a wrong option gives too: nothing was tried.
+            raise typer.Exit(2 if isinstance(error, ConfigurationError) else 1) from None
+
+
+app = typer.Typer(
+    cls=_Commands,
+    name="pulseboard",
+    help="Pulseboard shows how healthy your CI is. Start with `pulseboard serve`.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pulseboard {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[  # noqa: ARG001  # Its callback does the work.
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+app.command("serve")(serve.serve)
+app.command("migrate")(database.migrate)
+app.command("import")(importing.import_files)
+app.command("simulate")(simulate.simulate)
+app.command("openapi")(openapi.openapi)
+app.command("doctor")(doctor.doctor)
+app.add_typer(demo.app, name="demo")
+app.add_typer(retention.app, name="retention")

@@ -1,0 +1,219 @@
+"""The way of a command to the database: through the running server, or directly under the lock.
+
+On SQLite one process writes. While a server runs, commands hand it what they have to write over
+its internal routes (api/v1/internal.py); without one they take the lock themselves. On PostgreSQL
+every process may write, the database itself keeps order.
+"""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
+
+from pulseboard import clock
+from pulseboard.cli.settings import open_database
+from pulseboard.collect import retention
+from pulseboard.collect.demo import remove_demo
+from pulseboard.collect.groupcommit import commit
+from pulseboard.collect.records import Envelope, Receipt
+from pulseboard.config import Settings
+from pulseboard.db.engine import database_url
+from pulseboard.db.lock import Holder, Lock, get_holder, lock_paths
+from pulseboard.db.migrate import migrate
+from pulseboard.db.session import Database
+from pulseboard.errors import Conflict, NotFound, PulseboardError, Unavailable
+
+# How long a server that is just starting is waited for before a command gives up.
+_START_SECONDS: Final = 10
+# A batch behind a busy writer can take a while; a server that hangs should not hold us for ever.
+_ANSWER_SECONDS: Final = 120
+# A batch is as many envelopes as the writer takes at a time, or as many bytes as go in a message.
+_BATCH: Final = 1000
+_BATCH_BYTES: Final = 16 * 1024 * 1024
+
+
+class Target(Protocol):
+    """Where a command's writing goes."""
+
+    def commit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
+        """Write one batch; return its receipts once it is committed."""
+        ...
+
+    def remove_demo(self) -> int:
+        """Remove all demo data; return how many runs went."""
+        ...
+
+    def retain(self) -> Iterator[dict[str, int]]:
+        """Run the retention; yield how many of each class went, piece by piece."""
+        ...
+
+
+@contextmanager
+def open_target(settings: Settings, *, command: str) -> Iterator[Target]:
+    """Open the way to the database: the running server's, else our own with the lock held.
+
+    Raises Locked when another command holds the lock.
+    """
+    holder = _find_server(settings)
+    if holder is not None and holder.url and holder.key:
+        server = _Server(holder.url, holder.key)
+        try:
+            yield server
+        finally:
+            server.close()
+        return
+    with ExitStack() as stack:
+        hold_locks(stack, settings, command=command)
+        database = open_database(settings)
+        stack.callback(database.close)
+        prepare(database)
+        yield _Direct(database, settings)
+
+
+@contextmanager
+def require_stored(settings: Settings) -> Iterator[Database]:
+    """Open the database for reading, beside a server or without one.
+
+    Raises NotFound when nothing was ever stored, instead of making an empty database.
+    """
+    url = database_url(settings.database_url_or_default)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        raise NotFound(
+            f"There is no database at {url.database} yet: run `pulseboard migrate` or"
+            " `pulseboard serve` first, or name another folder with --data."
+        )
+    database = open_database(settings)
+    try:
+        yield database
+    except ProgrammingError:
+        raise Conflict(
+            "The database is not of this version: run `pulseboard migrate` first."
+        ) from None
+    finally:
+        database.close()
+
+
+def cut(envelopes: Iterable[Envelope]) -> Iterator[list[Envelope]]:
+    """Cut a stream of envelopes into batches, each one transaction and one message."""
+    batch: list[Envelope] = []
+    size = 0
+    for envelope in envelopes:
+        batch.append(envelope)
+        size += len(envelope.body)
+        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def hold_locks(stack: ExitStack, settings: Settings, *, command: str) -> list[Lock]:
+    """Take every lock the database needs until the stack closes; none on PostgreSQL."""
+    paths = lock_paths(database_url(settings.database_url_or_default), data=settings.data)
+    return [stack.enter_context(Lock(path, command=command)) for path in paths]
+
+
+def prepare(database: Database) -> None:
+    """Bring the database to the form we need; Unavailable in one line when that fails."""
+    try:
+        migrate(database.engine)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()
+        raise Unavailable(
+            f"The database cannot be used: {reason[0] if reason else type(error).__name__}."
+            " Check DATABASE_URL and that it is running."
+        ) from None
+
+
+def _find_server(settings: Settings) -> Holder | None:
+    paths = lock_paths(database_url(settings.database_url_or_default), data=settings.data)
+    if not paths:
+        return None
+    until = time.monotonic() + _START_SECONDS
+    while True:
+        holder = get_holder(paths[-1])
+        is_starting = holder is not None and not holder.url and holder.command == "serve"
+        if not is_starting or time.monotonic() > until:
+            return holder
+        time.sleep(0.1)
+
+
+class _Direct:
+    """Writes to the database itself."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+
+    def commit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
+        return commit(self._database, envelopes)
+
+    def remove_demo(self) -> int:
+        with self._database.writing() as session:
+            return remove_demo(session)
+
+    def retain(self) -> Iterator[dict[str, int]]:
+        at = clock.now()
+        for kind, number in retention.erase(self._database, settings=self._settings, at=at):
+            yield {kind: number}
+
+
+class _Server:
+    """Writes through the server that runs on this data folder."""
+
+    def __init__(self, url: str, key: str) -> None:
+        parts = urlsplit(url)
+        self._connection = HTTPConnection(
+            parts.hostname or "", parts.port, timeout=_ANSWER_SECONDS
+        )
+        self._headers = {"Authorization": f"Bearer {key}"}
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def commit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
+        answer = self._post("envelopes", msgspec.msgpack.encode(envelopes))
+        return msgspec.msgpack.decode(answer, type=list[Receipt])
+
+    def remove_demo(self) -> int:
+        answer = msgspec.json.decode(self._post("demo/remove"), type=dict[str, int])
+        return answer["runs"]
+
+    def retain(self) -> Iterator[dict[str, int]]:
+        while True:
+            answer = msgspec.json.decode(self._post("retention/run"), type=dict[str, Any])
+            yield answer["deleted"]
+            if answer["done"]:
+                return
+
+    def _post(self, name: str, body: bytes = b"") -> bytes:
+        try:
+            self._connection.request(
+                "POST", f"/api/v1/internal/{name}", body=body, headers=self._headers
+            )
+            response = self._connection.getresponse()
+            answer = response.read()
+        except (OSError, HTTPException) as error:
+            raise Unavailable(
+                f"The running server does not answer ({error or type(error).__name__}). What it"
+                " has confirmed is stored; run the command again for the rest."
+            ) from None
+        if response.status != 200:
+            raise _refusal(response.status, answer)
+        return answer
+
+
+def _refusal(status: int, answer: bytes) -> PulseboardError:
+    try:
+        detail = str(msgspec.json.decode(answer, type=dict[str, Any])["detail"])
+    except (msgspec.DecodeError, KeyError):
+        detail = f"status {status}"
+    if status == 404 or status == 422:
+        detail += " (is the running server of another version? Restart it, then try again)"
+    return PulseboardError(f"The running server refused: {detail}")

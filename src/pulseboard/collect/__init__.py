@@ -1,0 +1,1 @@
+"""Everything by which runs come in: doors, normalising, merging, the one writer."""

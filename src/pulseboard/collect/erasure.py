@@ -1,0 +1,194 @@
+"""Deleting what is old, step by step: each step is one short transaction under the writer lock.
+
+Every function yields how much each step deleted and can be left between two steps. Deleting runs
+leaves the rollups as they are. So that a late word about a deleted run cannot count it twice,
+`get_floor` says before which creation runs are gone, and the writer takes in no run from there.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, cast
+
+from sqlalchemy import CursorResult, Delete, delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from pulseboard import clock
+from pulseboard.db.engine import lock_writer
+from pulseboard.db.session import Database
+from pulseboard.metrics.tiers import Tier
+from pulseboard.model import (
+    Delivery,
+    DeliveryBody,
+    FleetBin,
+    FleetCount,
+    Job,
+    Run,
+    Setting,
+    Step,
+    Workflow,
+    WorkflowBin,
+    WorkflowCount,
+)
+
+_FLOOR: Final = "retention.floor"
+# How much one step deletes: each takes some tens of milliseconds.
+_DELIVERIES_A_STEP: Final = 500
+_RUNS_A_STEP: Final = 100
+_IDS_A_STATEMENT: Final = 500
+
+
+def get_floor(session: Session) -> int:
+    """Return the instant before whose creation all runs were deleted; 0 when none ever was."""
+    setting = session.get(Setting, _FLOOR)
+    return int(setting.value) if setting else 0
+
+
+def erase_payloads(database: Database, before: int) -> Iterator[int]:
+    """Delete the raw bodies of deliveries that arrived before an instant."""
+    has_body = exists().where(DeliveryBody.delivery_id == Delivery.id)
+    since = 0
+    while True:
+        with database.reading() as session:
+            found = session.execute(
+                select(Delivery.id, Delivery.received_at)
+                .where(Delivery.received_at >= since, Delivery.received_at < before, has_body)
+                .order_by(Delivery.received_at)
+                .limit(_DELIVERIES_A_STEP)
+            ).all()
+        if not found:
+            return
+        # What lies before has no bodies any more and need not be looked at again.
+        since = found[-1].received_at
+        with database.writing() as session:
+            lock_writer(session)
+            ids = [row.id for row in found]
+            _delete(session, delete(DeliveryBody).where(DeliveryBody.delivery_id.in_(ids)))
+        yield len(found)
+
+
+def erase_deliveries(database: Database, before: int) -> Iterator[int]:
+    """Delete deliveries that arrived before an instant, with what is left of their bodies."""
+    while True:
+        with database.reading() as session:
+            ids = session.scalars(
+                select(Delivery.id)
+                .where(Delivery.received_at < before)
+                .order_by(Delivery.received_at)
+                .limit(_DELIVERIES_A_STEP)
+            ).all()
+        if not ids:
+            return
+        with database.writing() as session:
+            lock_writer(session)
+            _delete(session, delete(DeliveryBody).where(DeliveryBody.delivery_id.in_(ids)))
+            _delete(session, delete(Delivery).where(Delivery.id.in_(ids)))
+        yield len(ids)
+
+
+def erase_jobs(database: Database, before: int) -> Iterator[int]:
+    """Delete jobs with their steps, of runs created before an instant."""
+    has_jobs = exists().where(Job.run_id == Run.id)
+    since = 0
+    while True:
+        with database.reading() as session:
+            found = session.execute(
+                select(Run.id, Run.created_at)
+                .where(Run.latest, Run.created_at >= since, Run.created_at < before, has_jobs)
+                .order_by(Run.created_at)
+                .limit(_RUNS_A_STEP)
+            ).all()
+        if not found:
+            return
+        since = found[-1].created_at
+        with database.writing() as session:
+            lock_writer(session)
+            number = _delete_jobs(session, [row.id for row in found])
+        yield number
+
+
+def erase_runs(database: Database, before: int) -> Iterator[int]:
+    """Delete runs created before an instant: all attempts, jobs and steps."""
+    while True:
+        with database.reading() as session:
+            page = session.scalars(
+                select(Run.created_at)
+                .where(Run.latest, Run.created_at < before)
+                .order_by(Run.created_at)
+                .limit(_RUNS_A_STEP)
+            ).all()
+        if not page:
+            return
+        # All runs of one instant go together, so that the floor says exactly what is gone.
+        floor = page[-1] + 1
+        with database.writing() as session:
+            lock_writer(session)
+            ids = session.scalars(select(Run.id).where(Run.latest, Run.created_at < floor)).all()
+            for some in _cut(ids):
+                _delete_jobs(session, some)
+                _delete(session, delete(Run).where(Run.id.in_(some)))
+            _raise_floor(session, floor)
+        yield len(ids)
+
+
+def _delete_jobs(session: Session, run_ids: Sequence[int]) -> int:
+    jobs = session.scalars(select(Job.id).where(Job.run_id.in_(run_ids))).all()
+    for some in _cut(jobs):
+        _delete(session, delete(Step).where(Step.job_id.in_(some)))
+        _delete(session, delete(Job).where(Job.id.in_(some)))
+    return len(jobs)
+
+
+def _cut(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Cut to pieces that any database takes as bound values of one statement."""
+    for start in range(0, len(ids), _IDS_A_STATEMENT):
+        yield ids[start : start + _IDS_A_STATEMENT]
+
+
+def _raise_floor(session: Session, floor: int) -> None:
+    if floor > get_floor(session):
+        session.merge(Setting(name=_FLOOR, value=str(floor), updated_at=clock.now()))
+
+
+def erase_rollups(database: Database, before: int, *, tiers: Sequence[Tier]) -> Iterator[int]:
+    """Delete counts and bins of buckets of those tiers that began before an instant."""
+    for table in (FleetCount, FleetBin, WorkflowCount):
+        for tier in tiers:
+            yield from _erase_tier(database, table, tier=tier, before=before)
+    with database.reading() as session:
+        workflow_ids = session.scalars(select(Workflow.id).order_by(Workflow.id)).all()
+    # The bins of workflows are ordered by workflow: any other order would read the whole table.
+    for some in _cut(workflow_ids):
+        with database.writing() as session:
+            lock_writer(session)
+            gone = _delete(
+                session,
+                delete(WorkflowBin).where(
+                    WorkflowBin.workflow_id.in_(some),
+                    WorkflowBin.tier.in_(tiers),
+                    WorkflowBin.start < before,
+                ),
+            )
+        yield gone
+
+
+def _erase_tier(
+    database: Database,
+    table: type[FleetCount | FleetBin | WorkflowCount],
+    *,
+    tier: Tier,
+    before: int,
+) -> Iterator[int]:
+    old = (table.tier == tier) & (table.start < before)
+    while True:
+        with database.reading() as session:
+            first = session.scalar(select(func.min(table.start)).where(old))
+        if first is None:
+            return
+        with database.writing() as session:
+            lock_writer(session)
+            gone = _delete(session, delete(table).where(old, table.start < first + clock.DAY))
+        yield gone
+
+
+def _delete(session: Session, statement: Delete) -> int:
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[tuple[()]]", result).rowcount

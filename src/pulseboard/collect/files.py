@@ -1,0 +1,331 @@
+"""Import files: GitHub's run and job objects as JSON in any usual packing, or a table.
+
+JSON lines are read one line at a time, whatever the size of the file. Anything else that is JSON
+(one object, a page, an array, pages behind each other) is taken as a whole, up to MAX_DOCUMENT.
+The bytes of each object are kept as they stand in the file.
+"""
+
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from gzip import BadGzipFile, GzipFile
+from hashlib import sha256
+from io import BufferedReader, RawIOBase
+from itertools import chain, islice
+from pathlib import Path
+from typing import Final, NamedTuple, cast
+
+import msgspec
+from msgspec import Raw, Struct
+
+from pulseboard.collect.github.payload import JobPayload, RunPayload, decode
+from pulseboard.collect.github.webhook import JOB_EVENT, RUN_EVENT, read_delivery
+from pulseboard.collect.normalise import (
+    job_from_github,
+    repository_of_job,
+    repository_of_run,
+    run_from_github,
+)
+from pulseboard.collect.records import Envelope
+from pulseboard.collect.table import BadRow, read_table
+from pulseboard.errors import InvalidInput
+from pulseboard.vocabulary import DeliveryResult, Source
+
+MAX_DOCUMENT: Final = 512 * 1024 * 1024
+MAX_LINE: Final = 64 * 1024 * 1024
+# An array of pages of objects is as deep as it gets.
+_MAX_LEVELS: Final = 4
+_GZIP: Final = b"\x1f\x8b"
+_BOM: Final = b"\xef\xbb\xbf"
+_NOTHING: Final = Raw()
+# A pretty-printed document is cut behind one of these.
+_UNFINISHED: Final = (b"{", b"[", b",", b":")
+_NEITHER: Final = "it is neither a workflow run nor a job"
+_SPACE: Final = re.compile(r"[ \t\r\n]*")
+
+
+class Refusal(NamedTuple):
+    """What was left out of an import: where it stands and what is wrong with it."""
+
+    file: str
+    # None when the fault is not that of one line.
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        """Return one line for a person."""
+        place = self.file if self.line is None else f"{self.file}, line {self.line}"
+        return f"{place}: {self.message}"
+
+
+class _Document(Struct, gc=False):
+    """What tells of which kind an object is; every part is kept unread."""
+
+    id: Raw = _NOTHING
+    workflow_run: Raw = _NOTHING
+    workflow_job: Raw = _NOTHING
+    event: Raw = _NOTHING
+    payload: Raw = _NOTHING
+    workflow_runs: Raw = _NOTHING
+    jobs: Raw = _NOTHING
+    run_id: Raw = _NOTHING
+    workflow_id: Raw = _NOTHING
+    run_number: Raw = _NOTHING
+    # Recorded answers of the API carry the object in one of these.
+    data: Raw = _NOTHING
+    metadata: Raw = _NOTHING
+
+
+_read_document: Final = msgspec.json.Decoder(_Document).decode
+_read_array: Final = msgspec.json.Decoder(list[Raw]).decode
+_check_json: Final = msgspec.json.Decoder(Raw).decode
+
+
+def read_file(path: Path, *, received_at: int) -> Iterator[Envelope | Refusal]:
+    """Yield an envelope for each object or row of a file, and a refusal for each that is none.
+
+    Gzip is recognised by its first bytes. A file that cannot be read is a refusal too.
+    """
+    try:
+        with path.open("rb") as stream:
+            yield from read_stream(str(path), stream, received_at=received_at)
+    except OSError as error:
+        yield Refusal(str(path), None, f"it cannot be read: {error.strerror or error}")
+
+
+def read_stream(
+    name: str, stream: BufferedReader, *, received_at: int
+) -> Iterator[Envelope | Refusal]:
+    """Read an open file, or standard input, like `read_file`; `name` is for messages."""
+    if stream.peek(2)[:2] == _GZIP:
+        stream = BufferedReader(cast("RawIOBase", GzipFile(fileobj=stream)))
+    try:
+        start = stream.peek().removeprefix(_BOM).lstrip()[:1]
+        if not start:
+            yield Refusal(name, None, "it is empty")
+        elif start in (b"{", b"["):
+            yield from _read_json(name, stream, received_at=received_at)
+        else:
+            for row in read_table(iter(stream.readline, b""), received_at=received_at):
+                yield Refusal(name, *row) if isinstance(row, BadRow) else row
+    except (EOFError, BadGzipFile, zlib.error) as error:
+        yield Refusal(name, None, f"it is no whole gzip file: {error}")
+
+
+def _read_json(
+    name: str, stream: BufferedReader, *, received_at: int
+) -> Iterator[Envelope | Refusal]:
+    lines = _lines_of(stream)
+    start = [next(lines)]
+    if not _is_json(start[0][1]):
+        start.extend(islice(lines, 1))
+        if not _starts_lines([line for _, line in start]):
+            data = b"\n".join([*(line for _, line in start), stream.read(MAX_DOCUMENT)])
+            yield from _read_whole(name, data, received_at=received_at)
+            return
+    for number, line in chain(start, lines):
+        if number > start[0][0] and len(line) > MAX_LINE:
+            yield Refusal(name, number, f"it is longer than {MAX_LINE} bytes")
+            continue
+        try:
+            for found in _read_value(line, received_at=received_at):
+                yield Refusal(name, number, found) if isinstance(found, str) else found
+        except InvalidInput as error:
+            yield Refusal(name, number, error.detail)
+
+
+def _lines_of(stream: BufferedReader) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that hold something with their numbers; an overlong one is cut short."""
+    # The first may be a whole document.
+    number, limit = 0, MAX_DOCUMENT
+    while stream.peek(1):
+        number += 1
+        line = rest = stream.readline(limit + 1)
+        while len(rest) > limit and not rest.endswith(b"\n"):
+            rest = stream.readline(limit + 1)
+        if len(line) <= limit:
+            line = line.removeprefix(_BOM).strip()
+        if line:
+            yield number, line
+            limit = MAX_LINE
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        _check_json(text)
+    except (msgspec.DecodeError, RecursionError):
+        return False
+    return True
+
+
+def _starts_lines(start: list[bytes]) -> bool:
+    """Say whether a file is JSON lines with a broken first line, and not one long document."""
+    return len(start) == 2 and not start[0].endswith(_UNFINISHED) and _is_json(start[1])
+
+
+def _read_whole(name: str, data: bytes, *, received_at: int) -> Iterator[Envelope | Refusal]:
+    if len(data) > MAX_DOCUMENT:
+        yield Refusal(
+            name,
+            None,
+            f"a single JSON document may have at most {MAX_DOCUMENT} bytes: write one object a"
+            " line instead (jq -c '.[]')",
+        )
+        return
+    for document in _split_documents(data):
+        try:
+            for found in _read_value(document, received_at=received_at):
+                yield Refusal(name, None, found) if isinstance(found, str) else found
+        except InvalidInput as error:
+            yield Refusal(name, None, error.detail)
+
+
+def _split_documents(data: bytes) -> Iterator[bytes]:
+    """Yield the JSON values that stand behind each other; what is no JSON ends them, as it is."""
+    if _is_json(data):
+        yield data
+        return
+    text = data.decode("utf-8", "surrogateescape")
+    decoder = json.JSONDecoder()
+    position = _end_of_space(text, 0)
+    while position < len(text):
+        try:
+            _, end = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            end = len(text)
+        yield text[position:end].encode("utf-8", "surrogateescape")
+        position = _end_of_space(text, end)
+
+
+def _end_of_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+def _read_value(value: bytes, *, received_at: int, level: int = 0) -> Iterator[Envelope | str]:
+    """Yield what one JSON value holds; text says what is wrong with a part of it.
+
+    Raises InvalidInput when the value as a whole cannot be used.
+    """
+    if value[:1] != b"[":
+        yield from _read_object(value, received_at=received_at, level=level)
+        return
+    yield from _read_all(value, received_at=received_at, level=level)
+
+
+def _read_all(array: bytes, *, received_at: int, level: int) -> Iterator[Envelope | str]:
+    if level == _MAX_LEVELS:
+        raise InvalidInput("it is nested too deeply")
+    try:
+        elements = _read_array(array)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidInput(f"it is not JSON: {error}") from None
+    for number, element in enumerate(elements, start=1):
+        try:
+            for found in _read_value(bytes(element), received_at=received_at, level=level + 1):
+                yield f"object {number}: {found}" if isinstance(found, str) else found
+        except InvalidInput as error:
+            yield f"object {number}: {error.detail}"
+
+
+def _read_object(value: bytes, *, received_at: int, level: int) -> Iterator[Envelope | str]:
+    try:
+        document = _read_document(value)
+    except msgspec.ValidationError:
+        raise InvalidInput(_NEITHER) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidInput(f"it is not JSON: {error}") from None
+    if bytes(document.id):
+        yield _read_entity(document, value, received_at=received_at)
+        return
+    captured = _read_captured(document, value, received_at=received_at)
+    if captured is not None:
+        yield captured
+    elif page := bytes(document.workflow_runs) or bytes(document.jobs):
+        yield from _read_all(page, received_at=received_at, level=level + 1)
+    elif (inner := bytes(document.data) or bytes(document.metadata))[:1] in (b"{", b"["):
+        if level == _MAX_LEVELS:
+            raise InvalidInput("it is nested too deeply")
+        yield from _read_value(inner, received_at=received_at, level=level + 1)
+    else:
+        raise InvalidInput(_NEITHER)
+
+
+def _read_entity(document: _Document, value: bytes, *, received_at: int) -> Envelope:
+    # Check runs, artifacts and labels have an id too.
+    if bytes(document.run_id):
+        return _read_job(value, received_at=received_at)
+    if bytes(document.workflow_id) or bytes(document.run_number):
+        return _read_run(value, received_at=received_at)
+    raise InvalidInput(_NEITHER)
+
+
+def _read_captured(document: _Document, value: bytes, *, received_at: int) -> Envelope | None:
+    """Read a webhook's body, bare or beside the name of its event, as captures have it."""
+    body, event = bytes(document.payload), None
+    if body:
+        event = _read_name(bytes(document.event))
+    elif bytes(document.workflow_run):
+        body, event = value, RUN_EVENT
+    elif bytes(document.workflow_job):
+        body, event = value, JOB_EVENT
+    if event is None:
+        return None
+    envelope = read_delivery(
+        body,
+        event=event,
+        guid=_guid(body),
+        content_type=None,
+        headers=None,
+        received_at=received_at,
+        source=Source.IMPORT,
+    )
+    if envelope.result is not DeliveryResult.STORED:
+        raise InvalidInput(envelope.reason or "it holds nothing to import")
+    return envelope
+
+
+def _read_name(event: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(event, type=str)
+    except msgspec.DecodeError:
+        return None
+
+
+def _read_run(value: bytes, *, received_at: int) -> Envelope:
+    payload = decode(value, RunPayload)
+    repository = repository_of_run(payload)
+    if repository is None:
+        raise InvalidInput("neither the run nor its addresses name its repository")
+    run = run_from_github(payload, repository, received_at=received_at)
+    return Envelope(
+        guid=_guid(value),
+        source=Source.IMPORT,
+        event=RUN_EVENT,
+        received_at=received_at,
+        body=value,
+        repository=repository,
+        runs=[run],
+    )
+
+
+def _read_job(value: bytes, *, received_at: int) -> Envelope:
+    payload = decode(value, JobPayload)
+    repository = repository_of_job(payload)
+    if repository is None:
+        raise InvalidInput("none of the job's addresses names its repository")
+    job = job_from_github(payload, repository, received_at=received_at)
+    return Envelope(
+        guid=_guid(value),
+        source=Source.IMPORT,
+        event=JOB_EVENT,
+        received_at=received_at,
+        body=value,
+        repository=repository,
+        jobs=[job],
+    )
+
+
+def _guid(body: bytes) -> str:
+    return f"import:{sha256(body).hexdigest()}"

@@ -1,0 +1,181 @@
+"""GitHub's webhooks: the signature, and what a delivery's headers and body come to."""
+
+import hmac
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from pulseboard.collect import facts
+from pulseboard.collect.github.payload import (
+    JobDelivery,
+    OtherDelivery,
+    RunDelivery,
+    decode,
+)
+from pulseboard.collect.normalise import (
+    job_from_github,
+    repository_from_github,
+    repository_of_job,
+    repository_of_run,
+    run_from_github,
+)
+from pulseboard.collect.records import Envelope, RepositorySeen
+from pulseboard.errors import InvalidInput
+from pulseboard.vocabulary import DeliveryResult, Source
+
+RUN_EVENT: Final = "workflow_run"
+JOB_EVENT: Final = "workflow_job"
+_UNNAMED: Final = "unknown"
+_PREFIX: Final = "sha256="
+_FORM: Final = "application/x-www-form-urlencoded"
+_FORM_FIELD: Final = b"payload="
+
+
+def verify(body: bytes, signature: str, secrets: Sequence[bytes]) -> bool:
+    """Say whether an X-Hub-Signature-256 header was made over these bytes with one of the secrets.
+
+    Every secret is tried to the end, so that the time taken tells nothing.
+    """
+    if not signature.startswith(_PREFIX):
+        return False
+    given = signature.removeprefix(_PREFIX).strip().lower().encode("utf-8", "replace")
+    matches = False
+    for secret in secrets:
+        expected = hmac.digest(secret, body, "sha256").hex().encode()
+        matches |= hmac.compare_digest(expected, given)
+    return matches
+
+
+def read_delivery(
+    body: bytes,
+    *,
+    event: str | None,
+    guid: str | None,
+    content_type: str | None,
+    headers: str | None,
+    received_at: int,
+    source: Source = Source.WEBHOOK,
+) -> Envelope:
+    """Turn a delivery into an envelope; whatever is wrong with it becomes its reason, in words.
+
+    `headers` is the JSON of those to keep. Without a guid the body is its own, so that the same
+    body sent twice counts once.
+    """
+    name = facts.clean_text(event, limit=facts.IDENTITY)
+    envelope = Envelope(
+        guid=_guid(guid, name, body),
+        source=source,
+        event=name or _UNNAMED,
+        received_at=received_at,
+        body=body,
+        headers=headers,
+    )
+    try:
+        _understand(envelope, _unwrap(body, content_type))
+    except InvalidInput as error:
+        envelope.result = DeliveryResult.UNPARSABLE
+        envelope.reason = error.detail
+    return envelope
+
+
+def _guid(guid: str | None, event: str | None, body: bytes) -> str:
+    text = facts.clean_text(guid, limit=facts.NAME)
+    if text and len(text) <= facts.IDENTITY:
+        return text
+    return f"body:{sha256(b'%b %b' % ((event or '').encode(), body)).hexdigest()}"
+
+
+def _unwrap(body: bytes, content_type: str | None) -> bytes:
+    """Return the JSON of a body, taken out of its form where the webhook was set up that way."""
+    if not (content_type or "").lower().startswith(_FORM) or body.lstrip()[:1] == b"{":
+        return body
+    for field in body.split(b"&"):
+        if field.startswith(_FORM_FIELD):
+            return unquote_to_bytes(field.removeprefix(_FORM_FIELD).replace(b"+", b" "))
+    raise InvalidInput("the body is a form without a payload field")
+
+
+def _understand(envelope: Envelope, body: bytes) -> None:
+    read = _READERS.get(envelope.event)
+    if read is not None:
+        read(envelope, body)
+        return
+    if envelope.event == _UNNAMED:
+        raise InvalidInput("X-GitHub-Event is missing")
+    envelope.result = DeliveryResult.IGNORED
+    if envelope.event == "ping":
+        envelope.reason = "ping"
+        return
+    envelope.reason = f"{envelope.event} says nothing about a workflow run"
+    try:
+        envelope.action = _word(decode(body, OtherDelivery).action)
+    except InvalidInput:
+        envelope.reason += ", and its body cannot be read"
+
+
+def _read_run(envelope: Envelope, body: bytes) -> None:
+    delivery = decode(body, RunDelivery)
+    envelope.action = _word(delivery.action)
+    run = delivery.workflow_run
+    if run is None:
+        raise InvalidInput("workflow_run is missing or no object")
+    repository = _require_repository(
+        repository_from_github(delivery.repository), repository_of_run(run)
+    )
+    envelope.repository = repository
+    run.status = run.status or delivery.action
+    if delivery.workflow is not None:
+        _name_workflow(delivery)
+    seen = run_from_github(run, repository, received_at=envelope.received_at)
+    if seen.actor is None and delivery.sender is not None:
+        seen.actor = facts.clean_text(delivery.sender.login, limit=facts.IDENTITY)
+    envelope.runs = [seen]
+
+
+def _name_workflow(delivery: RunDelivery) -> None:
+    """Fill in what only the delivery's own workflow object says.
+
+    The run's own name wins: it is what the run was called. GitHub puts the path there when it
+    could not read the file.
+    """
+    run, workflow = delivery.workflow_run, delivery.workflow
+    if run is None or workflow is None:
+        return
+    run.path = run.path or workflow.path
+    run.workflow_id = run.workflow_id or workflow.id
+    if not run.name or run.name == run.path:
+        run.name = workflow.name or run.name
+
+
+def _read_job(envelope: Envelope, body: bytes) -> None:
+    delivery = decode(body, JobDelivery)
+    envelope.action = _word(delivery.action)
+    job = delivery.workflow_job
+    if job is None:
+        raise InvalidInput("workflow_job is missing or no object")
+    repository = _require_repository(
+        repository_from_github(delivery.repository), repository_of_job(job)
+    )
+    envelope.repository = repository
+    job.status = job.status or delivery.action
+    envelope.jobs = [job_from_github(job, repository, received_at=envelope.received_at)]
+
+
+def _require_repository(
+    named: RepositorySeen | None, deduced: RepositorySeen | None
+) -> RepositorySeen:
+    repository = named or deduced
+    if repository is None:
+        raise InvalidInput("repository is missing or has no full_name")
+    return repository
+
+
+def _word(action: str | None) -> str | None:
+    return facts.clean_text(action, limit=facts.WORD)
+
+
+_READERS: Final[dict[str, Callable[[Envelope, bytes], None]]] = {
+    RUN_EVENT: _read_run,
+    JOB_EVENT: _read_job,
+}

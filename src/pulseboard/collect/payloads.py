@@ -1,0 +1,84 @@
+"""Raw payloads: compressed for the database, read back byte for byte, masked for the screen.
+
+The dictionary knows how GitHub's payloads look (train_dictionary.py). Its version is stored beside
+every body, and a dictionary that was ever released stays in the package.
+"""
+
+import re
+from functools import cache
+from importlib.resources import files
+from threading import local
+from typing import Final
+
+from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
+
+LEVEL: Final = 3
+# Version 0 means no dictionary.
+CURRENT: Final = 1
+MASK: Final = "***"
+_FOLDER: Final = "dictionaries"
+
+# zstandard's contexts may be used by one thread at a time.
+_contexts: Final = local()
+
+
+def compress(body: bytes) -> tuple[int, bytes]:
+    """Return (version of the dictionary, compressed bytes)."""
+    compressor: ZstdCompressor | None = getattr(_contexts, "compressor", None)
+    if compressor is None:
+        compressor = ZstdCompressor(level=LEVEL, dict_data=_dictionary(CURRENT))
+        _contexts.compressor = compressor
+    return CURRENT, compressor.compress(body)
+
+
+def decompress(version: int, compressed: bytes) -> bytes:
+    """Return the very bytes that were compressed with that version of the dictionary.
+
+    Raises zstandard.ZstdError when they are damaged, FileNotFoundError for an unknown version.
+    """
+    decompressors: dict[int, ZstdDecompressor] | None = getattr(_contexts, "decompressors", None)
+    if decompressors is None:
+        decompressors = _contexts.decompressors = {}
+    if version not in decompressors:
+        dictionary = _dictionary(version) if version else None
+        decompressors[version] = ZstdDecompressor(dict_data=dictionary)
+    return decompressors[version].decompress(compressed)
+
+
+@cache
+def _dictionary(version: int) -> ZstdCompressionDict:
+    data = files("pulseboard.collect").joinpath(_FOLDER, f"github-{version}.zdict").read_bytes()
+    dictionary = ZstdCompressionDict(data)
+    dictionary.precompute_compress(level=LEVEL)
+    return dictionary
+
+
+# Each alternative begins at a fixed text or at the edge of a word and runs over one class of
+# characters, so that no input makes the search slow.
+_SECRETS: Final = re.compile(
+    r"""
+    -----BEGIN\ [A-Z0-9 ]{0,40}PRIVATE\ KEY-----(?:(?!-----).)*(?:-----END[A-Z0-9 ]{0,60}-----)?
+    | \bgh[a-z]_[A-Za-z0-9]{16,}
+    | \bgithub_pat_[A-Za-z0-9_]{16,}
+    | \bglpat-[A-Za-z0-9_-]{16,}
+    | \bnpm_[A-Za-z0-9]{30,}
+    | \bpypi-[A-Za-z0-9_-]{30,}
+    | \bpb_[A-Za-z0-9_]{24,}
+    | \b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b
+    | (?<=aws_secret_access_key)(?:\\?["'])?\s{0,3}[:=]\s{0,3}(?:\\?["'])?[A-Za-z0-9/+=]{40}
+    | \bxox[a-z]-[A-Za-z0-9-]{10,}
+    | \bxapp-[A-Za-z0-9-]{10,}
+    | (?<=hooks\.slack\.com/)(?:services|workflows|triggers)/[A-Za-z0-9/_-]+
+    | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*
+    | (?<=://)[^\s/@:"'<>\\?#]{0,256}:[^\s/@"'<>\\]{1,256}(?=@)
+    | (?<=://)[^\s/@:"'<>\\?#]{16,256}(?=@)
+    | (?i:(?<=bearer\ )|(?<=:\ basic\ )|(?<=:\ token\ )|(?<="basic\ )|(?<="token\ ))
+      [A-Za-z0-9._~+/=-]{8,}
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def mask(text: str) -> str:
+    """Return the text with tokens, keys and passwords in addresses hidden, for the screen."""
+    return _SECRETS.sub(MASK, text)

@@ -1,0 +1,152 @@
+"""The records every source is turned into before it may enter the writer.
+
+Instants are microseconds since 1970 in UTC (clock.py). A field that an observation does not know
+is None; None never overwrites a fact. `clock` is packed by merge.pack_clock.
+"""
+
+from msgspec import Struct
+
+from pulseboard.vocabulary import DeliveryResult, Provider, Source
+
+NO_CLOCK = b""
+
+
+class RepositorySeen(Struct, frozen=True):
+    """What an observation says about its repository."""
+
+    full_name: str
+    provider: Provider = Provider.GITHUB
+    provider_id: str | None = None
+    html_url: str | None = None
+    default_branch: str | None = None
+    demo: bool = False
+
+
+class WorkflowSeen(Struct, frozen=True):
+    """What an observation says about its workflow. A job knows its workflow by name only."""
+
+    name: str
+    provider_id: str | None = None
+    path: str | None = None
+
+
+class RunSeen(Struct):
+    """One observation of one attempt, or (with NO_CLOCK) what a job gives away about it."""
+
+    repository: RepositorySeen
+    workflow: WorkflowSeen
+    run_id: str
+    attempt: int
+    status: str
+    conclusion: str | None
+    clock: bytes
+    created_at: int
+    updated_at: int
+    source: str = "github"
+    run_number: int | None = None
+    event: str | None = None
+    head_branch: str | None = None
+    head_sha: str | None = None
+    head_repository: str | None = None
+    pr_number: int | None = None
+    title: str | None = None
+    commit_message: str | None = None
+    commit_author: str | None = None
+    committed_at: int | None = None
+    actor: str | None = None
+    html_url: str | None = None
+    meta: str | None = None
+    attempt_started_at: int | None = None
+    # The source's own end of the attempt; GitHub has none.
+    ended_at: int | None = None
+    # The last end of a job that was not skipped.
+    jobs_ended_at: int | None = None
+    # updated_at, when this observation says completed.
+    settled_at: int | None = None
+
+
+class StepSeen(Struct):
+    """One observation of one step."""
+
+    number: int
+    name: str
+    status: str
+    conclusion: str | None
+    clock: bytes
+    started_at: int | None = None
+    completed_at: int | None = None
+
+
+class JobSeen(Struct):
+    """One observation of one job with its steps; `run` is what it gives away about its attempt."""
+
+    run: RunSeen
+    job_id: str
+    name: str
+    status: str
+    conclusion: str | None
+    clock: bytes
+    created_at: int | None = None
+    started_at: int | None = None
+    completed_at: int | None = None
+    runner_name: str | None = None
+    runner_group: str | None = None
+    labels: str | None = None
+    html_url: str | None = None
+    steps: list[StepSeen] = []
+
+
+class Envelope(Struct):
+    """One delivery on its way to the writer: the raw bytes and what was understood of them.
+
+    `guid` makes it idempotent. `result` is STORED when there are observations to merge, else
+    IGNORED or UNPARSABLE with the reason in words.
+    """
+
+    guid: str
+    source: Source
+    event: str
+    received_at: int
+    body: bytes
+    action: str | None = None
+    result: DeliveryResult = DeliveryResult.STORED
+    reason: str | None = None
+    # JSON object of the headers worth keeping.
+    headers: str | None = None
+    repository: RepositorySeen | None = None
+    runs: list[RunSeen] = []
+    jobs: list[JobSeen] = []
+    # The one run carries a fresh id that counts only if no open run of the same repository,
+    # workflow, branch and commit is waiting to be closed; the writer decides under its lock.
+    closes_open_run: bool = False
+    # The one run's start was worked out, not told: if it is stored already, what is stored stays
+    # and `told_duration` (microseconds, when no end was told either) counts from its start. The
+    # writer has it fitted under its lock.
+    completes_stored: bool = False
+    told_duration: int | None = None
+
+
+class Receipt(Struct):
+    """The writer's answer to one envelope, valid only after the commit."""
+
+    delivery_id: int
+    result: DeliveryResult
+    # Ours; None when the delivery said nothing of a run.
+    run_id: int | None = None
+    # The run was not known before this delivery.
+    created: bool = False
+    reason: str | None = None
+
+
+class RunChange(Struct):
+    """One attempt that a commit created or altered, as reactions and live streams are told."""
+
+    run_id: int
+    attempt: int
+    repository_id: int
+    workflow_id: int
+    demo: bool
+    rev: int
+    status: str
+    conclusion: str | None
+    job_ids: list[int] = []

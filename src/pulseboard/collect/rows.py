@@ -1,0 +1,287 @@
+"""One batch of observations on its way into runs, jobs and steps.
+
+The batch gathers rows by identity (merging observations of the same thing as it goes), reads what
+is stored, joins the two by the pure merge rule to learn what changes, writes the changed rows by
+the same rule in SQL, and notes the difference that each run makes to the rollups.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from pulseboard.collect.counters import take_numbers
+from pulseboard.collect.merge import JOB_JOINS, RUN_JOINS, STEP_JOINS, derive, join
+from pulseboard.collect.merge_sql import MERGE_JOBS, MERGE_RUNS, MERGE_STEPS
+from pulseboard.collect.records import JobSeen, RepositorySeen, RunChange, RunSeen, StepSeen
+from pulseboard.collect.sources import Workflows
+from pulseboard.db.engine import select_in
+from pulseboard.metrics.rollup import Contribution, Deltas
+from pulseboard.model import Repository, Run, Workflow
+from pulseboard.vocabulary import Outcome
+
+Row = dict[str, Any]
+RunKey = tuple[int, str]
+JobKey = tuple[int, str]
+
+_RUN_COLUMNS: Final = MERGE_RUNS.columns
+_JOB_COLUMNS: Final = MERGE_JOBS.columns
+# CROSS JOIN keeps SQLite from scanning runs and looking the few keys up in it.
+_STORED_RUNS: Final = f"""WITH wanted(repository_id, run_id) AS ({{rows}})
+    SELECT {", ".join("r." + c for c in _RUN_COLUMNS)} FROM wanted CROSS JOIN runs r
+    WHERE r.repository_id = wanted.repository_id AND r.provider_run_id = wanted.run_id"""
+_STORED_JOBS: Final = f"""WITH wanted(repository_id, job_id) AS ({{rows}})
+    SELECT {", ".join("j." + c for c in _JOB_COLUMNS)} FROM wanted CROSS JOIN jobs j
+    WHERE j.repository_id = wanted.repository_id AND j.provider_job_id = wanted.job_id"""
+# Fields of RunSeen that are columns of the same name.
+_RUN_FACTS: Final = (
+    "attempt", "status", "conclusion", "clock", "created_at", "updated_at", "source", "run_number",
+    "event", "head_branch", "head_sha", "head_repository", "pr_number", "title", "commit_message",
+    "commit_author", "committed_at", "actor", "html_url", "meta", "attempt_started_at", "ended_at",
+    "jobs_ended_at", "settled_at",
+)  # fmt: skip
+_JOB_FACTS: Final = (
+    "name", "status", "conclusion", "clock", "created_at", "started_at", "completed_at",
+    "runner_name", "runner_group", "labels", "html_url",
+)  # fmt: skip
+_STEP_FACTS: Final = (
+    "number", "name", "status", "conclusion", "clock", "started_at", "completed_at",
+)  # fmt: skip
+
+
+class Batch:
+    """The rows of one batch; `homes` and `workflows` are set before anything is added."""
+
+    workflows: Workflows
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.deltas = Deltas()
+        self.homes: Mapping[RepositorySeen, Repository] = {}
+        self._home_ids: dict[int, Repository] = {}
+        # Ids of ours by identity, known after flush.
+        self.run_ids: dict[RunKey, int] = {}
+        self.job_ids: dict[JobKey, int] = {}
+        self.new_runs: set[int] = set()
+        self._runs: dict[RunKey, dict[int, Row]] = {}
+        self._jobs: dict[JobKey, Row] = {}
+        self._steps: dict[JobKey, dict[int, Row]] = {}
+        self._changes: dict[tuple[int, int], RunChange] = {}
+
+    def retag(self, home: Repository) -> None:
+        """Move stored runs between the default branch's counts and the others after a change."""
+        self._session.flush()
+        fork = Run.head_repository.is_not(None)
+        is_default = ~fork & (Run.head_branch == home.default_branch)
+        mismatched = (Run.repository_id == home.id) & (
+            (Run.on_default & (fork | Run.head_branch.is_distinct_from(home.default_branch)))
+            | (~Run.on_default & is_default)
+        )
+        columns = (Run.repository_id, Run.workflow_id, Run.demo, Run.on_default, Run.created_at,
+                   Run.outcome, Run.duration)  # fmt: skip
+        for row in self._session.execute(select(*columns).where(mismatched, Run.latest)):
+            if row.outcome == Outcome.DELETED:
+                continue
+            for lane, keep in ((row.on_default, self.deltas.remove),
+                               (not row.on_default, self.deltas.add)):  # fmt: skip
+                keep(Contribution(row.repository_id, row.workflow_id, row.demo * 2 + lane,
+                                  row.created_at, row.outcome, row.duration))  # fmt: skip
+        self._session.execute(update(Run).where(mismatched).values(on_default=~Run.on_default))
+
+    def add_run(self, seen: RunSeen) -> None:
+        """Take in one observation of an attempt."""
+        home = self.homes[seen.repository]
+        workflow = self.workflows.find(
+            seen.workflow, repository_id=home.id, observed_at=seen.updated_at
+        )
+        row: Row = {fact: getattr(seen, fact) for fact in _RUN_FACTS}
+        row["id"] = 0
+        row["repository_id"] = home.id
+        row["provider_run_id"] = seen.run_id
+        row["workflow_id"] = workflow.id
+        row["workflow_known"] = 1 if seen.workflow.provider_id else 0
+        row["demo"] = home.demo
+        row["latest"] = True
+        row["on_default"] = False
+        row["rev"] = 0
+        attempts = self._runs.setdefault((home.id, seen.run_id), {})
+        before = attempts.get(seen.attempt)
+        attempts[seen.attempt] = row if before is None else self._join_runs(before, row)
+
+    def add_job(self, seen: JobSeen) -> None:
+        """Take in one observation of a job, its steps, and what it says about its attempt."""
+        self.add_run(seen.run)
+        home = self.homes[seen.run.repository]
+        key = (home.id, seen.job_id)
+        row: Row = {fact: getattr(seen, fact) for fact in _JOB_FACTS}
+        row["id"] = 0
+        row["repository_id"] = home.id
+        row["provider_job_id"] = seen.job_id
+        row["run_id"] = 0
+        row["attempt"] = seen.run.attempt
+        row["provider_run_id"] = seen.run.run_id
+        row["rev"] = 0
+        before = self._jobs.get(key)
+        self._jobs[key] = row if before is None else join(before, row, JOB_JOINS)
+        for step in seen.steps:
+            self._add_step(key, step)
+
+    def _add_step(self, key: JobKey, step: StepSeen) -> None:
+        steps = self._steps.setdefault(key, {})
+        row: Row = {fact: getattr(step, fact) for fact in _STEP_FACTS}
+        before = steps.get(step.number)
+        steps[step.number] = row if before is None else join(before, row, STEP_JOINS)
+
+    def flush(self) -> list[RunChange]:
+        """Write everything; afterwards `run_ids`, `job_ids`, `new_runs` and `deltas` are filled."""
+        self._session.flush()
+        self._flush_runs()
+        self._flush_jobs()
+        self._flush_steps()
+        return list(self._changes.values())
+
+    def _flush_runs(self) -> None:
+        self._home_ids = {home.id: home for home in self.homes.values()}
+        stored: dict[RunKey, dict[int, Row]] = {}
+        found = select_in(self._session, _STORED_RUNS, list(self._runs), types=("bigint", "text"))
+        for values in found:
+            row = dict(zip(_RUN_COLUMNS, values, strict=True))
+            stored.setdefault((row["repository_id"], row["provider_run_id"]), {})[
+                row["attempt"]
+            ] = row
+        self._number_runs(stored)
+        changed: list[Row] = []
+        for key, incoming in self._runs.items():
+            changed += self._merge_run(key, stored.get(key, {}), incoming)
+        for row, rev in zip(changed, self._take("rev", len(changed)), strict=True):
+            row["rev"] = rev
+            self._note_change(row)
+        MERGE_RUNS.execute(self._session, changed)
+
+    def _number_runs(self, stored: Mapping[RunKey, Mapping[int, Row]]) -> None:
+        for key, attempts in stored.items():
+            self.run_ids[key] = next(iter(attempts.values()))["id"]
+        fresh = [key for key in self._runs if key not in self.run_ids]
+        for key, number in zip(fresh, self._take("run", len(fresh)), strict=True):
+            self.run_ids[key] = number
+            self.new_runs.add(number)
+
+    def _merge_run(
+        self, key: RunKey, stored: Mapping[int, Row], incoming: Mapping[int, Row]
+    ) -> list[Row]:
+        """Merge all attempts of one run and return the rows that are new or differ."""
+        merged = {number: dict(row) for number, row in stored.items()}
+        for number, row in incoming.items():
+            row["id"] = self.run_ids[key]
+            merged[number] = self._join_runs(stored[number], row) if number in stored else row
+        self._settle_whole_run(merged)
+        for row in merged.values():
+            row["rev"] = stored[row["attempt"]]["rev"] if row["attempt"] in stored else 0
+        self._count(stored, merged)
+        return [row for number, row in merged.items() if row != stored.get(number)]
+
+    def _settle_whole_run(self, attempts: Mapping[int, Row]) -> None:
+        """Make what belongs to the whole run agree in all its attempts."""
+        newest = max(attempts)
+        created_at = min(row["created_at"] for row in attempts.values())
+        best = max(attempts.values(), key=self._workflow_order)
+        for number, row in attempts.items():
+            row["created_at"] = created_at
+            row["workflow_id"], row["workflow_known"] = best["workflow_id"], best["workflow_known"]
+            row["latest"] = number == newest
+            row["on_default"] = self._is_on_default(row)
+
+    def _is_on_default(self, row: Row) -> bool:
+        if row["head_branch"] is None or row["head_repository"] is not None:
+            return False
+        return bool(row["head_branch"] == self._home_ids[row["repository_id"]].default_branch)
+
+    def _workflow_order(self, row: Row) -> tuple[int, str, str]:
+        """Order what two observations say about the workflow of one run; the greatest holds."""
+        workflow: Workflow = self.workflows.by_id[row["workflow_id"]]
+        return (row["workflow_known"], workflow.provider_id or "", workflow.name)
+
+    def _join_runs(self, old: Row, new: Row) -> Row:
+        merged = join(old, new, RUN_JOINS)
+        if old["workflow_id"] != new["workflow_id"]:
+            merged["workflow_id"] = max(old, new, key=self._workflow_order)["workflow_id"]
+        return merged
+
+    def _count(self, stored: Mapping[int, Row], merged: Mapping[int, Row]) -> None:
+        before = _contribution(stored[max(stored)]) if stored else None
+        after = _contribution(merged[max(merged)])
+        if before == after:
+            return
+        if before is not None:
+            self.deltas.remove(before)
+        if after is not None:
+            self.deltas.add(after)
+
+    def _note_change(self, row: Row) -> RunChange:
+        key = (row["id"], row["attempt"])
+        change = self._changes.get(key)
+        if change is None:
+            change = self._changes[key] = RunChange(
+                run_id=row["id"],
+                attempt=row["attempt"],
+                repository_id=row["repository_id"],
+                workflow_id=row["workflow_id"],
+                demo=row["demo"],
+                rev=row["rev"],
+                status=row["status"],
+                conclusion=row["conclusion"],
+                job_ids=[],
+            )
+        return change
+
+    def _flush_jobs(self) -> None:
+        stored: dict[JobKey, Row] = {}
+        found = select_in(self._session, _STORED_JOBS, list(self._jobs), types=("bigint", "text"))
+        for values in found:
+            row = dict(zip(_JOB_COLUMNS, values, strict=True))
+            stored[row["repository_id"], row["provider_job_id"]] = row
+        fresh = [key for key in self._jobs if key not in stored]
+        numbers = dict(zip(fresh, self._take("job", len(fresh)), strict=True))
+        changed: list[Row] = []
+        for key, row in self._jobs.items():
+            old = stored.get(key)
+            self.job_ids[key] = old["id"] if old else numbers[key]
+            row["id"] = self.job_ids[key]
+            row["run_id"] = self.run_ids[row["repository_id"], row.pop("provider_run_id")]
+            merged = row if old is None else join(old, {**row, "rev": old["rev"]}, JOB_JOINS)
+            if merged != old:
+                changed.append(merged)
+        for row, rev in zip(changed, self._take("rev", len(changed)), strict=True):
+            row["rev"] = rev
+            self._note_job(row)
+        MERGE_JOBS.execute(self._session, changed)
+
+    def _note_job(self, row: Row) -> None:
+        change = self._changes.get((row["run_id"], row["attempt"]))
+        if change is None:
+            key = next(k for k, run_id in self.run_ids.items() if run_id == row["run_id"])
+            change = self._note_change({**self._runs[key][row["attempt"]], "rev": row["rev"]})
+        change.job_ids.append(row["id"])
+
+    def _flush_steps(self) -> None:
+        MERGE_STEPS.execute(
+            self._session,
+            [
+                {**row, "job_id": self.job_ids[key]}
+                for key, steps in self._steps.items()
+                for row in steps.values()
+            ],
+        )
+
+    def _take(self, counter: str, count: int) -> range:
+        return take_numbers(self._session, counter, count=count)
+
+
+def _contribution(row: Row) -> Contribution | None:
+    derived = derive(row)
+    if derived.outcome is Outcome.DELETED:
+        return None
+    lane = row["demo"] * 2 + row["on_default"]
+    return Contribution(row["repository_id"], row["workflow_id"], lane, row["created_at"],
+                        derived.outcome, derived.duration)  # fmt: skip

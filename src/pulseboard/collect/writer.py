@@ -1,0 +1,189 @@
+"""The one writer: a batch of deliveries becomes rows, counts and reactions in one transaction.
+
+What it does, in order, under the writer lock:
+1. leave out deliveries whose guid is known (their effect was stored with them);
+2. find or make repositories and workflows, and settle each repository's default branch;
+3. merge runs, then jobs and steps, by the merge rule (collect/rows.py);
+4. keep the rollups by the difference each run makes;
+5. store the deliveries themselves with their raw bodies;
+6. call the reactions (alerts, background work) with what has changed.
+It never commits: the caller does, once.
+"""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pulseboard.collect import rows
+from pulseboard.collect.inbox import store_deliveries
+from pulseboard.collect.push import fit_to_stored
+from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunChange, RunSeen
+from pulseboard.collect.sources import Repositories, Workflows, take_default_branch
+from pulseboard.db.engine import lock_writer
+from pulseboard.metrics import rollup
+from pulseboard.model import Delivery, Repository, Run, Workflow
+from pulseboard.vocabulary import DeliveryResult, Phase
+
+Reaction = Callable[[Session, Sequence[RunChange]], None]
+
+
+class Written(Struct):
+    """What a batch came to: a receipt for each envelope, in order, and the runs it changed."""
+
+    receipts: list[Receipt]
+    changes: list[RunChange]
+
+
+def write(
+    session: Session, *, envelopes: Sequence[Envelope], reactions: Sequence[Reaction] = ()
+) -> Written:
+    """Write one batch; every envelope is stored or the transaction is to be rolled back."""
+    lock_writer(session)
+    written = Written([], [])
+    for part in _parts(envelopes):
+        done = _write_part(session, part)
+        written.receipts += done.receipts
+        written.changes += done.changes
+    if written.changes:
+        for react in reactions:
+            react(session, written.changes)
+    return written
+
+
+def _parts(envelopes: Sequence[Envelope]) -> list[list[Envelope]]:
+    """Cut the batch before each envelope that has to see what the ones before it left open."""
+    parts: list[list[Envelope]] = [[]]
+    for envelope in envelopes:
+        if (envelope.closes_open_run or envelope.completes_stored) and parts[-1]:
+            parts.append([])
+        parts[-1].append(envelope)
+    return [part for part in parts if part]
+
+
+def _write_part(session: Session, envelopes: list[Envelope]) -> Written:
+    known = _known_deliveries(session, [envelope.guid for envelope in envelopes])
+    fresh: dict[str, Envelope] = {}
+    for envelope in envelopes:
+        if envelope.guid not in known:
+            fresh.setdefault(envelope.guid, envelope)
+    batch = rows.Batch(session)
+    _take_in(session, batch, list(fresh.values()))
+    changes = batch.flush()
+    rollup.apply(session, batch.deltas)
+    stored = store_deliveries(session, list(fresh.values()), batch=batch)
+    receipts: list[Receipt] = []
+    answered: set[str] = set()
+    for envelope in envelopes:
+        receipt = stored.get(envelope.guid) or known[envelope.guid]
+        if envelope.guid in answered or envelope.guid in known:
+            receipt = _as_duplicate(receipt)
+        answered.add(envelope.guid)
+        receipts.append(receipt)
+    return Written(receipts, changes)
+
+
+def _as_duplicate(receipt: Receipt) -> Receipt:
+    return Receipt(
+        receipt.delivery_id, DeliveryResult.DUPLICATE, run_id=receipt.run_id, reason=receipt.reason
+    )
+
+
+def _known_deliveries(session: Session, guids: list[str]) -> dict[str, Receipt]:
+    found = session.execute(
+        select(Delivery.guid, Delivery.id, Delivery.run_id, Delivery.result).where(
+            Delivery.guid.in_(guids)
+        )
+    )
+    return {
+        guid: Receipt(delivery_id, DeliveryResult(result), run_id=run_id)
+        for guid, delivery_id, run_id, result in found
+    }
+
+
+def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> None:
+    """Resolve what every envelope speaks of and hand its observations to the batch."""
+    if not envelopes:
+        return
+    at = max(envelope.received_at for envelope in envelopes)
+    repositories = Repositories(session, _repositories_in(envelopes), at=at)
+    homes: dict[RepositorySeen, Repository] = {}
+    seen: list[tuple[RunSeen, Repository]] = []
+    retagged: dict[int, Repository] = {}
+    for envelope in envelopes:
+        for run in _runs_in(envelope):
+            home = repositories.find(run.repository, observed_at=run.updated_at)
+            homes[run.repository] = home
+            home.last_event_at = max(home.last_event_at or 0, envelope.received_at)
+            home.last_source = envelope.source
+            had_branch = home.default_branch is not None
+            if take_default_branch(home, run) and had_branch:
+                retagged[home.id] = home
+            seen.append((run, home))
+        if envelope.repository is not None and envelope.repository not in homes:
+            homes[envelope.repository] = repositories.find(
+                envelope.repository, observed_at=envelope.received_at
+            )
+    batch.homes = homes
+    if not seen:
+        return
+    for home in retagged.values():
+        batch.retag(home)
+    workflows = Workflows(session, {home.id for _, home in seen})
+    batch.workflows = workflows
+    for envelope in envelopes:
+        if envelope.closes_open_run or envelope.completes_stored:
+            _lean_on_stored(session, envelope, homes[envelope.runs[0].repository])
+        for run in envelope.runs:
+            batch.add_run(run)
+        for job in envelope.jobs:
+            batch.add_job(job)
+
+
+def _repositories_in(envelopes: list[Envelope]) -> set[RepositorySeen]:
+    found = {run.repository for envelope in envelopes for run in _runs_in(envelope)}
+    return found | {e.repository for e in envelopes if e.repository is not None}
+
+
+def _runs_in(envelope: Envelope) -> list[RunSeen]:
+    return [*envelope.runs, *(job.run for job in envelope.jobs)]
+
+
+def _close_open_run(session: Session, run: RunSeen, home: Repository) -> None:
+    """Give a finished push without an id the run that it closes: the newest open one of its kind."""
+    open_run = session.scalar(
+        select(Run.provider_run_id)
+        .join(Workflow, Workflow.id == Run.workflow_id)
+        .where(
+            Run.repository_id == home.id,
+            Run.latest,
+            Run.status.in_((Phase.IN_PROGRESS, Phase.QUEUED)),
+            Run.source == run.source,
+            Workflow.name == run.workflow.name,
+            Run.head_branch.is_not_distinct_from(run.head_branch),
+            Run.head_sha.is_not_distinct_from(run.head_sha),
+        )
+        .order_by(Run.started_at.desc(), Run.id.desc())
+        .limit(1)
+    )
+    if open_run is not None:
+        run.run_id = open_run
+
+
+def _lean_on_stored(session: Session, envelope: Envelope, home: Repository) -> None:
+    """Find the run a push means, and let a push that tells no start keep the one that is stored."""
+    run = envelope.runs[0]
+    if envelope.closes_open_run:
+        _close_open_run(session, run, home)
+    if not envelope.completes_stored:
+        return
+    stored = session.execute(
+        select(Run.created_at, Run.started_at).where(
+            Run.repository_id == home.id,
+            Run.provider_run_id == run.run_id,
+            Run.attempt == run.attempt,
+        )
+    ).one_or_none()
+    if stored is not None:
+        fit_to_stored(envelope, created_at=stored.created_at, started_at=stored.started_at)

@@ -1,0 +1,54 @@
+"""Sessions: `reading()` never commits, `writing()` is the only place that does."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.orm import Session
+
+from pulseboard.errors import Unavailable
+
+
+class Database:
+    """An engine and the two kinds of session made from it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writing_engine = engine.execution_options(writing=True)
+        # SQLite's transactions see one snapshot by nature; PostgreSQL has to be asked.
+        self._reading_engine = (
+            engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            if engine.dialect.name == "postgresql"
+            else engine
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a session on one consistent snapshot that is rolled back at the end.
+
+        Raises Unavailable when the database does not answer.
+        """
+        with _as_unavailable(), Session(self._reading_engine) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a session that commits when the block ends well and rolls back when it raises.
+
+        Raises Unavailable when the database is locked, full or gone: nothing was written then.
+        """
+        with _as_unavailable(), Session(self._writing_engine) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def _as_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable(f"The database does not answer: {error.orig}") from error

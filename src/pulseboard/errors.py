@@ -1,0 +1,96 @@
+"""One family of errors; each knows its HTTP status and speaks to the person who reads it.
+
+PulseboardError            500
+├── InvalidInput           422   a field is wrong; `errors` names each
+│   └── MalformedBody      400   it could not be read at all
+├── Unauthorised           401
+├── Forbidden              403
+├── NotFound               404
+├── Conflict               409
+├── TooLarge               413
+├── Unavailable            503   the database is locked, full or gone: try again
+└── ConfigurationError     500   stops the start with one line
+"""
+
+from typing import NamedTuple
+
+
+class FieldError(NamedTuple):
+    """One wrong field and what it should look like."""
+
+    field: str
+    message: str
+
+
+class PulseboardError(Exception):
+    """The root of the family; `detail` is a sentence for a person."""
+
+    status = 500
+    title = "Internal error"
+
+    def __init__(self, detail: str, *, errors: tuple[FieldError, ...] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors
+
+
+class InvalidInput(PulseboardError):
+    """Well-formed, but a field is wrong."""
+
+    status = 422
+    title = "Invalid input"
+
+
+class MalformedBody(InvalidInput):
+    """The body is not JSON, or was cut off."""
+
+    status = 400
+    title = "Malformed body"
+
+
+class Unauthorised(PulseboardError):
+    """Who are you? A credential is missing or wrong."""
+
+    status = 401
+    title = "Unauthorised"
+
+
+class Forbidden(PulseboardError):
+    """Known, but not allowed here."""
+
+    status = 403
+    title = "Forbidden"
+
+
+class NotFound(PulseboardError):
+    """There is no such thing (any more)."""
+
+    status = 404
+    title = "Not found"
+
+
+class Conflict(PulseboardError):
+    """The request is fine but cannot be answered as things stand."""
+
+    status = 409
+    title = "Conflict"
+
+
+class TooLarge(PulseboardError):
+    """The body is over the limit."""
+
+    status = 413
+    title = "Too large"
+
+
+class Unavailable(PulseboardError):
+    """The database does not answer just now; the same request may work later."""
+
+    status = 503
+    title = "Unavailable"
+
+
+class ConfigurationError(PulseboardError):
+    """A setting cannot be read or used; the start stops with this one line."""
+
+    title = "Configuration error"

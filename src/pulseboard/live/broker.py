@@ -1,0 +1,212 @@
+"""The in-process broker: numbers what happens, remembers the last of it, tells every subscriber.
+
+The writer's thread calls `publish` after a commit; everything else runs on the event loop. A burst
+is told as a burst: the same attempt once, and more than a screen can follow as `resync_required`.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
+from typing import Final
+
+from msgspec import Struct
+
+from pulseboard import clock
+from pulseboard.live.messages import (
+    METRICS,
+    RUNS,
+    Change,
+    Data,
+    Hello,
+    Invalidated,
+    JobUpserted,
+    Message,
+    RunUpserted,
+    Trouble,
+    job_data,
+    run_data,
+)
+from pulseboard.live.stream import MAX_QUEUED, RESTARTING, Client
+
+REMEMBERED: Final = 1024
+HEARTBEAT_SECONDS: Final = 20.0
+# A screen repaints four times a second; telling it more often than ten times is noise.
+_PAUSE_SECONDS: Final = 0.1
+# More changed attempts than this in one telling: look again at the whole.
+_MAX_TOLD: Final = 64
+# After "look again" everybody does; do not ask for it all the time.
+_PAUSE_AFTER_RESYNC_SECONDS: Final = 5.0
+_TOO_MUCH: Final = "More has changed than can be told one by one; load again what you show."
+_TOO_OLD: Final = "What you have seen last is too long ago; load again what you show."
+
+
+class Filter(Struct, frozen=True):
+    """Which runs a subscriber wants to hear of; empty means all."""
+
+    repository_ids: frozenset[int] = frozenset()
+    workflow_ids: frozenset[int] = frozenset()
+    demo: bool | None = None
+
+    def lets_through(self, data: Data) -> bool:
+        """Say whether a message with this data is wanted."""
+        if isinstance(data, RunUpserted | JobUpserted):
+            return (
+                (self.demo is None or data.demo == self.demo)
+                and (not self.repository_ids or data.repository_id in self.repository_ids)
+                and (not self.workflow_ids or data.workflow_id in self.workflow_ids)
+            )
+        if isinstance(data, Invalidated) and self.repository_ids:
+            return not self.repository_ids.isdisjoint(data.repository_ids)
+        return True
+
+
+class _Subscription:
+    __slots__ = ("filter", "topics")
+
+    def __init__(self) -> None:
+        # Until it subscribes a client hears only what concerns everybody.
+        self.topics: frozenset[str] = frozenset()
+        self.filter: Filter | None = None
+
+    def wants(self, message: Message) -> bool:
+        if message.topics and self.topics.isdisjoint(message.topics):
+            return False
+        return self.filter is None or self.filter.lets_through(message.data)
+
+
+class Broker:
+    """See the module. `start` on the event loop before the first publish is heard."""
+
+    def __init__(self, *, version: str = "", remembered: int = REMEMBERED) -> None:
+        self._version = version
+        # Starting from the time in milliseconds makes every number of an earlier process too
+        # old, so that a client which outlived a restart is told to load again.
+        self.seq = clock.now() // 1000
+        self._ring: deque[Message] = deque(maxlen=remembered)
+        self._clients: dict[Client, _Subscription] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._pending: dict[tuple[int, int], tuple[Change, set[int]]] = {}
+        self._is_flooded = False
+        self._something = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._clients)
+
+    async def start(self) -> None:
+        """Begin to tell what is published."""
+        self._loop = asyncio.get_running_loop()
+        self._tasks = [
+            self._loop.create_task(self._tell_changes()),
+            self._loop.create_task(self._beat()),
+        ]
+
+    async def close(self) -> None:
+        """Stop and close every connection: the server is going away."""
+        self._loop = None
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        for client in list(self._clients):
+            client.drop(RESTARTING, "the server restarts")
+
+    def publish(self, changes: Sequence[Change]) -> None:
+        """Tell what a commit has changed; may be called from any thread and never waits."""
+        loop = self._loop
+        if loop is None or not changes:
+            return
+        # Between the look at the loop and the call the server may have gone.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(self._take, list(changes))
+
+    def _take(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            if self._is_flooded:
+                break
+            key = (change.run_id, change.attempt)
+            before = self._pending.get(key)
+            jobs = before[1] if before else set()
+            jobs.update(change.job_ids)
+            newer = change if before is None or change.rev >= before[0].rev else before[0]
+            self._pending[key] = (newer, jobs)
+            self._is_flooded = len(self._pending) > _MAX_TOLD
+        self._something.set()
+
+    async def _tell_changes(self) -> None:
+        while True:
+            await self._something.wait()
+            self._something.clear()
+            pending, self._pending = self._pending, {}
+            was_flooded, self._is_flooded = self._is_flooded, False
+            if was_flooded:
+                self._tell(Message(self._next(), "resync_required", Trouble(_TOO_MUCH)))
+            else:
+                await self._tell_each(pending.values())
+            await asyncio.sleep(_PAUSE_AFTER_RESYNC_SECONDS if was_flooded else _PAUSE_SECONDS)
+
+    async def _tell_each(self, pending: Collection[tuple[Change, set[int]]]) -> None:
+        for change, job_ids in pending:
+            own = f"run:{change.run_id}"
+            self._tell(Message(self._next(), "run.upserted", run_data(change), topics=(RUNS, own)))
+            for job_id in sorted(job_ids):
+                data = job_data(change, job_id)
+                self._tell(Message(self._next(), "job.upserted", data, topics=(own,)))
+            # A thousand sockets take some milliseconds: let others have their turn.
+            await asyncio.sleep(0)
+        repositories = tuple(sorted({change.repository_id for change, _ in pending}))
+        stale = Invalidated(("overview", "runs"), repositories)
+        self._tell(Message(self._next(), "metrics.invalidated", stale, topics=(METRICS,)))
+
+    def _next(self) -> int:
+        self.seq += 1
+        return self.seq
+
+    def _tell(self, message: Message) -> None:
+        self._ring.append(message)
+        for client, subscription in list(self._clients.items()):
+            if subscription.wants(message):
+                client.offer(message.text)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            text = Message(self.seq, "ping", None).text
+            for client in list(self._clients):
+                client.offer(text)
+
+    def join(self, client: Client) -> None:
+        """Take a client in and greet it."""
+        self._clients[client] = _Subscription()
+        hello = Hello(self.seq, clock.to_iso(clock.now()), self._version)
+        self.answer(client, "hello", hello)
+
+    def leave(self, client: Client) -> None:
+        """Forget a client."""
+        self._clients.pop(client, None)
+
+    def subscribe(
+        self, client: Client, *, topics: frozenset[str], wanted: Filter, since: int | None
+    ) -> None:
+        """Replace what a client hears of, and first tell it what it missed after `since`."""
+        subscription = self._clients.get(client)
+        if subscription is None:
+            return
+        subscription.topics = topics
+        subscription.filter = None if wanted == Filter() else wanted
+        if since is None or since == self.seq:
+            return
+        oldest = self._ring[0].seq if self._ring else self.seq + 1
+        missed = [m for m in self._ring if m.seq > since and subscription.wants(m)]
+        if not oldest - 1 <= since < self.seq or len(missed) > MAX_QUEUED:
+            self.answer(client, "resync_required", Trouble(_TOO_OLD))
+            return
+        for message in missed:
+            client.offer(message.text)
+
+    def answer(self, client: Client, kind: str, data: Data) -> None:
+        """Tell one client something that concerns nobody else."""
+        client.offer(Message(self.seq, kind, data).text)

@@ -1,0 +1,145 @@
+"""What open browsers are told: small messages, each encoded once for everybody."""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import msgspec
+from msgspec import Struct
+
+from pulseboard import clock
+from pulseboard.vocabulary import fold_status
+
+VERSION: Final = 1
+RUNS: Final = "runs"
+METRICS: Final = "metrics"
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Change(Protocol):
+    """An attempt that a commit created or altered, as the writer tells of it."""
+
+    @property
+    def run_id(self) -> int: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def repository_id(self) -> int: ...
+    @property
+    def workflow_id(self) -> int: ...
+    @property
+    def demo(self) -> bool: ...
+    @property
+    def rev(self) -> int: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def conclusion(self) -> str | None: ...
+    @property
+    def job_ids(self) -> Sequence[int]: ...
+
+
+class RunUpserted(Struct, frozen=True):
+    """Data of `run.upserted`. A client ignores one whose `rev` is not above what it has."""
+
+    id: int
+    attempt: int
+    status: str
+    conclusion: str | None
+    repository_id: int
+    workflow_id: int
+    demo: bool
+    rev: int
+
+
+class JobUpserted(Struct, frozen=True):
+    """Data of `job.upserted`."""
+
+    id: int
+    run_id: int
+    attempt: int
+    repository_id: int
+    workflow_id: int
+    demo: bool
+    rev: int
+
+
+class Invalidated(Struct, frozen=True):
+    """Data of `metrics.invalidated`: which numbers are out of date, and of which repositories."""
+
+    keys: tuple[str, ...]
+    repository_ids: tuple[int, ...]
+
+
+class Hello(Struct, frozen=True):
+    """Data of `hello`, the first message of a connection."""
+
+    seq: int
+    server_time: str
+    version: str
+
+
+class Trouble(Struct, frozen=True):
+    """Data of `error` and `resync_required`: why, in a sentence."""
+
+    detail: str
+
+
+Data = RunUpserted | JobUpserted | Invalidated | Hello | Trouble | None
+
+
+class _Envelope(Struct, frozen=True):
+    v: int
+    seq: int
+    ts: str
+    type: str
+    data: Data
+
+
+class Message:
+    """One message; its text is made when the first client needs it and then shared."""
+
+    __slots__ = ("_at", "_text", "data", "seq", "topics", "type")
+
+    def __init__(self, seq: int, kind: str, data: Data, *, topics: tuple[str, ...] = ()) -> None:
+        self.seq = seq
+        self.type = kind
+        self.data = data
+        # Who subscribed to any of these gets it; without topics everybody does.
+        self.topics = topics
+        self._at = clock.now()
+        self._text: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The JSON of the envelope {v, seq, ts, type, data}."""
+        if self._text is None:
+            stamp = clock.to_iso(self._at)
+            self._text = _encode(_Envelope(VERSION, self.seq, stamp, self.type, self.data)).decode()
+        return self._text
+
+
+def run_data(change: Change) -> RunUpserted:
+    """Shape a change as the data of `run.upserted`, with the status people see."""
+    return RunUpserted(
+        id=change.run_id,
+        attempt=change.attempt,
+        status=fold_status(change.status, change.conclusion),
+        conclusion=change.conclusion,
+        repository_id=change.repository_id,
+        workflow_id=change.workflow_id,
+        demo=change.demo,
+        rev=change.rev,
+    )
+
+
+def job_data(change: Change, job_id: int) -> JobUpserted:
+    """Shape one job of a change as the data of `job.upserted`."""
+    return JobUpserted(
+        id=job_id,
+        run_id=change.run_id,
+        attempt=change.attempt,
+        repository_id=change.repository_id,
+        workflow_id=change.workflow_id,
+        demo=change.demo,
+        rev=change.rev,
+    )

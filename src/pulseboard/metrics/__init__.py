@@ -1,0 +1,1 @@
+"""Numbers: rollups kept by the writer, and the questions asked of them."""

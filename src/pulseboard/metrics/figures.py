@@ -1,0 +1,117 @@
+"""Figures of everything that is known, for /metrics."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from pulseboard.metrics.rollup import OUTCOME_COLUMNS
+from pulseboard.metrics.stats import bin_bounds
+from pulseboard.metrics.tiers import Tier
+
+# More time series than this would hurt the Prometheus that reads them.
+_MOST_WORKFLOWS: Final = 2000
+
+
+class WorkflowFigure(NamedTuple):
+    """How many runs of one workflow came to one outcome, on the default or other branches."""
+
+    repository: str
+    workflow: str
+    branch: str
+    outcome: str
+    count: int
+
+
+class LastState(NamedTuple):
+    """How the newest finished run of a workflow on its default branch ended."""
+
+    repository: str
+    workflow: str
+    succeeded: bool
+
+
+class Durations(NamedTuple):
+    """(upper edge of a bin in microseconds, how many) and the sum in microseconds."""
+
+    bins: Sequence[tuple[int, int]]
+    sum: int
+
+
+def runs_by_workflow(session: Session, *, demo: bool) -> list[WorkflowFigure]:
+    """Return the counts of the workflows with the most runs."""
+    sums = ", ".join(f"sum({outcome})" for outcome in OUTCOME_COLUMNS)
+    # Two workflows of one repository may share a name; one time series cannot stand twice.
+    rows = session.execute(
+        text(
+            f"SELECT r.full_name, w.name, c.lane, {sums} FROM rollup_workflows c"
+            " JOIN workflows w ON w.id = c.workflow_id"
+            " JOIN repositories r ON r.id = w.repository_id"
+            " WHERE c.tier = :tier AND c.lane IN (:low, :high)"
+            " GROUP BY r.full_name, w.name, c.lane ORDER BY sum(total) DESC LIMIT :most"
+        ),
+        {"tier": int(Tier.BLOCK), "low": demo * 2, "high": demo * 2 + 1, "most": _MOST_WORKFLOWS},
+    )
+    return [
+        WorkflowFigure(row[0], row[1], "default" if row[2] % 2 else "other", outcome, int(count))
+        for row in rows
+        for outcome, count in zip(OUTCOME_COLUMNS, row[3:], strict=True)
+        if count
+    ]
+
+
+def last_states(session: Session, *, demo: bool) -> list[LastState]:
+    """Return the newest finished outcome of each workflow on its repository's default branch."""
+    rows = session.execute(
+        text(
+            "SELECT r.full_name, w.name, min(CASE WHEN (SELECT x.outcome FROM runs x"
+            " WHERE x.workflow_id = w.id AND latest AND x.on_default"
+            " AND x.outcome IN ('success', 'failure')"
+            " ORDER BY x.started_at DESC, x.id DESC LIMIT 1) = 'success' THEN 1 ELSE 0 END)"
+            " FROM workflows w JOIN repositories r ON r.id = w.repository_id"
+            " WHERE r.demo = :demo AND EXISTS (SELECT 1 FROM runs x WHERE x.workflow_id = w.id"
+            " AND latest AND x.on_default AND x.outcome IN ('success', 'failure'))"
+            " GROUP BY r.full_name, w.name LIMIT :most"
+        ),
+        {"demo": demo, "most": _MOST_WORKFLOWS},
+    )
+    return [LastState(row[0], row[1], bool(row[2])) for row in rows]
+
+
+def run_durations(session: Session, *, demo: bool) -> Durations:
+    """Return the durations of all runs in bins."""
+    lanes = {"low": demo * 2, "high": demo * 2 + 1, "tier": int(Tier.BLOCK)}
+    where = "WHERE tier = :tier AND lane IN (:low, :high)"
+    rows = session.execute(
+        text(f"SELECT bin, sum(n) FROM rollup_fleet_bins {where} GROUP BY bin"), lanes
+    )
+    total = session.scalar(text(f"SELECT sum(duration_sum) FROM rollup_fleet {where}"), lanes)
+    return Durations([(bin_bounds(row[0])[1], int(row[1])) for row in rows if row[1]], int(total or 0))
+
+
+def queue_times(session: Session, *, demo: bool, since: int) -> float | None:
+    """Return the mean queue time in microseconds of jobs of runs created since an instant."""
+    found = session.scalar(
+        text(
+            "SELECT avg(CASE WHEN j.queue < 0 THEN 0 ELSE j.queue END) FROM runs r"
+            " JOIN jobs j ON j.run_id = r.id AND j.attempt = r.attempt"
+            " WHERE latest AND r.demo = :demo AND r.created_at >= :since"
+        ),
+        {"demo": demo, "since": since},
+    )
+    return None if found is None else float(found)
+
+
+def open_runs(session: Session, *, demo: bool) -> int:
+    """Count the runs that are queued or running."""
+    found = session.scalar(
+        text("SELECT sum(open) FROM rollup_fleet WHERE tier = :tier AND lane IN (:low, :high)"),
+        {"tier": int(Tier.BLOCK), "low": demo * 2, "high": demo * 2 + 1},
+    )
+    return int(found or 0)
+
+
+def open_alerts(session: Session) -> int:
+    """Count the alerts that are open."""
+    return int(session.scalar(text("SELECT count(*) FROM alerts WHERE resolved_at IS NULL")) or 0)

@@ -1,0 +1,29 @@
+"""Tables and their column types; no queries and no rules live here."""
+
+from pulseboard.model.alert import Alert, AlertRule
+from pulseboard.model.base import Base
+from pulseboard.model.delivery import Delivery, DeliveryBody
+from pulseboard.model.log import Log
+from pulseboard.model.rollup import FleetBin, FleetCount, WorkflowBin, WorkflowCount
+from pulseboard.model.run import Job, Run, Step
+from pulseboard.model.source import Counter, Repository, Setting, Workflow
+
+__all__ = [
+    "Alert",
+    "AlertRule",
+    "Base",
+    "Counter",
+    "Delivery",
+    "DeliveryBody",
+    "FleetBin",
+    "FleetCount",
+    "Job",
+    "Log",
+    "Repository",
+    "Run",
+    "Setting",
+    "Step",
+    "Workflow",
+    "WorkflowBin",
+    "WorkflowCount",
+]

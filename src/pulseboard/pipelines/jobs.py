@@ -1,0 +1,36 @@
+"""Reading the jobs and steps of an attempt."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pulseboard.model import Job, Step
+
+
+def list_jobs(session: Session, *, run_id: int, attempt: int) -> list[Job]:
+    """Return the newest result of each job up to an attempt, in order of creation.
+
+    A partial re-run has only the jobs it ran again; the others keep the result they had.
+    """
+    rows = session.scalars(
+        select(Job)
+        .where(Job.run_id == run_id, Job.attempt <= attempt)
+        .order_by(Job.attempt, Job.created_at, Job.id)
+    )
+    newest: dict[str, list[Job]] = {}
+    for job in rows:
+        same = newest.setdefault(job.name, [])
+        if same and same[0].attempt < job.attempt:
+            same.clear()
+        same.append(job)
+    return [job for jobs in newest.values() for job in jobs]
+
+
+def list_steps(session: Session, *, job_ids: Sequence[int]) -> dict[int, list[Step]]:
+    """Return the steps of jobs, in order."""
+    found: dict[int, list[Step]] = {job_id: [] for job_id in job_ids}
+    query = select(Step).where(Step.job_id.in_(job_ids)).order_by(Step.job_id, Step.number)
+    for step in session.scalars(query):
+        found[step.job_id].append(step)
+    return found

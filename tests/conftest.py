@@ -1,0 +1,96 @@
+"""What all tests share: both databases, migrated for real, and a network that is switched off."""
+
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from pulseboard.db.engine import database_url, make_engine
+from pulseboard.db.migrate import migrate
+from pulseboard.db.session import Database
+from tests.postgres import running_postgres
+
+_numbers = count()
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a running PostgreSQL, without the name of a database."""
+    with running_postgres() as folder:
+        address = f"postgresql://postgres@/{{name}}?host={folder}"
+        _create(address, "template_pulseboard", like="template0")
+        _migrate(address.format(name="template_pulseboard"))
+        yield address
+
+
+def _migrate(url: str) -> None:
+    engine = make_engine(database_url(url))
+    migrate(engine)
+    engine.dispose()
+
+
+def _create(address: str, name: str, *, like: str) -> None:
+    engine = make_engine(database_url(address.format(name="postgres")))
+    with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty migrated database of its own, on each of the two."""
+    if request.param == "sqlite":
+        path = tmp_path / "pulseboard.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
+    address: str = request.getfixturevalue("postgres_server")
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    _create(address, name, like="template_pulseboard")
+    return address.format(name=name)
+
+
+@pytest.fixture
+def database(database_address: str) -> Iterator[Database]:
+    """An empty migrated database, once on SQLite and once on PostgreSQL."""
+    opened = Database(make_engine(database_url(database_address)))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let nothing leave this machine."""
+    connect = socket.socket.connect
+
+    def connect_locally(self: socket.socket, address: object) -> None:
+        if isinstance(address, tuple) and address[0] not in _LOOPBACK:
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", connect_locally)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests out of them."""
+    for name in list(os.environ):
+        if name.startswith(("PULSEBOARD_", "GITHUB_", "GH_", "POSTGRES_", "SMTP_")) and (
+            name != "PULSEBOARD_REALDATA"
+        ):
+            monkeypatch.delenv(name)
+    for name in ("DATABASE_URL", "REDIS_URL", "BACKEND_ENV", "NODE_ENV", "REFRESH_SECONDS"):
+        monkeypatch.delenv(name, raising=False)

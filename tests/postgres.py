@@ -1,0 +1,68 @@
+"""A real PostgreSQL that the tests start themselves, wherever its programs are found."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_HOW_TO_GET_IT = (
+    "PostgreSQL is not on PATH nor under /usr/lib/postgresql; install it (Debian: apt-get install"
+    " postgresql, macOS: brew install postgresql)"
+)
+# Nothing here outlives the tests, so nothing has to reach the disk.
+_SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=200", "listen_addresses=")
+
+
+def find_programs() -> Path:
+    """Return the folder that holds initdb and postgres; RuntimeError says how to get them."""
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    on_path = shutil.which("initdb")
+    for folder in [Path(on_path).parent] if on_path else installed:
+        if (folder / "initdb").exists():
+            return folder
+    raise RuntimeError(_HOW_TO_GET_IT)
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """Run a server on a socket in memory where there is such a place; yield the socket's folder."""
+    programs = find_programs()
+    shared = Path("/dev/shm")
+    root = shared if os.access(shared, os.W_OK) else None
+    # PostgreSQL refuses to run as root.
+    user = "nobody" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(prefix="pulseboard-pg-", dir=root) as folder:
+        home = Path(folder)
+        if user:
+            shutil.chown(home, user)
+        data = home / "data"
+        _call([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N"], user, home)
+        settings = " ".join(
+            f"-c {setting}" for setting in (*_SETTINGS, f"unix_socket_directories={home}")
+        )
+        control = [programs / "pg_ctl", "-D", data, "-l", home / "log", "-w"]
+        _call([*control, "-o", settings, "start"], user, home)
+        try:
+            yield str(home)
+        finally:
+            _call([*control, "-m", "immediate", "stop"], user, home)
+
+
+def _call(command: list[Path | str], user: str | None, folder: Path) -> None:
+    # A server keeps the files it inherits open, so what it says goes to a file and not to a pipe.
+    with tempfile.TemporaryFile(mode="w+") as said:
+        done = subprocess.run(
+            [str(part) for part in command],
+            user=user,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if done.returncode:
+            said.seek(0)
+            raise RuntimeError(f"{Path(command[0]).name} failed: {said.read()}")
