@@ -222,15 +222,14 @@ async def living(app):
 
 
 @pytest.fixture
-def open_shop(database, tmp_path, monkeypatch):
+def open_shop(database_address, tmp_path):
     """Return a function that starts the application on the test's database with settings."""
-    for name in ("GITHUB_WEBHOOK_SECRET", "PULSEBOARD_INGEST_TOKEN", "GH_REPOS", "GH_WORKFLOWS"):
-        monkeypatch.delenv(name, raising=False)
-    url = database.engine.url.render_as_string(hide_password=False)
 
     @contextmanager
     def start(**overrides):
-        settings = load_settings(**{"database_url": url, "data": tmp_path, **overrides})
+        settings = load_settings(
+            **{"database_url": database_address, "data": tmp_path, **overrides}
+        )
         app = create_app(settings)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         client = httpx.AsyncClient(transport=transport, base_url="http://localhost:8000")

@@ -60,7 +60,7 @@ def test_month_has_three_to_six_thousand_runs_oldest_first(month, latest):
     assert 3000 <= len(latest) <= 6000
     told = [e.received_at for e in month]
     assert told == sorted(told)
-    assert FRIDAY - 30 * clock.DAY <= told[0]
+    assert told[0] >= FRIDAY - 30 * clock.DAY
     assert told[-1] <= FRIDAY
 
 
@@ -232,8 +232,8 @@ def test_traffic_goes_through_queued_running_and_completed():
     whole = [p for p in phases.values() if p[0] == Phase.QUEUED and p[-1] == Phase.COMPLETED]
     assert len(whole) > 10
     for told in whole:
-        assert list(dict.fromkeys(told))[0] == Phase.QUEUED
         assert told.count(Phase.COMPLETED) == 1
+    assert sum(Phase.IN_PROGRESS in told for told in whole) > 10
 
 
 def test_traffic_ends_what_the_past_left_open():

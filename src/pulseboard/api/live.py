@@ -34,7 +34,7 @@ _FOREIGN_PAGE: Final = 4403
 _NO_ID: Final = 0
 
 
-class WantedFilter(Struct, forbid_unknown_fields=True):
+class WantedFilter(Struct, forbid_unknown_fields=True, frozen=True):
     """`filter` of a subscription: names or our ids; what is left out is not filtered by."""
 
     repo: list[str | int] = []
@@ -46,7 +46,7 @@ class Subscribe(Struct):
     """`{op: "subscribe", topics, filter, since}`: what to hear of, and from where on."""
 
     op: str
-    topics: list[str] = [RUNS, METRICS]
+    topics: list[str] = msgspec.field(default_factory=lambda: [RUNS, METRICS])
     filter: WantedFilter = WantedFilter()
     since: int | None = None
 

@@ -42,6 +42,11 @@ def newest_revision() -> str:
     return head
 
 
+def is_current(engine: Engine) -> bool:
+    """Say whether a database stands at the revision this version needs."""
+    return current_revision(engine) == newest_revision()
+
+
 def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 

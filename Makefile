@@ -1,0 +1,78 @@
+# The commands of this project; `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests demo run check test bench lock format clean
+
+help: ## List these commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.runtime ## Set up everything the server needs
+	@echo "Ready: $(BIN)/pulseboard --help"
+
+demo: .venv/.runtime ## Run on http://localhost:8000 with labelled demo data
+	@$(BIN)/pulseboard serve --demo --data data/demo
+
+run: .venv/.runtime ## Run on http://localhost:8000 with your own data
+	@$(BIN)/pulseboard serve --data data/own
+
+setup-tests: .venv/.dev tests/npm/node_modules/.done ## Set up what the tests need besides
+
+check: .venv/.dev ## Format, lint, types, import layers, sizes
+	@echo "== format"; $(BIN)/ruff format --check src tests bench
+	@echo "== lint"; $(BIN)/ruff check src tests bench
+	@echo "== types"; $(BIN)/mypy
+	@echo "== layers"; $(BIN)/lint-imports --no-cache
+	@echo "== sizes"; $(BIN)/pytest -q -p no:cacheprovider tests/test_shape.py
+
+test: setup-tests ## Pass all tests, on SQLite and on a PostgreSQL of their own
+	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
+
+bench: .venv/.bench ## Measure the speed ratios on both databases; BENCH_SECONDS=60 cuts it short
+	@$(BIN)/python -m bench
+
+format: .venv/.dev ## Format and fix what can be fixed
+	@$(BIN)/ruff format src tests bench; $(BIN)/ruff check --fix src tests bench
+
+lock: .venv/.uv ## Make the locks anew from requirements/*.in
+	@for name in uv runtime dev bench; do $(BIN)/uv pip compile -q --upgrade --generate-hashes \
+	  --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
+	  --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt; done
+	@cd tests/npm && npm install --package-lock-only --no-audit --no-fund
+
+clean: ## Remove what these commands have made, but no data
+	@rm -rf .venv tests/npm/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# Each set of packages contains the ones before it, so a later set never takes anything away.
+.venv/.uv: requirements/uv.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is missing: install it from your system's packages (Debian: apt-get install python3 python3-venv, macOS: brew install python), or name it with make PYTHON=…"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version) is too old: Python 3.11 or newer is needed; name it with make PYTHON=…"; exit 1; }
+	@echo "Making .venv with $$($(PYTHON) --version) …"
+	@$(PYTHON) -m venv .venv || { echo "Python's venv is missing (Debian: apt-get install python3-venv)"; exit 1; }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	@touch $@
+
+.venv/.runtime: .venv/.uv requirements/runtime.txt pyproject.toml
+	@echo "Installing what the server needs …"
+	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/runtime.txt
+	@$(BIN)/uv pip install --quiet --no-deps -e .
+	@touch $@
+
+.venv/.dev: .venv/.runtime requirements/dev.txt
+	@echo "Installing what the tests need …"
+	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+.venv/.bench: .venv/.dev requirements/bench.txt
+	@echo "Installing what the benches need …"
+	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt
+	@touch $@
+
+tests/npm/node_modules/.done: tests/npm/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer (Debian: apt-get install nodejs npm, macOS: brew install node)"; exit 1; }
+	@echo "Fetching the example payloads …"
+	@cd tests/npm && npm ci --silent --no-audit --no-fund
+	@touch $@
