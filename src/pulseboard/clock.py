@@ -101,7 +101,7 @@ def _walk(start: int, *, by: Granularity, zone: ZoneInfo) -> Iterator[int]:
 
 
 def _next_hour(edge: int, zone: ZoneInfo) -> int:
-    """Step one hour, coming back to the wall clock's full hour where an offset is changed by 30 min."""
+    """Step one hour, back to the wall clock's full hour where an offset changes by half of one."""
     following = edge + HOUR
     local = to_datetime(following).astimezone(zone)
     return following - local.minute * MINUTE

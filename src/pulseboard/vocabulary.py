@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-# Changing any of these sets changes what every number means: see docs/definitions in architecture.md.
+# Changing any of these sets changes what every number means.
 FAILURE_CONCLUSIONS: Final = frozenset({"failure", "timed_out", "startup_failure"})
 
 

@@ -30,7 +30,7 @@ def clock_of(status: str, conclusion: str | None = None, *, time: int = INSTANT)
         (("waiting", None, 5), ("pending", None, 5)),
         (("pending", None, 5), ("queued", None, 5)),
         (("queued", None, 5), ("waiting", None, 6)),
-        # Second-resolution ties: completed wins over in_progress, the graver conclusion over success.
+        # Second-resolution ties: completed over in_progress, the graver conclusion over success.
         (("in_progress", None, 5), ("completed", "success", 5)),
         (("completed", "success", 5), ("completed", "failure", 5)),
         (("completed", "cancelled", 5), ("completed", "timed_out", 5)),
@@ -139,7 +139,7 @@ def attempt_row(**facts):
 @pytest.mark.parametrize(
     ("facts", "expected"),
     [
-        # The source's own end, else the last end of a job, else the first updated_at seen completed.
+        # The source's own end, else the last end of a job, else the first completed updated_at.
         (
             {"ended_at": 40, "jobs_ended_at": 50, "settled_at": 60, "attempt_started_at": 20},
             (Outcome.SUCCESS, 40, 20),

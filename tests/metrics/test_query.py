@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, text
+from sqlalchemy import delete
 
 from pulseboard import clock
 from pulseboard.clock import Granularity
@@ -16,15 +16,8 @@ from pulseboard.metrics.scope import Scope
 from pulseboard.metrics.series import edges_of, series
 from pulseboard.metrics.stats import percentile
 from pulseboard.metrics.tiers import Window
-from pulseboard.model import (
-    FleetBin,
-    FleetCount,
-    Repository,
-    Run,
-    Workflow,
-    WorkflowBin,
-    WorkflowCount,
-)
+from pulseboard.model import Repository, Run, Workflow
+from tests.metrics.counted import ROLLUPS, counted_rows
 from tests.metrics.histories import (
     ORIGIN,
     Told,
@@ -39,7 +32,6 @@ from tests.metrics.histories import (
 )
 
 ZONES = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"]
-ROLLUPS = (FleetCount, FleetBin, WorkflowCount, WorkflowBin)
 relaxed = settings(
     max_examples=60,
     deadline=None,
@@ -67,20 +59,6 @@ def told_session(session, told):
     for table in (*ROLLUPS, Run, Workflow, Repository):
         session.execute(delete(table))
     rollup.apply(session, store(session, told))
-
-
-def counted_rows(session):
-    found = {}
-    for table in ROLLUPS:
-        names = [column.name for column in table.__table__.columns]
-        rows = session.execute(text(f"SELECT {', '.join(names)} FROM {table.__tablename__}"))
-        key = [c.name for c in table.__table__.primary_key]
-        found[table.__tablename__] = {
-            tuple(row._mapping[name] for name in key): tuple(row)
-            for row in rows
-            if any(row._mapping[name] for name in names if name in ("total", "n"))
-        }
-    return found
 
 
 @relaxed

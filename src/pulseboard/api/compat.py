@@ -34,7 +34,7 @@ from pulseboard.api.shapes import (
 from pulseboard.api.summary import summarise
 from pulseboard.clock import Granularity
 from pulseboard.errors import NotFound
-from pulseboard.facets import Facets, list_facets
+from pulseboard.pipelines.facets import Facets, list_facets
 from pulseboard.metrics import query
 from pulseboard.metrics.series import edges_of, series
 from pulseboard.pipelines import (

@@ -80,7 +80,9 @@ def _own(intake: Intake, *, live: int) -> Iterator[Metric]:
 
 def _inbox(session: Session) -> Iterator[Metric]:
     deliveries = CounterMetricFamily(
-        "pulseboard_deliveries", "Deliveries stored, by door and result.", labels=["source", "result"]
+        "pulseboard_deliveries",
+        "Deliveries stored, by door and result.",
+        labels=["source", "result"],
     )
     for source, result, count in session.execute(
         text("SELECT source, result, count(*) FROM deliveries GROUP BY source, result")
@@ -103,7 +105,7 @@ def _ci(session: Session) -> Iterator[Metric]:
         labels=["repository", "workflow", "branch", "outcome"],
     )
     for row in figures.runs_by_workflow(session, demo=demo):
-        runs.add_metric([row.repository, row.workflow, row.branch, row.outcome], row.count)
+        runs.add_metric([row.repository, row.workflow, row.branch, row.outcome], row.runs)
     yield runs
     last = GaugeMetricFamily(
         "pulseboard_ci_last_run_success",

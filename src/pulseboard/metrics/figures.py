@@ -21,7 +21,7 @@ class WorkflowFigure(NamedTuple):
     workflow: str
     branch: str
     outcome: str
-    count: int
+    runs: int
 
 
 class LastState(NamedTuple):
@@ -87,7 +87,8 @@ def run_durations(session: Session, *, demo: bool) -> Durations:
         text(f"SELECT bin, sum(n) FROM rollup_fleet_bins {where} GROUP BY bin"), lanes
     )
     total = session.scalar(text(f"SELECT sum(duration_sum) FROM rollup_fleet {where}"), lanes)
-    return Durations([(bin_bounds(row[0])[1], int(row[1])) for row in rows if row[1]], int(total or 0))
+    bins = [(bin_bounds(row[0])[1], int(row[1])) for row in rows if row[1]]
+    return Durations(bins, int(total or 0))
 
 
 def queue_times(session: Session, *, demo: bool, since: int) -> float | None:

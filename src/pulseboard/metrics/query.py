@@ -17,6 +17,7 @@ from pulseboard.metrics.tiers import (
     WORKFLOW_BIN_TIERS,
     WORKFLOW_TIERS,
     Segment,
+    Tier,
     Window,
     cover,
 )
@@ -94,7 +95,8 @@ def _durations(session: Session, scope: Scope, segment: Segment) -> list[int]:
 
 
 def _bins(session: Session, scope: Scope, window: Window) -> dict[int, int]:
-    table, tiers = "rollup_fleet_bins", FLEET_BIN_TIERS
+    table = "rollup_fleet_bins"
+    tiers: Sequence[Tier] = FLEET_BIN_TIERS
     if not scope.is_fleet:
         table, tiers = "rollup_workflow_bins", () if scope.branches else WORKFLOW_BIN_TIERS
     found: dict[int, int] = {}

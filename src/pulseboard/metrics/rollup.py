@@ -189,11 +189,11 @@ def recount(session: Session) -> None:
     for tier in FLEET_TIERS:
         _recount_one(session, "rollup_fleet", tier, ("lane", "start"), COUNTS_SQL, COUNT_COLUMNS)
     for tier in WORKFLOW_TIERS:
-        keys = ("start", "workflow_id", "lane", "repository_id")
-        _recount_one(session, "rollup_workflows", tier, keys, COUNTS_SQL, COUNT_COLUMNS)
+        of_workflow = ("start", "workflow_id", "lane", "repository_id")
+        _recount_one(session, "rollup_workflows", tier, of_workflow, COUNTS_SQL, COUNT_COLUMNS)
     for tier in FLEET_BIN_TIERS:
-        keys = ("lane", "start", "bin")
-        _recount_one(session, "rollup_fleet_bins", tier, keys, "count(*)", ("n",), number=number)
+        of_bins = ("lane", "start", "bin")
+        _recount_one(session, "rollup_fleet_bins", tier, of_bins, "count(*)", ("n",), number=number)
     for tier in WORKFLOW_BIN_TIERS:
         keys = ("workflow_id", "lane", "start", "bin")
         _recount_one(session, "rollup_workflow_bins", tier, keys, "count(*)", ("n",), number=number)

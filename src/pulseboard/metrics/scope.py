@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import TextClause
+from sqlalchemy.sql.elements import BindParameter, TextClause
 
 from pulseboard.metrics.rollup import COUNT_COLUMNS, COUNTED_SQL, COUNTS_SQL
 from pulseboard.metrics.tiers import (
@@ -137,7 +137,9 @@ def totals_of(row: Iterable[Any]) -> Totals:
 def bound(sql: str) -> TextClause:
     """Return a statement in which the names of Scope.values bind, lists as lists."""
     lists = ("lanes", "repositories", "workflows", "branches")
-    used = [bindparam(name, expanding=True) for name in lists if f":{name}" in sql]
+    used: list[BindParameter[Any]] = [
+        bindparam(name, expanding=True) for name in lists if f":{name}" in sql
+    ]
     return text(sql).bindparams(*used)
 
 

@@ -1,7 +1,7 @@
 """Time series: a window cut into buckets of any IANA zone, exact at both ends."""
 
 from collections.abc import Iterator
-from itertools import dropwhile, pairwise
+from itertools import pairwise
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -75,7 +75,7 @@ def _parts(scope: Scope, window: Window, edges: list[int]) -> Iterator[str]:
         part = Window(max(stretch.start, window.start), min(stretch.end, window.end))
         fitting = [tier for tier in scope.tiers if WIDTHS[tier] <= stretch.width]
         # The widest tier on whose edges all edges of these buckets fall, and what is finer.
-        usable = list(dropwhile(lambda tier, s=stretch: not _fits(tier, s), fitting))
+        usable = fitting[sum(not _fits(tier, stretch) for tier in fitting) :]
         too_wide = fitting[: len(fitting) - len(usable)]
         for segment in cover(part, usable):
             if usable and too_wide and segment.tier is usable[0]:

@@ -17,7 +17,7 @@ BYTES: Final = LargeBinary()
 
 
 class Base(DeclarativeBase):
-    """The declarative base; constraint names follow one convention so that migrations can name them."""
+    """The declarative base; constraint names follow one convention so that migrations know them."""
 
     metadata = MetaData(
         naming_convention={

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from pulseboard import clock
 from pulseboard.api.deps import Reading
 from pulseboard.collect.payloads import decompress, mask
-from pulseboard.deliveries import (
+from pulseboard.pipelines.deliveries import (
     DeliveryRow,
     StoredBody,
     get_bodies,

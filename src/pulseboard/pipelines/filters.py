@@ -1,0 +1,163 @@
+"""Which runs a list shows, as conditions on rows."""
+
+from typing import Final
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, or_, select
+from sqlalchemy.sql.elements import TextClause
+from sqlalchemy import text as sql
+
+from pulseboard import clock
+from pulseboard.metrics.scope import Scope
+from pulseboard.model import Job, Run
+from pulseboard.vocabulary import Outcome, Phase, Source, Status
+
+# An open run that somebody pushed and never closed: nothing will be heard of it any more.
+STALE_AFTER: Final = clock.DAY
+# SQLite uses a partial index only for the very words of its condition.
+LATEST: Final[TextClause] = sql("runs.latest")
+WAITING: Final = (Phase.REQUESTED, Phase.WAITING, Phase.PENDING, Phase.QUEUED)
+_OPEN: Final = (*WAITING, Phase.IN_PROGRESS)
+_DECIDED: Final = (Outcome.SUCCESS, Outcome.FAILURE, Outcome.CANCELLED, Outcome.SKIPPED)
+_SAID_SO: Final = (Status.NEUTRAL, Status.ACTION_REQUIRED, Status.STALE)
+_CONCLUSIONS: Final = ("timed_out", "startup_failure")
+# Of a provider's own words those that are none of ours.
+_PHASES: Final = (*(phase for phase in _OPEN if phase != Phase.QUEUED), Phase.COMPLETED)
+STATUS_WORDS: Final = tuple(dict.fromkeys(map(str, (*Status, *_CONCLUSIONS, *_PHASES))))
+# Clocks of a run and of its attempt are a little apart at most, and GitHub runs nothing again
+# after 30 days. Lists walk along started_at; these bounds keep the walk short.
+_EARLY: Final = clock.DAY
+_LATE: Final = 31 * clock.DAY
+_FEWEST_HEX: Final = 7
+_MOST_HEX: Final = 64
+
+
+class RunFilter(Struct, frozen=True):
+    """Which runs a list shows; words of one field are alternatives, fields all have to match."""
+
+    scope: Scope
+    # Words of STATUS_WORDS: folded ones, or the provider's own.
+    statuses: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
+    actors: tuple[str, ...] = ()
+    # Labels of the runners that its jobs asked for.
+    labels: tuple[str, ...] = ()
+    # The beginning of a commit id.
+    commit: str | None = None
+    # Part of a title, branch or workflow-wide number.
+    words: str | None = None
+    attempts_from: int = 1
+    # Created in [start, end).
+    start: int | None = None
+    end: int | None = None
+
+    @property
+    def is_scope_only(self) -> bool:
+        """Say whether counts that are kept can answer how many runs match."""
+        narrowed = self.events or self.actors or self.labels or self.commit or self.words
+        return not (narrowed or self.statuses or self.attempts_from > 1 or self.scope.branches)
+
+
+def conditions_of(wanted: RunFilter, *, at: int, is_branch_rare: bool) -> list[ColumnElement[bool]]:
+    """Return the conditions on runs; `at` is the instant at which what is stale is judged.
+
+    Unless the branch is rare its index is kept out: sorting what it finds would take longer than
+    walking along the newest runs.
+    """
+    found = [*_conditions_of_scope(wanted.scope, is_branch_rare=is_branch_rare)]
+    if wanted.statuses:
+        status = status_expression(at=at)
+        found.append(or_(*(_has_status(word, status) for word in wanted.statuses)))
+    for column, words in ((Run.event, wanted.events), (Run.actor, wanted.actors)):
+        if words:
+            found.append(column.in_(words))
+    if wanted.labels:
+        found.append(or_(*map(_has_label, wanted.labels)))
+    if wanted.commit:
+        found.append(_begins_with(wanted.commit))
+    if wanted.words:
+        found.append(_says(wanted.words))
+    if wanted.attempts_from > 1:
+        found.append(Run.attempt >= wanted.attempts_from)
+    if wanted.start is not None:
+        found += [Run.created_at >= wanted.start, Run.started_at >= wanted.start - _EARLY]
+    if wanted.end is not None:
+        found += [Run.created_at < wanted.end, Run.started_at < wanted.end + _LATE]
+    return found
+
+
+def _conditions_of_scope(scope: Scope, *, is_branch_rare: bool) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Run.demo == scope.demo, Run.status != Phase.DELETED]
+    if scope.impossible:
+        found.append(false())
+    if scope.workflows:
+        found.append(Run.workflow_id.in_(scope.workflows))
+    elif scope.repositories:
+        found.append(Run.repository_id.in_(scope.repositories))
+    if scope.branches:
+        branch = Run.head_branch if is_branch_rare else func.coalesce(Run.head_branch, "")
+        found.append(branch.in_(scope.branches))
+    if scope.default_only:
+        found.append(Run.on_default == True)  # noqa: E712  # SQL, not Python.
+    return found
+
+
+def status_expression(*, at: int) -> ColumnElement[str]:
+    """Return the SQL of the folded status; vocabulary.fold_status says the same of one run."""
+    forgotten = and_(
+        Run.source == Source.PUSH, Run.started_at < at - STALE_AFTER, Run.status.in_(_OPEN)
+    )
+    said_so = and_(Run.status == Phase.COMPLETED, Run.conclusion.in_(_SAID_SO))
+    return case(
+        (forgotten, literal(str(Status.STALE))),
+        (Run.outcome.in_(_DECIDED), Run.outcome),
+        (said_so, Run.conclusion),
+        (Run.status == Phase.IN_PROGRESS, literal(str(Status.RUNNING))),
+        (Run.status.in_(WAITING), literal(str(Status.QUEUED))),
+        else_=literal(str(Status.UNKNOWN)),
+    )
+
+
+def _has_status(word: str, status: ColumnElement[str]) -> ColumnElement[bool]:
+    if word in _CONCLUSIONS:
+        return and_(Run.status == Phase.COMPLETED, Run.conclusion == word)
+    if word in _PHASES:
+        return Run.status == word
+    # Spelt so that it can be counted from an index.
+    return Run.outcome == word if word in _DECIDED else status == word
+
+
+def _has_label(label: str) -> ColumnElement[bool]:
+    # Labels are kept as a JSON array of strings.
+    quoted = '"' + label.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return exists().where(
+        Job.run_id == Run.id,
+        Job.attempt == Run.attempt,
+        Job.labels.contains(quoted, autoescape=True),
+    )
+
+
+def _begins_with(commit: str) -> ColumnElement[bool]:
+    # A range finds the beginning of a text by its index, whatever LIKE may do.
+    return and_(Run.head_sha >= commit.lower(), Run.head_sha < commit.lower() + "\U0010ffff")
+
+
+def _says(words: str) -> ColumnElement[bool]:
+    part = words.lower()
+    found = [
+        func.lower(Run.title).contains(part, autoescape=True),
+        func.lower(Run.head_branch).contains(part, autoescape=True),
+    ]
+    number = part.removeprefix("#")
+    if number.isascii() and number.isdigit() and len(number) < 19:
+        found.append(Run.run_number == int(number))
+    if _FEWEST_HEX <= len(part) <= _MOST_HEX and not set(part) - set("0123456789abcdef"):
+        found.append(_begins_with(part))
+    return or_(*found)
+
+
+def longest_wait() -> ColumnElement[int]:
+    """Return the SQL of the longest time that a job of the attempt waited for a runner."""
+    waited = case((Job.queue < 0, 0), else_=Job.queue)
+    jobs = select(func.max(waited)).where(Job.run_id == Run.id, Job.attempt == Run.attempt)
+    return jobs.correlate(Run).scalar_subquery()

@@ -1,0 +1,247 @@
+"""Lists of runs: a page, how many there are, the last of each workflow."""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union_all
+from sqlalchemy.orm import Session, aliased
+
+from pulseboard import clock
+from pulseboard.metrics.scope import Scope, Totals, totals
+from pulseboard.metrics.tiers import WIDTHS, Tier, Window
+from pulseboard.model import Run
+from pulseboard.pipelines.filters import (
+    LATEST,
+    RunFilter,
+    conditions_of,
+    longest_wait,
+    status_expression,
+)
+from pulseboard.pipelines.rows import RunRow, select_runs
+from pulseboard.vocabulary import Outcome
+
+# So many repositories or workflows are read one by one, each along its own index.
+_MOST_PARTS: Final = 40
+# A branch with no more runs than this is quicker found by its own index and sorted.
+_RARE: Final = 2000
+# Up to so many runs are counted one by one.
+MAX_COUNTED: Final = 5000
+# Whole blocks from the first on: everything there is.
+_EVERYTHING: Final = Window(0, 2000 * WIDTHS[Tier.BLOCK])
+# Runs that overlap its last ones seldom finish after them.
+_OVERLAPPING: Final = 10
+
+
+class Order(StrEnum):
+    """What a list is sorted by; a minus means the greatest first. Ties are the newest id first."""
+
+    NEWEST = "-started_at"
+    OLDEST = "started_at"
+    LONGEST = "-duration"
+    SHORTEST = "duration"
+    LONGEST_QUEUE = "-queue"
+    SHORTEST_QUEUE = "queue"
+    STATUS = "status"
+    STATUS_BACKWARDS = "-status"
+
+
+class Place(NamedTuple):
+    """Where a page ended: the value sorted by, and the id, of its last run."""
+
+    key: int | str
+    id: int
+
+
+class Page(NamedTuple):
+    """Runs in order, and where the next page begins if there is one."""
+
+    runs: list[RunRow]
+    end: Place | None
+
+
+def list_runs(session: Session, *, wanted: RunFilter, limit: int, offset: int = 0) -> list[RunRow]:
+    """Return the latest attempts, newest start first."""
+    return page_runs(session, wanted=wanted, limit=limit, offset=offset).runs
+
+
+def page_runs(
+    session: Session,
+    *,
+    wanted: RunFilter,
+    limit: int,
+    offset: int = 0,
+    order: Order = Order.NEWEST,
+    after: Place | None = None,
+) -> Page:
+    """Return a page of the latest attempts; `after` is the end of the page before."""
+    at = clock.now()
+    conditions = conditions_of(wanted, at=at, is_branch_rare=_is_branch_rare(session, wanted))
+    key = _key_of(order, at=at)
+    if after is not None:
+        conditions.append(_is_behind(after, key, order))
+    chosen = _choose(wanted.scope, conditions, key, order, limit=limit + 1, offset=offset)
+    found = chosen.subquery()
+    query = select_runs().add_columns(found.c.key).join(
+        found, and_(found.c.id == Run.id, found.c.attempt == Run.attempt)
+    ).order_by(*_by(found.c.key, found.c.id, order))  # fmt: skip
+    rows = session.execute(query).all()
+    runs = [RunRow(*row[:-1]) for row in rows[:limit]]
+    end = Place(rows[limit - 1][-1], rows[limit - 1].id) if len(rows) > limit else None
+    return Page(runs, end)
+
+
+def _choose(
+    scope: Scope,
+    conditions: Sequence[ColumnElement[bool]],
+    key: ColumnElement[Any],
+    order: Order,
+    *,
+    limit: int,
+    offset: int,
+) -> Select[Any]:
+    """Return the query of the ids of a page.
+
+    No index holds several repositories or workflows in order of time, so each gives its own page
+    and the page is taken from those.
+    """
+    columns = (Run.id, Run.attempt, key.label("key"))
+    base = select(*columns).where(LATEST, *conditions)
+    ids, column = scope.repositories, Run.repository_id
+    if scope.workflows:
+        ids, column = scope.workflows, Run.workflow_id
+    if order is not Order.NEWEST or not 1 < len(ids) <= _MOST_PARTS:
+        ordered = base.order_by(*_by(key, Run.id, order))
+        return ordered.limit(limit).offset(offset)
+    parts = [
+        select(
+            base.where(column == number)
+            .order_by(*_by(key, Run.id, order))
+            .limit(limit + offset)
+            .subquery()
+        )
+        for number in ids
+    ]
+    together = union_all(*parts).subquery()
+    columns = (together.c.id, together.c.attempt, together.c.key)
+    ordered = select(*columns).order_by(*_by(together.c.key, together.c.id, order))
+    return ordered.limit(limit).offset(offset)
+
+
+def _key_of(order: Order, *, at: int) -> ColumnElement[Any]:
+    match order.removeprefix("-"):
+        case "duration":
+            return func.coalesce(Run.duration, -1)
+        case "queue":
+            return func.coalesce(longest_wait(), -1)
+        case "status":
+            return status_expression(at=at)
+        case _:
+            return Run.started_at.expression
+
+
+def _by(key: Any, run_id: Any, order: Order) -> tuple[Any, Any]:
+    return (key.desc() if order.startswith("-") else key.asc(), run_id.desc())
+
+
+def _is_behind(after: Place, key: ColumnElement[Any], order: Order) -> ColumnElement[bool]:
+    if order is Order.NEWEST:
+        # One comparison of pairs, because only that is looked up in an index.
+        return tuple_(key, Run.id) < tuple_(after.key, after.id)
+    beyond = key < after.key if order.startswith("-") else key > after.key
+    return or_(beyond, and_(key == after.key, Run.id < after.id))
+
+
+def _is_branch_rare(session: Session, wanted: RunFilter) -> bool:
+    branches = wanted.scope.branches
+    if not branches:
+        return False
+    some = select(Run.id).where(LATEST, Run.head_branch.in_(branches)).limit(_RARE + 1)
+    return (session.scalar(select(func.count()).select_from(some.subquery())) or 0) <= _RARE
+
+
+class Count(NamedTuple):
+    """How many runs match, and how many of each status; None when that is too many to count."""
+
+    total: int | None
+    by_status: Mapping[str, int] | None
+
+
+def count_runs(session: Session, *, wanted: RunFilter) -> Count:
+    """Count the runs of a filter without reading more than 5,000 of them.
+
+    Beyond that the kept counts answer where they can; they tell what is open, or came to anything
+    else than success, failure, cancelled or skipped, together as `open` and `other`.
+    """
+    kept = _kept_counts(session, wanted)
+    if kept is not None and kept.total > MAX_COUNTED:
+        names = ("success", "failure", "cancelled", "skipped", "open", "other")
+        found = {name: int(getattr(kept, name)) for name in names}
+        return Count(kept.total, {name: n for name, n in found.items() if n})
+    at = clock.now()
+    conditions = conditions_of(wanted, at=at, is_branch_rare=_is_branch_rare(session, wanted))
+    some = (
+        select(status_expression(at=at).label("status"))
+        .where(LATEST, *conditions)
+        .order_by(Run.started_at.desc(), Run.id.desc())
+        .limit(MAX_COUNTED + 1)
+        .subquery()
+    )
+    rows = session.execute(select(some.c.status, func.count()).group_by(some.c.status))
+    by_status = {str(status): int(n) for status, n in rows}
+    total = sum(by_status.values())
+    return Count(total, by_status) if total <= MAX_COUNTED else Count(None, None)
+
+
+def _kept_counts(session: Session, wanted: RunFilter) -> Totals | None:
+    if not wanted.is_scope_only:
+        return None
+    start = _EVERYTHING.start if wanted.start is None else wanted.start
+    end = _EVERYTHING.end if wanted.end is None else wanted.end
+    return totals(session, scope=wanted.scope, window=Window(start, end))
+
+
+def get_last_run(session: Session, *, scope: Scope) -> RunRow | None:
+    """Return the newest run of a scope."""
+    found = list_runs(session, wanted=RunFilter(scope), limit=1)
+    return found[0] if found else None
+
+
+def list_last_finished(
+    session: Session, *, workflow_ids: Sequence[int], window: Window
+) -> dict[int, RunRow]:
+    """Return, by workflow, the run created in a window that finished last."""
+    found: dict[int, RunRow] = {}
+    for start in range(0, len(workflow_ids), _MOST_AT_ONCE):
+        some = workflow_ids[start : start + _MOST_AT_ONCE]
+        for row in session.execute(_last_finished(some, window)):
+            run = RunRow(*row)
+            found[run.workflow_id] = run
+    return found
+
+
+_MOST_AT_ONCE: Final = 500
+
+
+def _last_finished(workflow_ids: Sequence[int], window: Window) -> Select[Any]:
+    from pulseboard.model import Workflow  # noqa: PLC0415
+
+    newest = aliased(Run)
+    over = (
+        select(newest.id, newest.completed_at)
+        .where(
+            newest.workflow_id == Workflow.id,
+            newest.latest,
+            newest.completed_at.is_not(None),
+            newest.status != "deleted",
+            newest.created_at >= window.start,
+            newest.created_at < window.end,
+        )
+        .order_by(newest.started_at.desc(), newest.id.desc())
+        .limit(_OVERLAPPING)
+        .correlate(Workflow)
+        .subquery()
+    )
+    last = select(over.c.id).order_by(over.c.completed_at.desc(), over.c.id.desc()).limit(1)
+    ids = select(last.scalar_subquery()).where(Workflow.id.in_(workflow_ids))
+    return select_runs().where(LATEST, Run.id.in_(ids), Run.outcome != Outcome.OPEN)
