@@ -15,9 +15,11 @@ from websockets.sync.client import connect
 from pulseboard import clock
 from pulseboard.api import live
 from pulseboard.api.live import comes_from_here
+from pulseboard.api.summary import live_message
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.simulator import simulate
 from pulseboard.live.broker import Broker
+from pulseboard.live.summary import SummaryFeed
 
 NOW = 1_795_186_800 * clock.SECOND
 FRIEND = "http://localhost:5173"
@@ -29,7 +31,7 @@ class Server:
     def __init__(self, database):
         self.database = database
         self.broker = Broker(version="9.9")
-        self.feed = live.make_summary_feed(database)
+        self.feed = SummaryFeed(self._summary)
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(self._app(), port=0, ws="websockets-sansio", log_level="error",
                            lifespan="on", ws_per_message_deflate=False)
@@ -53,6 +55,10 @@ class Server:
         app.state.broker = self.broker
         app.state.summary_feed = self.feed
         return app
+
+    def _summary(self):
+        with self.database.reading() as session:
+            return live_message(session)
 
     def start(self):
         startup = self._uvicorn.startup

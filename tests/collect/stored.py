@@ -23,7 +23,7 @@ _REPOSITORIES = "SELECT full_name, provider_id, default_branch FROM repositories
 
 def stored_rows(session):
     """Return everything that has to be the same whatever the order of arrival."""
-    rows = {
+    return {
         name: [tuple(row) for row in session.execute(text(sql))]
         for name, sql in (
             ("runs", _RUNS),
@@ -32,7 +32,6 @@ def stored_rows(session):
             ("repositories", _REPOSITORIES),
         )
     }
-    return rows
 
 
 def stored_counts(session):

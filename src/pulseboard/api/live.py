@@ -14,7 +14,6 @@ from fastapi import APIRouter
 from msgspec import Struct
 from starlette.routing import WebSocketRoute
 
-from pulseboard.api.summary import live_message
 from pulseboard.db.session import Database
 from pulseboard.errors import PulseboardError
 from pulseboard.live.broker import Broker, Filter
@@ -147,16 +146,6 @@ def _host_and_port(address: str) -> tuple[str, int | None] | None:
 
 def _ignore(_message: str | bytes) -> None:
     """Nothing that a client says on this socket means anything."""
-
-
-def make_summary_feed(database: Database) -> SummaryFeed:
-    """Make the feed behind /ws/metrics; it reads in a thread, once for all who listen."""
-
-    def compute() -> str:
-        with database.reading() as session:
-            return live_message(session)
-
-    return SummaryFeed(compute)
 
 
 def _find_ids(database: Database, chosen: WantedFilter) -> Filter:

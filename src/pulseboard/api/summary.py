@@ -8,7 +8,6 @@ from pulseboard.metrics import query
 from pulseboard.metrics.scope import Scope
 from pulseboard.metrics.tiers import Window
 from pulseboard.pipelines import (
-    RunFilter,
     RunRow,
     has_real_runs,
     list_last_runs,
@@ -24,12 +23,13 @@ def summarise(session: Session, *, scope: Scope, minutes: int) -> MetricsSummary
     now = clock.now()
     # A run that a faster clock dates a moment ahead of ours belongs to the present all the same.
     window = Window(now - minutes * clock.MINUTE, now + clock.MINUTE)
-    wanted = RunFilter(scope, start=window.start, end=window.end)
-    last = list_last_runs(session, wanted=wanted)
+    counted = query.per_workflow(session, scope=scope, window=window)
+    ids = [found.workflow_id for found in counted]
+    last = list_last_runs(session, workflow_ids=ids, scope=scope, window=window)
     names = _names(session, scope)
     pipelines = [
         _pipeline(names[found.workflow_id], found.totals, last.get(found.workflow_id), at=now)
-        for found in query.per_workflow(session, scope=scope, window=window)
+        for found in counted
         if found.workflow_id in names
     ]
     newest = max(last.values(), key=lambda run: run.completed_at or 0, default=None)
@@ -42,10 +42,10 @@ def summarise(session: Session, *, scope: Scope, minutes: int) -> MetricsSummary
 
 
 def _names(session: Session, scope: Scope) -> dict[int, tuple[str, str]]:
+    repositories = {row.id: row.full_name for row in list_repositories(session, demo=scope.demo)}
     return {
-        workflow.id: (workflow.name, repository.full_name)
-        for repository in list_repositories(session, demo=scope.demo)
-        for workflow in list_workflows(session, repository_id=repository.id)
+        workflow.id: (workflow.name, repositories[workflow.repository_id])
+        for workflow in list_workflows(session, repository_ids=list(repositories))
     }
 
 

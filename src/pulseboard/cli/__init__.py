@@ -46,7 +46,9 @@ def _print_version(wanted: bool) -> None:
 def _root(
     version: Annotated[  # noqa: ARG001  # Its callback does the work.
         bool,
-        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     pass

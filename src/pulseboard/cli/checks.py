@@ -215,7 +215,9 @@ def check_webhook(settings: Settings) -> Iterator[Finding]:
     """Look at the webhook's secret; it is not shown."""
     secrets = settings.webhook_secrets
     if not secrets:
-        open_to = "unsigned deliveries are taken" if settings.is_loopback else "every one is refused"
+        open_to = (
+            "unsigned deliveries are taken" if settings.is_loopback else "every one is refused"
+        )
         advice = "Set GITHUB_WEBHOOK_SECRET here and the same at GitHub."
         yield Finding(Mark.LOOK, "Webhook", f"no secret is set, so {open_to}. {advice}")
     elif any(len(secret.get_secret_value()) < _SHORT_SECRET for secret in secrets):

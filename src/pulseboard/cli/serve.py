@@ -124,9 +124,7 @@ def bind(host: str, port: int) -> list[socket.socket]:
     return sockets
 
 
-def _bind_one(
-    family: int, kind: int, address: tuple[str | int, ...]
-) -> socket.socket:
+def _bind_one(family: int, kind: int, address: tuple[str | int, ...]) -> socket.socket:
     listener = socket.socket(family, kind)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -22,7 +22,9 @@ def simulate(
     ] = 0.25,
     pipeline: Annotated[
         list[str] | None,
-        typer.Option(help="Name of a pipeline; may be given several times.", show_default="web, api"),
+        typer.Option(
+            help="Name of a pipeline; may be given several times.", show_default="web, api"
+        ),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Makes the same choices again.", show_default="random")

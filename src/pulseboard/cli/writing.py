@@ -169,9 +169,7 @@ class _Server:
 
     def __init__(self, url: str, key: str) -> None:
         parts = urlsplit(url)
-        self._connection = HTTPConnection(
-            parts.hostname or "", parts.port, timeout=_ANSWER_SECONDS
-        )
+        self._connection = HTTPConnection(parts.hostname or "", parts.port, timeout=_ANSWER_SECONDS)
         self._headers = {"Authorization": f"Bearer {key}"}
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard.model import Delivery, DeliveryBody, Repository
+from pulseboard.vocabulary import Source
 
 
 class DeliveryRow(Struct, frozen=True):
@@ -42,14 +43,28 @@ _COLUMNS: tuple[Any, ...] = (
 
 
 def list_deliveries(
-    session: Session, *, limit: int, run_id: int | None = None, result: str | None = None
+    session: Session,
+    *,
+    limit: int,
+    demo: bool | None = None,
+    run_id: int | None = None,
+    result: str | None = None,
+    before: int | None = None,
 ) -> list[DeliveryRow]:
-    """Return deliveries, the newest first; of one run or with one result, if asked."""
+    """Return deliveries, the newest first: of one run, with one result, before an id, if asked.
+
+    `demo` leaves out what the simulator sent, or everything else.
+    """
     query = select(*_COLUMNS).outerjoin(Repository, Repository.id == Delivery.repository_id)
+    if demo is not None:
+        made_up = Delivery.source == Source.SIMULATOR
+        query = query.where(made_up if demo else ~made_up)
     if run_id is not None:
         query = query.where(Delivery.run_id == run_id)
     if result is not None:
         query = query.where(Delivery.result == result)
+    if before is not None:
+        query = query.where(Delivery.id < before)
     query = query.order_by(Delivery.id.desc()).limit(limit)
     return [DeliveryRow(*row) for row in session.execute(query)]
 

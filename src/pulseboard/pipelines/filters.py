@@ -4,8 +4,8 @@ from typing import Final
 
 from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, or_, select
-from sqlalchemy.sql.elements import TextClause
 from sqlalchemy import text as sql
+from sqlalchemy.sql.elements import TextClause
 
 from pulseboard import clock
 from pulseboard.metrics.scope import Scope

@@ -5,12 +5,12 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.metrics.scope import Scope, Totals, totals
 from pulseboard.metrics.tiers import WIDTHS, Tier, Window
-from pulseboard.model import Run
+from pulseboard.model import Run, Workflow
 from pulseboard.pipelines.filters import (
     LATEST,
     RunFilter,
@@ -19,7 +19,7 @@ from pulseboard.pipelines.filters import (
     status_expression,
 )
 from pulseboard.pipelines.rows import RunRow, select_runs
-from pulseboard.vocabulary import Outcome
+from pulseboard.vocabulary import Phase
 
 # So many repositories or workflows are read one by one, each along its own index.
 _MOST_PARTS: Final = 40
@@ -28,9 +28,10 @@ _RARE: Final = 2000
 # Up to so many runs are counted one by one.
 MAX_COUNTED: Final = 5000
 # Whole blocks from the first on: everything there is.
-_EVERYTHING: Final = Window(0, 2000 * WIDTHS[Tier.BLOCK])
+EVERYTHING: Final = Window(0, 2000 * WIDTHS[Tier.BLOCK])
 # Runs that overlap its last ones seldom finish after them.
 _OVERLAPPING: Final = 10
+_MOST_AT_ONCE: Final = 500
 
 
 class Order(StrEnum):
@@ -105,8 +106,7 @@ def _choose(
     No index holds several repositories or workflows in order of time, so each gives its own page
     and the page is taken from those.
     """
-    columns = (Run.id, Run.attempt, key.label("key"))
-    base = select(*columns).where(LATEST, *conditions)
+    base = select(Run.id, Run.attempt, key.label("key")).where(LATEST, *conditions)
     ids, column = scope.repositories, Run.repository_id
     if scope.workflows:
         ids, column = scope.workflows, Run.workflow_id
@@ -123,9 +123,9 @@ def _choose(
         for number in ids
     ]
     together = union_all(*parts).subquery()
-    columns = (together.c.id, together.c.attempt, together.c.key)
-    ordered = select(*columns).order_by(*_by(together.c.key, together.c.id, order))
-    return ordered.limit(limit).offset(offset)
+    merged = select(together.c.id, together.c.attempt, together.c.key)
+    merged = merged.order_by(*_by(together.c.key, together.c.id, order))
+    return merged.limit(limit).offset(offset)
 
 
 def _key_of(order: Order, *, at: int) -> ColumnElement[Any]:
@@ -196,8 +196,8 @@ def count_runs(session: Session, *, wanted: RunFilter) -> Count:
 def _kept_counts(session: Session, wanted: RunFilter) -> Totals | None:
     if not wanted.is_scope_only:
         return None
-    start = _EVERYTHING.start if wanted.start is None else wanted.start
-    end = _EVERYTHING.end if wanted.end is None else wanted.end
+    start = EVERYTHING.start if wanted.start is None else wanted.start
+    end = EVERYTHING.end if wanted.end is None else wanted.end
     return totals(session, scope=wanted.scope, window=Window(start, end))
 
 
@@ -207,41 +207,41 @@ def get_last_run(session: Session, *, scope: Scope) -> RunRow | None:
     return found[0] if found else None
 
 
-def list_last_finished(
-    session: Session, *, workflow_ids: Sequence[int], window: Window
+def list_last_runs(
+    session: Session, *, workflow_ids: Sequence[int], scope: Scope, window: Window
 ) -> dict[int, RunRow]:
-    """Return, by workflow, the run created in a window that finished last."""
+    """Return, by workflow, the run of a scope that finished last, else the newest open one.
+
+    Only runs created in the window count.
+    """
     found: dict[int, RunRow] = {}
     for start in range(0, len(workflow_ids), _MOST_AT_ONCE):
         some = workflow_ids[start : start + _MOST_AT_ONCE]
-        for row in session.execute(_last_finished(some, window)):
+        for row in session.execute(_last_runs(some, scope, window)):
             run = RunRow(*row)
             found[run.workflow_id] = run
     return found
 
 
-_MOST_AT_ONCE: Final = 500
-
-
-def _last_finished(workflow_ids: Sequence[int], window: Window) -> Select[Any]:
-    from pulseboard.model import Workflow  # noqa: PLC0415
-
-    newest = aliased(Run)
-    over = (
-        select(newest.id, newest.completed_at)
+def _last_runs(workflow_ids: Sequence[int], scope: Scope, window: Window) -> Select[Any]:
+    newest = (
+        select(Run.id, Run.started_at, Run.completed_at)
         .where(
-            newest.workflow_id == Workflow.id,
-            newest.latest,
-            newest.completed_at.is_not(None),
-            newest.status != "deleted",
-            newest.created_at >= window.start,
-            newest.created_at < window.end,
+            LATEST,
+            Run.workflow_id == Workflow.id,
+            Run.status != Phase.DELETED,
+            Run.created_at >= window.start,
+            Run.created_at < window.end,
         )
-        .order_by(newest.started_at.desc(), newest.id.desc())
+        .order_by(Run.started_at.desc(), Run.id.desc())
         .limit(_OVERLAPPING)
-        .correlate(Workflow)
-        .subquery()
     )
-    last = select(over.c.id).order_by(over.c.completed_at.desc(), over.c.id.desc()).limit(1)
+    if scope.branches:
+        newest = newest.where(Run.head_branch.in_(scope.branches))
+    if scope.default_only:
+        newest = newest.where(Run.on_default == True)  # noqa: E712  # SQL, not Python.
+    few = newest.correlate(Workflow).subquery().c
+    order = (few.completed_at.is_(None), few.completed_at.desc(), few.started_at.desc())
+    last = select(few.id).order_by(*order, few.id.desc()).limit(1)
     ids = select(last.scalar_subquery()).where(Workflow.id.in_(workflow_ids))
-    return select_runs().where(LATEST, Run.id.in_(ids), Run.outcome != Outcome.OPEN)
+    return select_runs().where(LATEST, Run.id.in_(ids))

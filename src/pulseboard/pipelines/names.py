@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from pulseboard.errors import NotFound
+from pulseboard.errors import FieldError, InvalidInput, NotFound
 from pulseboard.metrics.scope import Scope
 from pulseboard.model import Repository, Workflow
 
@@ -35,17 +35,21 @@ def find_scope(
     """Turn names (or our ids) into a scope; a name that is not there makes it match nothing.
 
     A repository is `owner/name` in any case, a workflow its name or file, a branch its name,
-    @default for each repository's default branch, or @any.
+    @default for each repository's default branch, or @any. Raises InvalidInput when @default
+    stands beside other branches: no count is kept of such a mixture.
     """
     repository_ids = _find_repositories(session, repositories, demo=demo)
     workflow_ids = _find_workflows(session, workflows, repository_ids, demo=demo)
     missing = (repositories and not repository_ids) or (workflows and not workflow_ids)
-    named = tuple(b for b in branches if b not in (DEFAULT_BRANCH, ANY_BRANCH))
+    chosen = () if ANY_BRANCH in branches else tuple(dict.fromkeys(branches))
+    if DEFAULT_BRANCH in chosen and len(chosen) > 1:
+        message = "should be either @default or names of branches, not both"
+        raise InvalidInput(f"branch {message}", errors=(FieldError("branch", message),))
     return Scope(
         repositories=repository_ids,
         workflows=workflow_ids,
-        branches=named,
-        default_only=DEFAULT_BRANCH in branches and not named,
+        branches=chosen if DEFAULT_BRANCH not in chosen else (),
+        default_only=DEFAULT_BRANCH in chosen,
         demo=demo,
         impossible=bool(missing),
     )
@@ -57,7 +61,7 @@ def _find_repositories(session: Session, names: Sequence[str], *, demo: bool) ->
     keys = [name.lower() for name in names]
     found = session.scalars(
         select(Repository.id).where(
-            Repository.demo.is_(demo),
+            Repository.demo == demo,
             or_(Repository.name_key.in_(keys), Repository.id.in_(own_ids(names))),
         )
     )
@@ -69,15 +73,13 @@ def _find_workflows(
 ) -> tuple[int, ...]:
     if not names:
         return ()
+    is_file = (Workflow.path.endswith(f"/{name}", autoescape=True) for name in names)
     query = (
         select(Workflow.id)
         .join(Repository, Repository.id == Workflow.repository_id)
         .where(
-            Repository.demo.is_(demo),
-            or_(
-                Workflow.name.in_(names),
-                Workflow.path.in_([*names, *(f".github/workflows/{name}" for name in names)]),
-            ),
+            Repository.demo == demo,
+            or_(Workflow.name.in_(names), Workflow.path.in_(names), *is_file),
         )
     )
     if repository_ids:
@@ -91,10 +93,16 @@ def own_ids(names: Sequence[str]) -> list[int]:
     return [number for number in found if number <= _LARGEST_ID]
 
 
-def list_repositories(session: Session, *, demo: bool) -> list[Repository]:
-    """Return every repository by name."""
-    query = select(Repository).where(Repository.demo.is_(demo)).order_by(Repository.name_key)
-    return list(session.scalars(query))
+def list_repositories(
+    session: Session, *, demo: bool, after: tuple[str, int] | None = None, limit: int | None = None
+) -> list[Repository]:
+    """Return repositories by name; `after` is (name in lower case, id) of the last one seen."""
+    query = select(Repository).where(Repository.demo == demo)
+    if after is not None:
+        name, last_id = after
+        same_name = (Repository.name_key == name) & (Repository.id > last_id)
+        query = query.where((Repository.name_key > name) | same_name)
+    return list(session.scalars(query.order_by(Repository.name_key, Repository.id).limit(limit)))
 
 
 def require_repository(session: Session, *, name: str) -> Repository:
@@ -108,7 +116,7 @@ def require_repository(session: Session, *, name: str) -> Repository:
     return found
 
 
-def list_workflows(session: Session, *, repository_id: int) -> list[Workflow]:
-    """Return the workflows of a repository by name."""
-    query = select(Workflow).where(Workflow.repository_id == repository_id)
+def list_workflows(session: Session, *, repository_ids: Sequence[int]) -> list[Workflow]:
+    """Return the workflows of repositories by name."""
+    query = select(Workflow).where(Workflow.repository_id.in_(repository_ids))
     return list(session.scalars(query.order_by(Workflow.name, Workflow.id)))

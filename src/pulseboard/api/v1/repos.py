@@ -73,7 +73,7 @@ def show_workflows(repo: str, session: Reading) -> list[WorkflowShape]:
     row = require_repository(session, name=repo)
     return [
         WorkflowShape(id=w.id, name=w.name, path=w.path, provider_id=w.provider_id)
-        for w in list_workflows(session, repository_id=row.id)
+        for w in list_workflows(session, repository_ids=[row.id])
     ]
 
 

@@ -12,11 +12,12 @@ from pulseboard.api.shapes import seconds
 from pulseboard.api.v1.shapes import AttemptShape, JobShape, RunDetails, RunPage, RunShape
 from pulseboard.errors import NotFound
 from pulseboard.pipelines import (
+    Place,
     RunFilter,
     count_runs,
     list_attempts,
     list_jobs,
-    list_runs,
+    page_runs,
     list_steps,
     require_run,
 )
@@ -63,15 +64,13 @@ def page_of_runs(
 ) -> RunPage:
     """Return one page; the first one also counts."""
     after = read_cursor(cursor) if cursor else None
-    rows = list_runs(session, wanted=wanted, limit=limit + 1, after=after)
-    more = len(rows) > limit
-    rows = rows[:limit]
-    counted = None if cursor else count_runs(session, wanted=wanted, up_to=MAX_COUNTED + 1)
+    rows, end = page_runs(session, wanted=wanted, limit=limit, after=after and Place(*after))
+    counted = None if cursor else count_runs(session, wanted=wanted).total
     now = clock.now()
     return RunPage(
         items=[RunShape.of(row, at=now) for row in rows],
-        next_cursor=make_cursor(rows[-1].started_at, rows[-1].id) if more else None,
-        total=counted if counted is not None and counted <= MAX_COUNTED else None,
+        next_cursor=make_cursor(int(end.key), end.id) if end else None,
+        total=counted,
         as_of=clock.to_iso(now),
     )
 
