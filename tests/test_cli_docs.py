@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import click
 import pytest
 import typer
 
@@ -13,7 +12,7 @@ PAGE = (Path(__file__).parent.parent / "docs" / "cli.md").read_text(encoding="ut
 
 
 def _leaves(command, name=""):
-    if isinstance(command, click.Group):
+    if hasattr(command, "commands"):
         for child, sub in command.commands.items():
             yield from _leaves(sub, f"{name} {child}".strip())
     else:
@@ -36,7 +35,7 @@ def test_every_command_and_option_is_described(name):
     options = {
         option
         for parameter in COMMANDS[name].params
-        if isinstance(parameter, click.Option)
+        if parameter.param_type_name == "option"
         for option in parameter.opts
         if option.startswith("--") and option != "--help"
     }
@@ -53,5 +52,5 @@ def test_every_command_and_option_has_a_help_text(name):
     command = COMMANDS[name]
     assert command.help
     for parameter in command.params:
-        if isinstance(parameter, click.Option):
+        if parameter.param_type_name == "option":
             assert parameter.help, f"{name} {parameter.opts}"

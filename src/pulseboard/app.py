@@ -1,6 +1,7 @@
 """Puts the house together: which parts exist in one process, and how they hear of each other."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -14,6 +15,7 @@ from pulseboard.api import compat, health, ingest, live, problems, prometheus, v
 from pulseboard.api.access import Access, Gate
 from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
+from pulseboard.api.frame import Frame
 from pulseboard.api.summary import live_message
 from pulseboard.collect import retention
 from pulseboard.collect.groupcommit import Intake
@@ -36,7 +38,7 @@ def create_app(settings: Settings) -> App:
     database = Database(make_engine(database_url(settings.database_url_or_default)))
     inner = _routes(settings, database)
     access = inner.state.access
-    gated = Gate(_cross_origin(EntityTags(inner), settings), access=access)
+    gated = Frame(Gate(_cross_origin(EntityTags(inner), settings), access=access))
     return WebhookDoor(
         gated,
         intake=inner.state.intake,
@@ -92,6 +94,10 @@ def _summary_text(database: Database) -> str:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Start what runs beside the requests; at the end finish what was accepted."""
     state = app.state
+    # A batch makes thousands of short-lived objects: by default the collector would look through
+    # all of the application again for every few hundred of them.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     await state.broker.start()
     await state.summary_feed.start()
     tasks = [asyncio.create_task(retention.run_daily(state.database, settings=state.settings))]

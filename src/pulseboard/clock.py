@@ -68,7 +68,8 @@ def bucket_edges(start: int, end: int, *, by: Granularity, zone: ZoneInfo) -> li
 
     The first edge is at or before start and the last at or after end, so n buckets have n + 1
     edges. Days and weeks follow the wall clock: a day on which clocks change has 23 or 25 hours,
-    weeks begin on Monday. Hours are real hours, aligned to the zone's offset.
+    weeks begin on Monday. Hours begin when the wall clock shows a full hour, so the one in which a
+    zone changes its offset by 30 minutes lasts 90.
     """
     edges: list[int] = []
     for edge in _walk(start, by=by, zone=zone):
@@ -86,7 +87,7 @@ def buckets(start: int, end: int, *, by: Granularity, zone: ZoneInfo) -> Iterato
 def _walk(start: int, *, by: Granularity, zone: ZoneInfo) -> Iterator[int]:
     local = to_datetime(start).astimezone(zone)
     if by is Granularity.HOUR:
-        edge = start - (local.minute * 60 + local.second) * SECOND - local.microsecond
+        edge = _full_hour(start, zone)
         while True:
             yield edge
             edge = _next_hour(edge, zone)
@@ -100,8 +101,18 @@ def _walk(start: int, *, by: Granularity, zone: ZoneInfo) -> Iterator[int]:
         midnight += step
 
 
+def _full_hour(instant: int, zone: ZoneInfo) -> int:
+    """Go back to the wall clock's last full hour, past a change of offset by less than an hour."""
+    while True:
+        local = to_datetime(instant).astimezone(zone)
+        past = (local.minute * 60 + local.second) * SECOND + local.microsecond
+        if not past:
+            return instant
+        instant -= past
+
+
 def _next_hour(edge: int, zone: ZoneInfo) -> int:
-    """Step one hour, back to the wall clock's full hour where an offset changes by half of one."""
+    """Step one hour, and on to the full hour where an offset changes by half of one."""
     following = edge + HOUR
     local = to_datetime(following).astimezone(zone)
-    return following - local.minute * MINUTE
+    return following + -local.minute % 60 * MINUTE

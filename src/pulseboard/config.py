@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     github_app_id: spelling.OptionalOneOrMore = _from("GITHUB_APP_ID")
     """Id of a GitHub App to use instead of tokens."""
     github_app_private_key: spelling.Secret = _from("GITHUB_APP_PRIVATE_KEY")
-    """Private key of that App in PEM form; line breaks may be written as \\\\n."""
+    """Private key of that App in PEM form; line breaks may be written as \\n."""
     github_app_private_key_file: spelling.OptionalFile = _from("GITHUB_APP_PRIVATE_KEY_FILE")
     """File that holds that key."""
     github_api_url: spelling.WebAddress = _from("GITHUB_API_URL", default="https://api.github.com")

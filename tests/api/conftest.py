@@ -61,10 +61,15 @@ class Shop:
         assert answer.status_code in (200, 201), answer.text
         return answer.json()
 
-    def deliver(self, event="workflow_run", **fields):
-        """Deliver a webhook of GitHub about one run (or job) and return the run as it is listed."""
-        make = run_delivery if event == "workflow_run" else job_delivery
-        body = make(**fields)
+    def deliver(self, **run):
+        """Deliver a workflow_run webhook of GitHub and return the door's answer."""
+        return self._deliver("workflow_run", run_delivery(**run))
+
+    def deliver_job(self, **job):
+        """Deliver a workflow_job webhook of GitHub and return the door's answer."""
+        return self._deliver("workflow_job", job_delivery(**job))
+
+    def _deliver(self, event, body):
         headers = {"X-GitHub-Event": event, "X-GitHub-Delivery": f"guid-{next(self._numbers)}"}
         answer = self.post("/webhook/github", json=body, headers=headers)
         assert answer.status_code == 202, answer.text
@@ -79,7 +84,7 @@ class Shop:
 
     def read(self, path, **params):
         """GET a path that must answer 200 and return its JSON."""
-        answer = self.get(path, params=params)
+        answer = self.get(path, params=params or None)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from pulseboard.clock import DAY, HOUR, MINUTE, SECOND, to_iso
@@ -13,7 +15,7 @@ from pulseboard.collect.records import RepositorySeen, WorkflowSeen
 from pulseboard.errors import InvalidInput, MalformedBody
 from pulseboard.model import Delivery, Job, Repository, Run
 from pulseboard.vocabulary import DeliveryResult, Provider, Source
-from tests.collect.github.objects import at
+from tests.collect.github.objects import ANY_JSON, at
 
 NOW = at("2026-03-01T12:00:00Z")
 START = "2026-03-01T11:50:00Z"
@@ -434,3 +436,31 @@ def test_what_is_stored_is_the_very_post(database):
 def test_far_end_of_the_allowed_future_is_a_day():
     envelope = post_event(an_event(finished_at=to_iso(NOW + DAY)))
     assert times(envelope) == (NOW, None, NOW + DAY)
+
+
+FIELDS = ["id", "workflow", "pipeline", "status", "repo", "branch", "commit", "started_at",
+          "finished_at", "duration_sec", "duration_seconds", "triggered_by", "meta",
+          "log"]  # fmt: skip
+
+
+def wrong_fields(post, values):
+    """Return the fields that are refused; none when the post is taken, and then it makes sense."""
+    try:
+        (run,) = post(values).runs
+    except InvalidInput as refused:
+        return {error.field for error in refused.errors}
+    assert run.ended_at is None or run.ended_at >= run.created_at
+    return set()
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), ANY_JSON))
+def test_any_object_is_taken_or_refused_field_by_field(changes):
+    assert wrong_fields(post_event, {**an_event(), **changes}) <= {*FIELDS}
+    assert wrong_fields(post_pipeline, {**a_pipeline(), **changes}) <= {*FIELDS}
+
+
+@given(st.binary(max_size=100))
+def test_any_bytes_are_taken_or_refused(body):
+    for post in (post_event, post_pipeline):
+        with pytest.raises(InvalidInput):
+            post(body)

@@ -1,66 +1,138 @@
 """Whether the service works."""
 
+import asyncio
 import time
-from typing import Any, Final
+from typing import Final
 
-from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import text
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import SQLAlchemyError
 
 from pulseboard import __version__, clock
-from pulseboard.api.deps import database_of
-from pulseboard.api.shapes import when
+from pulseboard.api.deps import AppSettings, database_of
+from pulseboard.api.feed import Hearing, judge_lag
+from pulseboard.api.shapes import Polling, when
+from pulseboard.db.session import Database
 from pulseboard.errors import PulseboardError
-from pulseboard.pipelines import list_repositories
 
 router = APIRouter(tags=["health"])
 _STARTED: Final = time.monotonic()
+# Whoever asks gives up soon after.
+_PATIENCE_SECONDS: Final = 3.0
+
+
+class Liveness(BaseModel):
+    """The process answers."""
+
+    status: str
+    ok: bool
+    uptime_seconds: int
+
+
+class IngestHealth(BaseModel):
+    """How data comes in."""
+
+    status: Hearing = Field(
+        description="late after 12 hours without a delivery, silent after 4 days or without any."
+    )
+    last_event_at: str | None
+    lag_seconds: int | None
+    waiting: int = Field(description="Deliveries waiting for the next commit.")
+    polling: Polling
+
+
+class Health(Liveness):
+    """The service as a whole."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "status": "ok",
+                "ok": True,
+                "uptime_seconds": 12345,
+                "timestamp": "2026-01-31T10:00:00Z",
+                "time": "2026-01-31T10:00:00Z",
+                "version": "0.1.0",
+                "database": "ok",
+                "ingest": {
+                    "status": "ok",
+                    "last_event_at": "2026-01-31T09:59:12Z",
+                    "lag_seconds": 48,
+                    "waiting": 0,
+                    "polling": {"enabled": False, "reason": "GH_REPOS is empty: …"},
+                },
+            }
+        }
+    )
+
+    timestamp: str
+    time: str = Field(description="The same as timestamp.")
+    version: str
+    database: str = Field(description="ok, or what is wrong with it.")
+    reason: str | None = Field(default=None, description="Why it is not ok.")
+    ingest: IngestHealth
 
 
 @router.get("/health/live")
-def show_liveness() -> dict[str, Any]:
+def show_liveness() -> Liveness:
     """Say that the process answers, without asking the database."""
-    return {"status": "ok", "ok": True, "uptime_seconds": _uptime()}
+    return Liveness(status="ok", ok=True, uptime_seconds=_uptime())
 
 
-@router.get("/health", responses={503: {"description": "The database does not answer."}})
-def show_health(request: Request) -> JSONResponse:
-    """Say whether the service works: the database answers and deliveries come in."""
+@router.get(
+    "/health",
+    response_model=Health,
+    responses={503: {"model": Health, "description": "The database does not answer."}},
+)
+async def show_health(request: Request, settings: AppSettings) -> Response:
+    """Say whether the service works: 503 with the reason when the database does not answer."""
+    reason, last = await _ask(database_of(request))
+    lag = None if last is None else max(0, clock.now() - last)
     now = clock.to_iso(clock.now())
-    body: dict[str, Any] = {
-        "status": "ok",
-        "ok": True,
-        "uptime_seconds": _uptime(),
-        "timestamp": now,
-        "time": now,
-        "version": __version__,
-        "database": "ok",
-    }
-    try:
-        with database_of(request).reading() as session:
-            session.execute(text("SELECT 1 FROM repositories LIMIT 1"))
-            body["ingest"] = _ingest(request, session)
-    except PulseboardError as error:
-        body |= {"status": "error", "ok": False, "database": error.detail, "reason": error.detail}
-    return JSONResponse(body, 200 if body["ok"] else 503)
+    health = Health(
+        status="ok" if reason is None else "unavailable",
+        ok=reason is None,
+        uptime_seconds=_uptime(),
+        timestamp=now,
+        time=now,
+        version=__version__,
+        database=reason or "ok",
+        reason=reason,
+        ingest=IngestHealth(
+            status=judge_lag(lag),
+            last_event_at=when(last),
+            lag_seconds=None if lag is None else lag // clock.SECOND,
+            waiting=request.app.state.intake.waiting,
+            polling=Polling.of(settings),
+        ),
+    )
+    return Response(
+        health.model_dump_json(exclude={"reason"} if reason is None else None),
+        200 if reason is None else 503,
+        headers={"Cache-Control": "no-store"},
+        media_type="application/json",
+    )
 
 
 def _uptime() -> int:
     return int(time.monotonic() - _STARTED)
 
 
-def _ingest(request: Request, session: Session) -> dict[str, Any]:
-    heard = [
-        repository.last_event_at
-        for demo in (False, True)
-        for repository in list_repositories(session, demo=demo)
-        if repository.last_event_at
-    ]
-    last = max(heard, default=None)
-    return {
-        "last_event_at": when(last),
-        "lag_seconds": None if last is None else max(0, (clock.now() - last) // clock.SECOND),
-        "waiting": request.app.state.intake.waiting,
-        "repositories": len(heard),
-    }
+async def _ask(database: Database) -> tuple[str | None, int | None]:
+    """Return what is wrong with the database, and when a delivery last came in."""
+    try:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            return None, await asyncio.to_thread(_read_last_event, database)
+    except TimeoutError:
+        return f"The database does not answer within {_PATIENCE_SECONDS:.0f} s", None
+    except PulseboardError as error:
+        return error.detail, None
+    except SQLAlchemyError as error:
+        return f"The database cannot be read: {type(error).__name__}", None
+
+
+def _read_last_event(database: Database) -> int | None:
+    with database.reading() as session:
+        found = session.scalar(text("SELECT max(last_event_at) FROM repositories"))
+        return None if found is None else int(found)

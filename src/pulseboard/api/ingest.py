@@ -1,74 +1,145 @@
-"""The push doors of the older systems: runs of any CI, and made-up ones."""
+"""The doors through which runs come in: pushed by any CI, made up, or (described) GitHub's."""
 
 import asyncio
+import secrets
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
-from uuid import uuid4
 
-from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from pulseboard import clock
-from pulseboard.api.deps import AppSettings, Writer, database_of, invalid
+from pulseboard.api.deps import (
+    AppSettings,
+    Writer,
+    database_of,
+    described_body,
+    invalid,
+    read_body,
+    read_model,
+)
+from pulseboard.api.problems import refusal
 from pulseboard.api.shapes import PipelineRun, Run, Simulated, runs_of
 from pulseboard.collect import simulator
 from pulseboard.collect.push import read_event, read_pipeline_event
 from pulseboard.collect.records import Envelope, Receipt
-from pulseboard.config import Settings
-from pulseboard.errors import Forbidden, TooLarge, Unavailable
+from pulseboard.errors import Forbidden, Unavailable
 from pulseboard.pipelines import RunRow, get_run
+from pulseboard.spelling import Environment
+from pulseboard.vocabulary import DeliveryResult
 
-router = APIRouter(prefix="/api", tags=["ingest"])
+router = APIRouter(tags=["ingest"])
 
 # A log of 10 MB and its JSON escapes.
 MAX_PUSH: Final = 32 * 1024 * 1024
-_EVENT_EXAMPLE: Final = {
-    "id": "run_20260131_001",
-    "workflow": "build",
-    "status": "success",
-    "repo": "acme/api",
-    "branch": "main",
-    "started_at": "2026-01-31T10:00:00Z",
-    "duration_seconds": 123,
-    "triggered_by": "kim",
-}
-_PIPELINE_EXAMPLE: Final = {
-    "pipeline": "web",
-    "status": "failure",
-    "started_at": "2026-01-31T10:00:00Z",
-    "duration_sec": 7,
-    "branch": "main",
-    "commit": "5184f9c",
-    "triggered_by": "kim",
+_MAX_SIMULATE: Final = 64 * 1024
+_MOST_PIPELINES: Final = 100
+_LONGEST_NAME: Final = 200
+_REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    400: refusal("The body is not JSON."),
+    401: refusal("The credential is missing or wrong."),
+    413: refusal("The body is too large."),
+    503: refusal("The database does not answer: send it again."),
 }
 
 
-def _body_example(example: dict[str, Any]) -> dict[str, Any]:
-    schema = {"schema": {"type": "object"}, "example": example}
-    return {"requestBody": {"required": True, "content": {"application/json": schema}}}
+class Event(BaseModel):
+    """A run of any CI; what is left out, null or an empty text is not known."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": "run_20260131_001",
+                "workflow": "build",
+                "status": "success",
+                "repo": "acme/api",
+                "branch": "main",
+                "started_at": "2026-01-31T10:00:00Z",
+                "duration_seconds": 123,
+                "triggered_by": "kim",
+                "commit": "4d6ee57193c29fc3b23723c386f462287b60bf87",
+                "meta": {"runner": "ubuntu-latest"},
+            }
+        }
+    )
+
+    id: str | int = Field(description="The run's id at your CI: the same again is the same run.")
+    workflow: str
+    status: str = Field(description="success, failure, cancelled, running or queued.")
+    repo: str
+    branch: str | None = None
+    duration_seconds: float | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    triggered_by: str | None = None
+    commit: str | None = None
+    meta: Any = Field(default=None, description="Any JSON worth keeping.")
+    log: str | None = Field(default=None, description="Text of the run's one job.")
+
+
+class PipelineEvent(BaseModel):
+    """A run of a pipeline; what is left out, null or an empty text is not known."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "pipeline": "web",
+                "status": "failure",
+                "started_at": "2026-01-31T10:00:00Z",
+                "duration_sec": 7,
+                "branch": "main",
+                "commit": "5184f9c",
+                "triggered_by": "kim",
+            }
+        }
+    )
+
+    pipeline: str
+    status: str = Field(description="success, failure or running.")
+    started_at: str | None = Field(default=None, description="Now, when missing.")
+    finished_at: str | None = None
+    duration_sec: float | None = Field(default=None, description="Completes finished_at.")
+    branch: str | None = None
+    commit: str | None = None
+    triggered_by: str | None = None
+    id: str | int | None = Field(default=None, description="A later post with it is the same run.")
+    repo: str | None = Field(default=None, description="`push`, when missing.")
+
+
+class Wanted(BaseModel):
+    """Which pipelines to make runs of."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"pipelines": ["web", "api"]}})
+
+    pipelines: list[str] = ["web", "api"]
+
+
+class Delivered(BaseModel):
+    """What became of a delivery, told after the commit."""
+
+    delivery: int
+    result: DeliveryResult
+    reason: str | None = Field(default=None, description="Why it was not stored as a run.")
 
 
 @router.post(
-    "/events",
-    response_model=Run,
+    "/api/events",
     status_code=201,
-    responses={200: {"model": Run, "description": "The same (repo, id) was known and is merged."}},
-    openapi_extra=_body_example(_EVENT_EXAMPLE),
+    response_model=Run,
+    responses={
+        **_REFUSALS,
+        200: {"model": Run, "description": "The run was known; what is new was taken in."},
+    },
+    openapi_extra=described_body(Event),
 )
 async def push_event(request: Request, intake: Writer) -> Response:
-    """Store a run of any CI: `{id, workflow, status, repo, …}`.
+    """Store a run of any CI.
 
-    status is success, failure, cancelled, running or queued. The same (repo, id) again is merged
-    and answers 200. Send Authorization: Bearer or X-Signature-256 where the server asks for it,
-    and Idempotency-Key to make a retry safe. Answered only after the commit.
+    The same (repo, id) again is merged and answers 200. Send `Authorization: Bearer` with
+    PULSEBOARD_INGEST_TOKEN, or `X-Signature-256: sha256=<HMAC of the body>` with
+    PULSEBOARD_INGEST_SECRET, where the server asks for one; `Idempotency-Key` makes a retry safe.
     """
-    body = await _read_push(request)
-    envelope = read_event(
-        body,
-        received_at=clock.now(),
-        idempotency_key=request.headers.get("idempotency-key"),
-    )
-    receipt = await intake.submit(envelope)
-    row = await _stored_run(request, receipt)
+    row, receipt = await _take(request, intake, read_event)
     return Response(
         Run.of(row, at=clock.now()).model_dump_json(),
         201 if receipt.created else 200,
@@ -77,83 +148,88 @@ async def push_event(request: Request, intake: Writer) -> Response:
     )
 
 
-@router.post(
-    "/events/run",
-    response_model=PipelineRun,
-    openapi_extra=_body_example(_PIPELINE_EXAMPLE),
-)
+@router.post("/api/events/run", responses=_REFUSALS, openapi_extra=described_body(PipelineEvent))
 async def push_pipeline_run(request: Request, intake: Writer) -> PipelineRun:
-    """Store a run of a pipeline: `{pipeline, status, …}` with status success, failure or running.
+    """Store a run of a pipeline.
 
-    A finished post without an id closes the open run of the same pipeline, repo, branch and
-    commit, else it is a run of its own. Answered only after the commit.
+    With `id`, a later post updates the same run. Without, a finished post closes the open run of
+    the same pipeline, repo, branch and commit, else it is a new run; an open one turns stale after
+    24 hours. Credentials and `Idempotency-Key` are those of `POST /api/events`.
     """
-    body = await _read_push(request)
-    envelope = read_pipeline_event(
-        body,
-        received_at=clock.now(),
-        idempotency_key=request.headers.get("idempotency-key"),
-    )
-    row = await _stored_run(request, await intake.submit(envelope))
+    row, _ = await _take(request, intake, read_pipeline_event)
     return PipelineRun.of(row, at=clock.now())
 
 
-async def _read_push(request: Request) -> bytes:
-    parts, size = [], 0
-    async for part in request.stream():
-        parts.append(part)
-        size += len(part)
-        if size > MAX_PUSH:
-            raise TooLarge(f"A body may have at most {MAX_PUSH} bytes")
-    body = b"".join(parts)
+async def _take(request: Request, intake: Writer, read: Any) -> tuple[RunRow, Receipt]:
+    body = await read_body(request, limit=MAX_PUSH)
     request.app.state.access.check_push(headers=request.headers, body=body)
-    return body
+    key = request.headers.get("idempotency-key")
+    envelope: Envelope = await asyncio.to_thread(
+        read, body, received_at=clock.now(), idempotency_key=key
+    )
+    receipt = await intake.submit(envelope)
+    request.state.delivery_id = receipt.delivery_id
+    (row,) = await asyncio.to_thread(_read_back, request, [receipt])
+    return row, receipt
 
 
-async def _stored_run(request: Request, receipt: Receipt) -> RunRow:
-    (row,) = await asyncio.to_thread(_read_runs, request, [receipt])
-    return row
-
-
-def _read_runs(request: Request, receipts: list[Receipt]) -> list[RunRow]:
+def _read_back(request: Request, receipts: Sequence[Receipt]) -> list[RunRow]:
     with database_of(request).reading() as session:
         found = [get_run(session, run_id=receipt.run_id or 0) for receipt in receipts]
     rows = [row for row in found if row is not None]
     if len(rows) < len(receipts):
-        raise Unavailable("The run is stored but cannot be read back just now")
+        reason = next((receipt.reason for receipt in receipts if receipt.reason), None)
+        raise Unavailable(f"The run cannot be read back: {reason or 'it has just been removed'}")
     return rows
 
 
-class SimulateBody(BaseModel):
-    """Which pipelines to make runs of."""
-
-    pipelines: list[str] = ["web", "api"]
-
-
-@router.post("/simulate")
+@router.post(
+    "/api/simulate",
+    responses={403: refusal("This is prod."), 413: _REFUSALS[413]},
+    openapi_extra=described_body(Wanted) | {"requestBody": {
+        **described_body(Wanted)["requestBody"], "required": False}},
+)  # fmt: skip
 async def simulate_runs(
     request: Request,
     settings: AppSettings,
     intake: Writer,
     count: Annotated[int, Query(ge=1, le=1000)] = 10,
-    fail_rate: Annotated[float, Query(ge=0, le=1)] = 0.25,
-    wanted: Annotated[SimulateBody | None, Body()] = None,
+    fail_rate: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.25,
 ) -> Simulated:
-    """Make demo runs, marked as demo; refused in prod."""
-    _refuse_in_production(settings)
-    pipelines = (wanted or SimulateBody()).pipelines
-    names = [name.strip() for name in pipelines]
-    if not names or not all(names) or max(map(len, names)) > 200 or len(names) > 100:
+    """Make finished demo runs of the last hour, the pipelines in turn; refused in prod.
+
+    They are marked as demo and never counted with real runs.
+    """
+    if settings.environment is Environment.PROD:
+        raise Forbidden("Demo data is not made in prod; set PULSEBOARD_ENV to dev or staging")
+    body = await read_body(request, limit=_MAX_SIMULATE)
+    wanted = read_model(Wanted, body) if body.strip() else Wanted()
+    names = [name.strip() for name in wanted.pipelines]
+    are_names = all(0 < len(name) <= _LONGEST_NAME and "\0" not in name for name in names)
+    if not (are_names and 0 < len(names) <= _MOST_PIPELINES):
         raise invalid("pipelines", "should be a list of 1 to 100 names of 1 to 200 characters")
     now = clock.now()
-    made: list[Envelope] = simulator.simulate(
-        count=count, fail_rate=fail_rate, pipelines=names, seed=uuid4().int & 0xFFFFFFFF, at=now
+    made: list[Envelope] = await asyncio.to_thread(
+        simulator.simulate,
+        count=count,
+        fail_rate=fail_rate,
+        pipelines=names,
+        seed=secrets.randbits(32),
+        at=now,
     )
     receipts = await asyncio.gather(*(intake.submit(envelope) for envelope in made))
-    rows = await asyncio.to_thread(_read_runs, request, list(receipts))
+    rows = await asyncio.to_thread(_read_back, request, receipts)
     return Simulated(created=len(rows), runs=runs_of(rows, at=now))
 
 
-def _refuse_in_production(settings: Settings) -> None:
-    if settings.environment == "prod":
-        raise Forbidden("Demo data is not made in prod; set PULSEBOARD_ENV to dev or staging")
+# Only the description lives here: api/door.py answers both before a request comes this far.
+@router.post("/webhook/github", status_code=202, responses=_REFUSALS)
+@router.post("/api/v1/webhooks/github", status_code=202, responses=_REFUSALS)
+def take_delivery() -> Delivered:
+    """Take a delivery of GitHub, as JSON or as a form; answered only after the commit.
+
+    `X-Hub-Signature-256` is checked against GITHUB_WEBHOOK_SECRET (several with commas while
+    rotating); without one, unsigned deliveries are taken on loopback only. workflow_run and
+    workflow_job are stored in every action, anything else is `ignored`; `ping` answers 200.
+    """
+    raise Unavailable("The webhook's door is not in place")

@@ -1,6 +1,7 @@
 """The one shape of every error, and the id that ties an answer to the line in the journal."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
 
@@ -8,10 +9,10 @@ import msgspec
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from pulseboard.errors import FieldError, InvalidInput, PulseboardError
+from pulseboard.errors import FieldError, InvalidInput, MalformedBody, PulseboardError
 
 MEDIA_TYPE: Final = "application/problem+json"
 _log = structlog.get_logger("pulseboard.api")
@@ -19,18 +20,55 @@ _DETAILS: Final = {
     404: "There is nothing at this address; /docs lists what there is",
     405: "This address does not take this method; /docs says which it does",
 }
-_TITLES: Final = {404: "Not found", 405: "Method not allowed"}
+
+
+class WrongField(BaseModel):
+    """One wrong field and what it should look like."""
+
+    field: str
+    message: str
 
 
 class Problem(BaseModel):
     """An error (RFC 9457)."""
 
-    type: str = "about:blank"
+    type: str = Field(default="about:blank", description="Always about:blank: the title says it.")
     title: str
     status: int
-    detail: str
-    request_id: str
-    errors: list[dict[str, str]] | None = None
+    detail: str = Field(description="What is wrong and what to do, for a person.")
+    request_id: str = Field(description="The same as in the server's log.")
+    errors: list[WrongField] | None = Field(default=None, description="Each wrong field.")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "type": "about:blank",
+                "title": "Invalid input",
+                "status": 422,
+                "detail": "minutes: Input should be greater than or equal to 1",
+                "request_id": "0f8fad5bd9cb469fa16570867728950e",
+                "errors": [
+                    {
+                        "field": "minutes",
+                        "message": "Input should be greater than or equal to 1",
+                    }
+                ],
+            }
+        }
+    )
+
+
+def refusal(description: str) -> dict[str, Any]:
+    """Return how OpenAPI describes an answer that is a problem."""
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+# What a path that names one thing may answer.
+REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+    404: refusal("There is no such thing here."),
+    409: refusal("Several repositories have it: say which with repo=."),
+}
 
 
 def problem_body(
@@ -99,6 +137,8 @@ def _from_validation(request: Request, error: Exception) -> Response:
         for e in error.errors()
     )
     detail = "; ".join(f"{e.field}: {e.message}" for e in found)
+    if any(e["type"] == "json_invalid" for e in error.errors()):
+        return answer_problem(request.scope, MalformedBody("The body is not JSON"))
     return answer_problem(request.scope, InvalidInput(detail, errors=found))
 
 
@@ -107,7 +147,7 @@ def _from_http(request: Request, error: Exception) -> Response:
     status = error.status_code
     body = problem_body(
         status=status,
-        title=_TITLES.get(status, "Error"),
+        title=HTTPStatus(status).phrase.capitalize(),
         detail=_DETAILS.get(status, str(error.detail)),
         request_id=request_id_of(request.scope),
     )

@@ -5,9 +5,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pulseboard import clock
+from pulseboard import __version__, clock
+from pulseboard.config import Settings
+from pulseboard.metrics.query import Percentiles
 from pulseboard.metrics.scope import Totals
 from pulseboard.pipelines import RunRow
+from pulseboard.spelling import Environment
 
 
 def seconds(duration: float | None) -> float | None:
@@ -155,18 +158,23 @@ class RecentRun(BaseModel):
         return cls(**{**run, "triggered_by": row.event})
 
 
-class Summary(BaseModel):
-    """The numbers of a window."""
+class Numbers(BaseModel):
+    """What the runs of a window came to."""
 
-    total_runs: int
+    total_runs: int = Field(description="Every run created in the window, whatever its status.")
+    success: int
+    failure: int = Field(description="failure, timed_out and startup_failure.")
     success_rate: float | None = Field(description="success / (success + failure), 0 to 1.")
     failure_rate: float | None
-    avg_duration_seconds: float | None
+    avg_duration_seconds: float | None = Field(description="Of success and failure.")
     p50_duration_seconds: float | None
     p95_duration_seconds: float | None
     percentiles_exact: bool = Field(description="False: read from bins, at most 1 % off.")
-    success: int
-    failure: int
+
+
+class Summary(Numbers):
+    """The numbers of a window and when anything last changed."""
+
     last_updated: str | None = Field(description="When the newest delivery came in.")
 
 
@@ -187,32 +195,92 @@ class Metrics(BaseModel):
     recent_runs: list[RecentRun]
 
 
-class PipelineSummary(BaseModel):
+class LastMinutes(BaseModel):
+    """The numbers of the last minutes."""
+
+    window_minutes: int
+    total: int = Field(description="Every run created in the window, whatever its status.")
+    success: int
+    failure: int
+    success_rate: float | None = Field(description="success / (success + failure), 0 to 1.")
+    avg_duration_sec: float | None
+    last_status: str | None = Field(description="Of the run that finished last.")
+    last_finished_at: str | None
+
+
+class PipelineSummary(LastMinutes):
     """The last minutes of one (repository, workflow)."""
 
     pipeline: str
     repo: str
-    total: int
-    success: int
-    failure: int
-    success_rate: float | None
-    avg_duration_sec: float | None
-    last_status: str | None
-    last_finished_at: str | None
 
 
-class MetricsSummary(BaseModel):
+class MetricsSummary(LastMinutes):
     """The answer of GET /api/metrics/summary."""
 
-    window_minutes: int
-    total: int
-    success: int
-    failure: int
-    success_rate: float | None
-    avg_duration_sec: float | None
-    last_status: str | None
-    last_finished_at: str | None
     per_pipeline: list[PipelineSummary]
+
+
+class Filters(BaseModel):
+    """The values of every filter, sorted."""
+
+    repos: list[str]
+    workflows: list[str]
+    branches: list[str]
+    statuses: list[str]
+    actors: list[str]
+
+
+class Polling(BaseModel):
+    """Whether repositories named by the environment are polled, and why not."""
+
+    enabled: bool
+    reason: str | None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Polling":
+        """Judge the settings."""
+        # Collecting by polling is not part of this version, whatever is configured.
+        missing = settings.polling_reason
+        return cls(
+            enabled=False,
+            reason=missing or "This version does not poll yet: use the webhook, push or import.",
+        )
+
+
+class Config(BaseModel):
+    """What a screen needs to know of the configuration."""
+
+    title: str
+    environment: str = Field(description="dev, staging or prod.")
+    version: str
+    refresh_seconds: int
+    repos: list[str]
+    workflows: list[str]
+    polling: Polling
+    timezone: str = Field(description="The zone of days and weeks when a reader names none.")
+    features: list[str]
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Config":
+        """Take from the settings what anybody may see."""
+        return cls(
+            title=settings.title,
+            environment=settings.environment,
+            version=__version__,
+            refresh_seconds=settings.refresh_seconds,
+            repos=list(settings.repos),
+            workflows=list(settings.workflows),
+            polling=Polling.of(settings),
+            timezone=settings.timezone,
+            features=features_of(settings),
+        )
+
+
+def features_of(settings: Settings) -> list[str]:
+    """Name what this server can do."""
+    found = ["webhook", "push", "import", "live"]
+    return found if settings.environment is Environment.PROD else [*found, "simulate"]
 
 
 class Simulated(BaseModel):
@@ -223,13 +291,28 @@ class Simulated(BaseModel):
 
 
 def counts_of(totals: Totals) -> dict[str, Any]:
-    """Return the numbers that both summaries share."""
+    """Return the numbers of LastMinutes."""
     return {
         "total": totals.total,
         "success": totals.success,
         "failure": totals.failure,
         "success_rate": rate(totals.success_rate),
         "avg_duration_sec": seconds(totals.average),
+    }
+
+
+def summary_fields(totals: Totals, spread: Percentiles) -> dict[str, Any]:
+    """Return the fields of Numbers."""
+    return {
+        "total_runs": totals.total,
+        "success": totals.success,
+        "failure": totals.failure,
+        "success_rate": rate(totals.success_rate),
+        "failure_rate": rate(totals.failure_rate),
+        "avg_duration_seconds": seconds(totals.average),
+        "p50_duration_seconds": seconds(spread.p50),
+        "p95_duration_seconds": seconds(spread.p95),
+        "percentiles_exact": spread.exact,
     }
 
 

@@ -1,21 +1,17 @@
 """The summary of the last minutes, for one route and one live socket."""
 
+from typing import Final
+
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.api.shapes import MetricsSummary, PipelineSummary, counts_of, when
 from pulseboard.metrics import query
-from pulseboard.metrics.scope import Scope
+from pulseboard.metrics.scope import Scope, Totals
 from pulseboard.metrics.tiers import Window
-from pulseboard.pipelines import (
-    RunRow,
-    has_real_runs,
-    list_last_runs,
-    list_repositories,
-    list_workflows,
-)
+from pulseboard.pipelines import RunRow, has_real_runs, list_last_runs
 
-LIVE_MINUTES = 1440
+LIVE_MINUTES: Final = 1440
 
 
 def summarise(session: Session, *, scope: Scope, minutes: int) -> MetricsSummary:
@@ -24,13 +20,14 @@ def summarise(session: Session, *, scope: Scope, minutes: int) -> MetricsSummary
     # A run that a faster clock dates a moment ahead of ours belongs to the present all the same.
     window = Window(now - minutes * clock.MINUTE, now + clock.MINUTE)
     counted = query.per_workflow(session, scope=scope, window=window)
-    ids = [found.workflow_id for found in counted]
-    last = list_last_runs(session, workflow_ids=ids, scope=scope, window=window)
-    names = _names(session, scope)
+    last = list_last_runs(
+        session, workflow_ids=[c.workflow_id for c in counted], scope=scope, window=window
+    )
+    # Runs that retention took away are still counted, but nothing is left to name them by.
     pipelines = [
-        _pipeline(names[found.workflow_id], found.totals, last.get(found.workflow_id), at=now)
+        _pipeline(last[found.workflow_id], found.totals, minutes=minutes, at=now)
         for found in counted
-        if found.workflow_id in names
+        if found.workflow_id in last
     ]
     newest = max(last.values(), key=lambda run: run.completed_at or 0, default=None)
     return MetricsSummary(
@@ -41,19 +38,13 @@ def summarise(session: Session, *, scope: Scope, minutes: int) -> MetricsSummary
     )
 
 
-def _names(session: Session, scope: Scope) -> dict[int, tuple[str, str]]:
-    repositories = {row.id: row.full_name for row in list_repositories(session, demo=scope.demo)}
-    return {
-        workflow.id: (workflow.name, repositories[workflow.repository_id])
-        for workflow in list_workflows(session, repository_ids=list(repositories))
-    }
-
-
-def _pipeline(
-    names: tuple[str, str], totals: query.Totals, last: RunRow | None, *, at: int
-) -> PipelineSummary:
+def _pipeline(last: RunRow, totals: Totals, *, minutes: int, at: int) -> PipelineSummary:
     return PipelineSummary(
-        pipeline=names[0], repo=names[1], **counts_of(totals), **_last(last, at=at)
+        window_minutes=minutes,
+        pipeline=last.workflow,
+        repo=last.repository,
+        **counts_of(totals),
+        **_last(last, at=at),
     )
 
 

@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pulseboard import clock
 from pulseboard.cli.console import write_size
-from pulseboard.cli.serve import bind, check_access as require_access
+from pulseboard.cli.serve import bind
+from pulseboard.cli.serve import check_access as require_access
 from pulseboard.cli.settings import open_database
 from pulseboard.config import Settings
 from pulseboard.db.engine import database_url
@@ -193,7 +194,7 @@ def check_github(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             Mark.LOOK,
             "GitHub token",
-            f"{odd} of {len(tokens)} do not look like GitHub's (ghp_…, github_pat_…). Copy it again.",
+            f"{odd} of {len(tokens)} do not look like GitHub's (ghp_…, github_pat_…). Copy again.",
         )
     elif tokens:
         yield Finding(Mark.FINE, "GitHub token", "looks right.")

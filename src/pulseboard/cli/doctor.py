@@ -1,4 +1,4 @@
-"""`pulseboard doctor`: look at everything that a server needs, and say what to do about the rest."""
+"""`pulseboard doctor`: look at all that a server needs, and say what to do about the rest."""
 
 from collections.abc import Callable, Iterator
 from typing import Final

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from pulseboard import clock
 from pulseboard.cli.console import metering, out, write_size
-from pulseboard.cli.settings import DataFolder, open_database, read_settings
+from pulseboard.cli.settings import DataFolder, read_settings
 from pulseboard.cli.writing import open_target, require_stored
 from pulseboard.collect.retention import Forecast, Kind, preview
 

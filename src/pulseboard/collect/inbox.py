@@ -9,8 +9,9 @@ from pulseboard.collect.counters import take_numbers
 from pulseboard.collect.payloads import compress
 from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunSeen
 from pulseboard.collect.rows import Batch
+from pulseboard.collect.sources import Home
 from pulseboard.db.engine import Upsert
-from pulseboard.model import Delivery, DeliveryBody, Repository
+from pulseboard.model import Delivery, DeliveryBody
 from pulseboard.vocabulary import DeliveryResult
 
 _INSERT: Final = Upsert(Delivery, conflict=("guid",), updates=None)
@@ -72,7 +73,7 @@ def _run_of(envelope: Envelope) -> RunSeen | None:
     return envelope.jobs[0].run if envelope.jobs else None
 
 
-def _home_of(envelope: Envelope, homes: Mapping[RepositorySeen, Repository]) -> Repository | None:
+def _home_of(envelope: Envelope, homes: Mapping[RepositorySeen, Home]) -> Home | None:
     run = _run_of(envelope)
     if run is not None:
         return homes[run.repository]

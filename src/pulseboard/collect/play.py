@@ -47,9 +47,7 @@ def missing_days(session: Session, *, at: int) -> int:
     return min(max(at - newest, 0) // clock.DAY, DEMO_DAYS)
 
 
-def load_past(
-    commit: Commit, *, at: int, days: int, report: Callable[[int, int], None]
-) -> int:
+def load_past(commit: Commit, *, at: int, days: int, report: Callable[[int, int], None]) -> int:
     """Store the demo's last days in batches; return how many attempts they hold.
 
     `report` is told after each batch the instant it has come to and how many attempts are stored.

@@ -124,14 +124,12 @@ async def run_daily(database: Database, *, settings: Settings) -> None:
         stopping.set()
 
 
-def _run_logged(
-    database: Database, settings: Settings, should_stop: Callable[[], bool]
-) -> None:
+def _run_logged(database: Database, settings: Settings, should_stop: Callable[[], bool]) -> None:
     try:
         deleted = run(database, settings=settings, at=clock.now(), should_stop=should_stop)
     except PulseboardError as error:
         _log.warning("retention.failed", reason=error.detail)
-    except Exception:
+    except Exception:  # noqa: BLE001  # Tomorrow it tries again, whatever it was.
         _log.exception("retention.failed")
     else:
         _log.info("retention.done", **{kind.value: number for kind, number in deleted.items()})

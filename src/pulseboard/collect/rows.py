@@ -15,10 +15,10 @@ from pulseboard.collect.counters import take_numbers
 from pulseboard.collect.merge import JOB_JOINS, RUN_JOINS, STEP_JOINS, derive, join
 from pulseboard.collect.merge_sql import MERGE_JOBS, MERGE_RUNS, MERGE_STEPS
 from pulseboard.collect.records import JobSeen, RepositorySeen, RunChange, RunSeen, StepSeen
-from pulseboard.collect.sources import Workflows
+from pulseboard.collect.sources import Home, Workflows
 from pulseboard.db.engine import select_in
 from pulseboard.metrics.rollup import Contribution, Deltas
-from pulseboard.model import Repository, Run, Workflow
+from pulseboard.model import Run
 from pulseboard.vocabulary import Outcome
 
 Row = dict[str, Any]
@@ -58,8 +58,8 @@ class Batch:
     def __init__(self, session: Session) -> None:
         self._session = session
         self.deltas = Deltas()
-        self.homes: Mapping[RepositorySeen, Repository] = {}
-        self._home_ids: dict[int, Repository] = {}
+        self.homes: Mapping[RepositorySeen, Home] = {}
+        self._home_ids: dict[int, Home] = {}
         # Ids of ours by identity, known after flush.
         self.run_ids: dict[RunKey, int] = {}
         self.job_ids: dict[JobKey, int] = {}
@@ -69,9 +69,8 @@ class Batch:
         self._steps: dict[JobKey, dict[int, Row]] = {}
         self._changes: dict[tuple[int, int], RunChange] = {}
 
-    def retag(self, home: Repository) -> None:
+    def retag(self, home: Home) -> None:
         """Move stored runs between the default branch's counts and the others after a change."""
-        self._session.flush()
         fork = Run.head_repository.is_not(None)
         is_default = ~fork & (Run.head_branch == home.default_branch)
         mismatched = (Run.repository_id == home.id) & (
@@ -135,7 +134,6 @@ class Batch:
 
     def flush(self) -> list[RunChange]:
         """Write everything; afterwards `run_ids`, `job_ids`, `new_runs` and `deltas` are filled."""
-        self._session.flush()
         self._flush_runs()
         self._flush_jobs()
         self._flush_steps()
@@ -199,7 +197,7 @@ class Batch:
 
     def _workflow_order(self, row: Row) -> tuple[int, str, str]:
         """Order what two observations say about the workflow of one run; the greatest holds."""
-        workflow: Workflow = self.workflows.by_id[row["workflow_id"]]
+        workflow = self.workflows.by_id[row["workflow_id"]]
         return (row["workflow_known"], workflow.provider_id or "", workflow.name)
 
     def _join_runs(self, old: Row, new: Row) -> Row:

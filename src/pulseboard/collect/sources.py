@@ -1,16 +1,20 @@
 """Which repository and workflow an observation means: found, adopted, renamed or made.
 
 A repository is the provider's id, else its name in any case; a workflow is the provider's id, else
-its name. What comes by name first is adopted when the id becomes known.
+its name. What comes by name first is adopted when the id becomes known. The rows are kept as plain
+objects, because a batch looks at each of them many times.
 """
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select
+from msgspec import Struct, structs
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from pulseboard.clock import SECOND
 from pulseboard.collect.records import RepositorySeen, RunSeen, WorkflowSeen
+from pulseboard.db.engine import Upsert, select_in
 from pulseboard.model import Repository, Workflow
 from pulseboard.vocabulary import Provider
 
@@ -19,47 +23,105 @@ GUESSED: Final = 0
 TOLD_BY_SOURCE: Final = 1
 # Without word from the source: main, else master, else the branch that was pushed first.
 _USUAL_DEFAULTS: Final = ("main", "master")
+# When a repository was last heard of is kept to the second, to spare a busy one the writing.
+_HEARD_EVERY: Final = SECOND
+
+
+class Home(Struct, gc=False):
+    """A repository as its row has it."""
+
+    id: int
+    provider: str
+    provider_id: str | None
+    full_name: str
+    name_key: str
+    named_at: int
+    html_url: str | None
+    default_branch: str | None
+    default_branch_rank: int
+    default_branch_at: int
+    demo: bool
+    created_at: int
+    last_event_at: int | None
+    last_source: str | None
+    is_changed: bool = False
+
+    def hear(self, *, at: int, source: str) -> None:
+        """Note that something was heard of the repository."""
+        last = self.last_event_at
+        if last is None or at >= last + _HEARD_EVERY or (at > last and source != self.last_source):
+            self.last_event_at, self.last_source, self.is_changed = at, source, True
+
+
+_HOME_COLUMNS: Final = Home.__struct_fields__[:-1]
+_BY_NAME: Final = f"""WITH wanted(value) AS ({{rows}})
+    SELECT {", ".join("r." + c for c in _HOME_COLUMNS)} FROM wanted CROSS JOIN repositories r
+    WHERE r.name_key = wanted.value"""
+_SAVE_HOMES: Final = Upsert(
+    Repository,
+    conflict=("id",),
+    updates={c: f"excluded.{c}" for c in _HOME_COLUMNS if c not in ("id", "demo", "created_at")},
+)
+_SAVE_PLACES: Final = Upsert(
+    Workflow,
+    conflict=("id",),
+    updates={c: f"excluded.{c}" for c in ("provider_id", "name", "named_at", "path")},
+)
+_BY_PROVIDER_ID: Final = _BY_NAME.replace("r.name_key", "r.provider_id")
+_WORKFLOW_COLUMNS: Final = ("id", "repository_id", "provider_id", "name", "named_at", "path")
+_WORKFLOWS: Final = f"""WITH wanted(value) AS ({{rows}})
+    SELECT {", ".join("w." + c for c in _WORKFLOW_COLUMNS)} FROM wanted CROSS JOIN workflows w
+    WHERE w.repository_id = wanted.value"""
 
 
 class Repositories:
-    """The repositories one batch speaks of, loaded once."""
+    """The repositories one batch speaks of, loaded once; `save` writes what has changed."""
 
     def __init__(self, session: Session, seen: Iterable[RepositorySeen], *, at: int) -> None:
         self._session = session
         self._at = at
-        self._by_id: dict[tuple[bool, str], Repository] = {}
-        self._by_name: dict[tuple[bool, str], Repository] = {}
-        wanted = list(seen)
-        names = {repository.full_name.lower() for repository in wanted}
-        ids = {repository.provider_id for repository in wanted if repository.provider_id}
-        rows = session.scalars(
-            select(Repository)
-            .where(Repository.name_key.in_(names) | Repository.provider_id.in_(ids))
-            .order_by(Repository.named_at, Repository.id)
-        )
-        for row in rows:
-            self._remember(row)
+        self._by_id: dict[tuple[bool, str], Home] = {}
+        self._by_name: dict[tuple[bool, str], Home] = {}
+        wanted = set(seen)
+        names = [(name,) for name in {repository.full_name.lower() for repository in wanted}]
+        ids = [(i,) for i in {repository.provider_id for repository in wanted} if i]
+        rows = {
+            row[0]: row
+            for sql, values in ((_BY_NAME, names), (_BY_PROVIDER_ID, ids))
+            for row in select_in(session, sql, values, types=("text",))
+        }
+        self._homes = [Home(*row) for row in rows.values()]
+        # Of two that went by one name, the one that had it last stands for it.
+        for home in sorted(self._homes, key=lambda home: (home.named_at, home.id)):
+            home.demo = bool(home.demo)
+            self._remember(home)
 
-    def _remember(self, row: Repository) -> None:
-        self._by_name[row.demo, row.name_key] = row
-        if row.provider_id:
-            self._by_id[row.demo, row.provider_id] = row
+    def _remember(self, home: Home) -> None:
+        self._by_name[home.demo, home.name_key] = home
+        if home.provider_id:
+            self._by_id[home.demo, home.provider_id] = home
 
-    def find(self, seen: RepositorySeen, *, observed_at: int) -> Repository:
-        """Return the row that `seen` means, with what it says about the repository taken in."""
-        row = self._match(seen) or self._make(seen, observed_at=observed_at)
-        if seen.provider is Provider.GITHUB:
-            row.provider = Provider.GITHUB
-        if seen.provider_id and row.provider_id is None:
-            row.provider_id = seen.provider_id
-            self._remember(row)
-        if (observed_at, seen.full_name) > (row.named_at, row.full_name):
-            self._rename(row, seen.full_name, observed_at=observed_at)
-        if seen.html_url and seen.html_url > (row.html_url or ""):
-            row.html_url = seen.html_url
-        return row
+    def find(self, seen: RepositorySeen, *, observed_at: int) -> Home:
+        """Return the repository that `seen` means, with what it says about it taken in."""
+        home = self._match(seen) or self._make(seen, observed_at=observed_at)
+        if seen.provider is Provider.GITHUB and home.provider != Provider.GITHUB:
+            home.provider, home.is_changed = Provider.GITHUB, True
+        if seen.provider_id and home.provider_id is None:
+            home.provider_id, home.is_changed = seen.provider_id, True
+            self._remember(home)
+        if (observed_at, seen.full_name) > (home.named_at, home.full_name):
+            self._name(home, seen.full_name, observed_at=observed_at)
+        if seen.html_url and seen.html_url > (home.html_url or ""):
+            home.html_url, home.is_changed = seen.html_url, True
+        return home
 
-    def _match(self, seen: RepositorySeen) -> Repository | None:
+    def _name(self, home: Home, full_name: str, *, observed_at: int) -> None:
+        home.named_at, home.is_changed = observed_at, True
+        if full_name != home.full_name:
+            home.full_name, home.name_key = full_name, full_name.lower()
+            self._remember(home)
+
+    def _match(self, seen: RepositorySeen) -> Home | None:
         if seen.provider_id:
             known = self._by_id.get((seen.demo, seen.provider_id))
             if known is not None:
@@ -70,47 +132,53 @@ class Repositories:
             return None
         return named
 
-    def _make(self, seen: RepositorySeen, *, observed_at: int) -> Repository:
-        row = Repository(
-            provider=seen.provider,
-            provider_id=seen.provider_id,
-            full_name=seen.full_name,
-            name_key=seen.full_name.lower(),
-            named_at=observed_at,
-            demo=seen.demo,
-            created_at=self._at,
-            default_branch_rank=GUESSED,
-            default_branch_at=0,
-        )
-        self._session.add(row)
-        self._session.flush()
-        self._remember(row)
-        return row
+    def _make(self, seen: RepositorySeen, *, observed_at: int) -> Home:
+        values: dict[str, Any] = {
+            "provider": seen.provider,
+            "provider_id": seen.provider_id,
+            "full_name": seen.full_name,
+            "name_key": seen.full_name.lower(),
+            "named_at": observed_at,
+            "html_url": None,
+            "default_branch": None,
+            "default_branch_rank": GUESSED,
+            "default_branch_at": 0,
+            "demo": seen.demo,
+            "created_at": self._at,
+            "last_event_at": None,
+            "last_source": None,
+        }
+        number = self._session.scalar(insert(Repository).values(**values).returning(Repository.id))
+        home = Home(id=number or 0, **values)
+        self._homes.append(home)
+        self._remember(home)
+        return home
 
-    def _rename(self, row: Repository, full_name: str, *, observed_at: int) -> None:
-        row.named_at = observed_at
-        row.full_name = full_name
-        row.name_key = full_name.lower()
-        self._remember(row)
+    def save(self) -> None:
+        """Write every repository that has changed."""
+        changed = [structs.asdict(home) for home in self._homes if home.is_changed]
+        _SAVE_HOMES.execute(self._session, changed)
 
 
-def take_default_branch(row: Repository, run: RunSeen) -> bool:
+def take_default_branch(home: Home, run: RunSeen) -> bool:
     """Take in what `run` says about the default branch; True when the answer has changed.
 
     The source's latest word wins; without one, the guess is the least of (main, master, earliest
     branch), so that it does not depend on the order of arrival.
     """
-    before = row.default_branch
+    before = home.default_branch
     told = run.repository.default_branch
-    if told and row.default_branch_rank <= TOLD_BY_SOURCE:
+    if told:
         word = (TOLD_BY_SOURCE, run.updated_at, told)
-        if word > (row.default_branch_rank, row.default_branch_at, row.default_branch or ""):
-            row.default_branch_rank, row.default_branch_at, row.default_branch = word
-    elif row.default_branch_rank == GUESSED and run.head_branch and not run.head_repository:
+        if word > (home.default_branch_rank, home.default_branch_at, before or ""):
+            home.default_branch_rank, home.default_branch_at, home.default_branch = word
+            home.is_changed = True
+    elif home.default_branch_rank == GUESSED and run.head_branch and not run.head_repository:
         guess = _guess_order(run.head_branch, run.created_at)
-        if before is None or guess < _guess_order(before, row.default_branch_at):
-            row.default_branch, row.default_branch_at = run.head_branch, run.created_at
-    return row.default_branch != before
+        if before is None or guess < _guess_order(before, home.default_branch_at):
+            home.default_branch, home.default_branch_at = run.head_branch, run.created_at
+            home.is_changed = True
+    return home.default_branch != before
 
 
 def _guess_order(branch: str, first_seen: int) -> tuple[int, int, str]:
@@ -119,45 +187,54 @@ def _guess_order(branch: str, first_seen: int) -> tuple[int, int, str]:
     return (len(_USUAL_DEFAULTS), first_seen, branch)
 
 
+class Place(Struct, gc=False):
+    """A workflow as its row has it."""
+
+    id: int
+    repository_id: int
+    provider_id: str | None
+    name: str
+    named_at: int
+    path: str | None
+    is_changed: bool = False
+
+
 class Workflows:
     """The workflows of the repositories one batch speaks of, loaded once."""
 
     def __init__(self, session: Session, repository_ids: Iterable[int]) -> None:
         self._session = session
-        self._by_provider_id: dict[tuple[int, str], Workflow] = {}
-        self._by_name: dict[tuple[int, str], Workflow] = {}
-        self.by_id: dict[int, Workflow] = {}
-        rows = session.scalars(
-            select(Workflow)
-            .where(Workflow.repository_id.in_(set(repository_ids)))
-            # Descending, so that of two workflows of one name the older stands for the name.
-            .order_by(Workflow.id.desc())
-        )
-        for row in rows:
-            self._remember(row)
+        self._by_provider_id: dict[tuple[int, str], Place] = {}
+        self._by_name: dict[tuple[int, str], Place] = {}
+        self.by_id: dict[int, Place] = {}
+        wanted = [(number,) for number in set(repository_ids)]
+        rows = select_in(session, _WORKFLOWS, wanted, types=("bigint",))
+        # Descending, so that of two workflows of one name the older stands for the name.
+        for row in sorted(rows, reverse=True, key=lambda row: int(row[0])):
+            self._remember(Place(*row))
 
-    def _remember(self, row: Workflow) -> None:
-        self.by_id[row.id] = row
-        self._by_name[row.repository_id, row.name] = row
-        if row.provider_id:
-            self._by_provider_id[row.repository_id, row.provider_id] = row
+    def _remember(self, place: Place) -> None:
+        self.by_id[place.id] = place
+        self._by_name[place.repository_id, place.name] = place
+        if place.provider_id:
+            self._by_provider_id[place.repository_id, place.provider_id] = place
 
-    def find(self, seen: WorkflowSeen, *, repository_id: int, observed_at: int) -> Workflow:
-        """Return the row that `seen` means, with its name and file taken in."""
-        row = self._match(seen, repository_id=repository_id) or self._make(seen, repository_id)
-        if seen.provider_id and row.provider_id is None:
-            row.provider_id = seen.provider_id
-            self._remember(row)
+    def find(self, seen: WorkflowSeen, *, repository_id: int, observed_at: int) -> Place:
+        """Return the workflow that `seen` means, with its name and file taken in."""
+        place = self._match(seen, repository_id=repository_id) or self._make(seen, repository_id)
+        if seen.provider_id and place.provider_id is None:
+            place.provider_id, place.is_changed = seen.provider_id, True
+            self._remember(place)
         # GitHub calls a workflow whose file it cannot read by the file's path.
         named_at = 0 if seen.name == seen.path else observed_at
-        if seen.provider_id and (named_at, seen.name) > (row.named_at, row.name):
-            row.named_at, row.name = named_at, seen.name
-            self._by_name.setdefault((repository_id, seen.name), row)
-        if seen.path and seen.path > (row.path or ""):
-            row.path = seen.path
-        return row
+        if seen.provider_id and (named_at, seen.name) > (place.named_at, place.name):
+            place.named_at, place.name, place.is_changed = named_at, seen.name, True
+            self._by_name.setdefault((repository_id, seen.name), place)
+        if seen.path and seen.path > (place.path or ""):
+            place.path, place.is_changed = seen.path, True
+        return place
 
-    def _match(self, seen: WorkflowSeen, *, repository_id: int) -> Workflow | None:
+    def _match(self, seen: WorkflowSeen, *, repository_id: int) -> Place | None:
         named = self._by_name.get((repository_id, seen.name))
         if not seen.provider_id:
             return named
@@ -166,18 +243,23 @@ class Workflows:
             return known
         return named if named is not None and named.provider_id is None else None
 
-    def _make(self, seen: WorkflowSeen, repository_id: int) -> Workflow:
-        row = Workflow(
-            repository_id=repository_id,
-            provider_id=seen.provider_id,
-            name=seen.name,
-            named_at=0,
-            path=seen.path,
-        )
-        self._session.add(row)
-        self._session.flush()
-        self.by_id[row.id] = row
-        self._by_name.setdefault((repository_id, row.name), row)
-        if row.provider_id:
-            self._by_provider_id[repository_id, row.provider_id] = row
-        return row
+    def _make(self, seen: WorkflowSeen, repository_id: int) -> Place:
+        values: dict[str, Any] = {
+            "repository_id": repository_id,
+            "provider_id": seen.provider_id,
+            "name": seen.name,
+            "named_at": 0,
+            "path": seen.path,
+        }
+        number = self._session.scalar(insert(Workflow).values(**values).returning(Workflow.id))
+        place = Place(id=number or 0, **values)
+        self.by_id[place.id] = place
+        self._by_name.setdefault((repository_id, place.name), place)
+        if place.provider_id:
+            self._by_provider_id[repository_id, place.provider_id] = place
+        return place
+
+    def save(self) -> None:
+        """Write every workflow that has changed."""
+        changed = [structs.asdict(place) for place in self.by_id.values() if place.is_changed]
+        _SAVE_PLACES.execute(self._session, changed)

@@ -11,6 +11,7 @@ It never commits: the caller does, once.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from msgspec import Struct
 from sqlalchemy import select
@@ -20,11 +21,15 @@ from pulseboard.collect import rows
 from pulseboard.collect.inbox import store_deliveries
 from pulseboard.collect.push import fit_to_stored
 from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunChange, RunSeen
-from pulseboard.collect.sources import Repositories, Workflows, take_default_branch
-from pulseboard.db.engine import lock_writer
+from pulseboard.collect.sources import Home, Repositories, Workflows, take_default_branch
+from pulseboard.db.engine import lock_writer, select_in
 from pulseboard.metrics import rollup
-from pulseboard.model import Delivery, Repository, Run, Workflow
+from pulseboard.model import Run, Workflow
 from pulseboard.vocabulary import DeliveryResult, Phase
+
+_KNOWN: Final = """WITH wanted(guid) AS ({rows})
+    SELECT d.guid, d.id, d.run_id, d.result FROM wanted CROSS JOIN deliveries d
+    WHERE d.guid = wanted.guid"""
 
 Reaction = Callable[[Session, Sequence[RunChange]], None]
 
@@ -91,11 +96,7 @@ def _as_duplicate(receipt: Receipt) -> Receipt:
 
 
 def _known_deliveries(session: Session, guids: list[str]) -> dict[str, Receipt]:
-    found = session.execute(
-        select(Delivery.guid, Delivery.id, Delivery.run_id, Delivery.result).where(
-            Delivery.guid.in_(guids)
-        )
-    )
+    found = select_in(session, _KNOWN, [(guid,) for guid in guids], types=("text",))
     return {
         guid: Receipt(delivery_id, DeliveryResult(result), run_id=run_id)
         for guid, delivery_id, run_id, result in found
@@ -108,15 +109,14 @@ def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> 
         return
     at = max(envelope.received_at for envelope in envelopes)
     repositories = Repositories(session, _repositories_in(envelopes), at=at)
-    homes: dict[RepositorySeen, Repository] = {}
-    seen: list[tuple[RunSeen, Repository]] = []
-    retagged: dict[int, Repository] = {}
+    homes: dict[RepositorySeen, Home] = {}
+    seen: list[tuple[RunSeen, Home]] = []
+    retagged: dict[int, Home] = {}
     for envelope in envelopes:
         for run in _runs_in(envelope):
             home = repositories.find(run.repository, observed_at=run.updated_at)
             homes[run.repository] = home
-            home.last_event_at = max(home.last_event_at or 0, envelope.received_at)
-            home.last_source = envelope.source
+            home.hear(at=envelope.received_at, source=envelope.source)
             had_branch = home.default_branch is not None
             if take_default_branch(home, run) and had_branch:
                 retagged[home.id] = home
@@ -126,6 +126,7 @@ def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> 
                 envelope.repository, observed_at=envelope.received_at
             )
     batch.homes = homes
+    repositories.save()
     if not seen:
         return
     for home in retagged.values():
@@ -139,6 +140,7 @@ def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> 
             batch.add_run(run)
         for job in envelope.jobs:
             batch.add_job(job)
+    workflows.save()
 
 
 def _repositories_in(envelopes: list[Envelope]) -> set[RepositorySeen]:
@@ -150,8 +152,8 @@ def _runs_in(envelope: Envelope) -> list[RunSeen]:
     return [*envelope.runs, *(job.run for job in envelope.jobs)]
 
 
-def _close_open_run(session: Session, run: RunSeen, home: Repository) -> None:
-    """Give a finished push without an id the run that it closes: the newest open one of its kind."""
+def _close_open_run(session: Session, run: RunSeen, home: Home) -> None:
+    """Give a finished push without an id the run it closes: the newest open one of its kind."""
     open_run = session.scalar(
         select(Run.provider_run_id)
         .join(Workflow, Workflow.id == Run.workflow_id)
@@ -171,7 +173,7 @@ def _close_open_run(session: Session, run: RunSeen, home: Repository) -> None:
         run.run_id = open_run
 
 
-def _lean_on_stored(session: Session, envelope: Envelope, home: Repository) -> None:
+def _lean_on_stored(session: Session, envelope: Envelope, home: Home) -> None:
     """Find the run a push means, and let a push that tells no start keep the one that is stored."""
     run = envelope.runs[0]
     if envelope.closes_open_run:

@@ -18,7 +18,7 @@ SQLITE_BUSY_SECONDS: Final = 30
 # SQLite's limit of bound values in one statement.
 _SQLITE_MAX_VALUES: Final = 32_766
 # Few different sizes, so that the driver's statement cache is of use.
-_SQLITE_ROWS_A_STATEMENT: Final = (512, 128, 32, 8, 1)
+_SQLITE_ROWS_A_STATEMENT: Final = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 # Any number will do as long as every process of one database uses the same.
 _WRITER_LOCK: Final = 0x70756C7365
 _ARRAY_TYPES: Final[Sequence[tuple[type[Any], str]]] = (
@@ -101,11 +101,12 @@ def is_postgresql(session: Session) -> bool:
 def lock_writer(session: Session) -> None:
     """Wait until no other transaction of any process is inside the writer, and keep others out.
 
-    SQLite has that lock already from BEGIN IMMEDIATE. It is what makes reading a row and then
+    SQLite takes that lock as the transaction begins. It is what makes reading a row and then
     keeping counts about its change correct, however many processes write.
     """
+    connection = session.connection()
     if is_postgresql(session):
-        session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
 
 
 def select_in(

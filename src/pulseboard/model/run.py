@@ -62,7 +62,8 @@ class Run(Base):
         Index("ix_runs_workflow_window", "workflow_id", "created_at", "on_default", "outcome",
               "duration", sqlite_where=text("latest"), postgresql_where=text("latest")),
         # Failed in the last 24 hours counts by completion, not by creation.
-        Index("ix_runs_failed", "completed_at", "demo", sqlite_where=text("latest AND outcome = 'failure'"),
+        Index("ix_runs_failed", "completed_at", "demo",
+              sqlite_where=text("latest AND outcome = 'failure'"),
               postgresql_where=text("latest AND outcome = 'failure'")),
         Index("ix_runs_head_sha", "head_sha"),
     )  # fmt: skip

@@ -26,12 +26,12 @@ class Repository(Base):
     named_at: Mapped[int] = mapped_column(INSTANT, default=0)
     html_url: Mapped[str | None] = mapped_column(TEXT)
     default_branch: Mapped[str | None] = mapped_column(TEXT)
-    # Who said which branch is the default: 0 a guess from what was pushed, 1 the source, 2 a person.
+    # Who said which branch is the default: 0 a guess from what was pushed, 1 the source, 2 people.
     default_branch_rank: Mapped[int] = mapped_column(default=0)
     default_branch_at: Mapped[int] = mapped_column(INSTANT, default=0)
     demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[int] = mapped_column(INSTANT)
-    # When the newest delivery that said something about this repository was stored; NULL until then.
+    # When the newest delivery that said something about it was stored; NULL until then.
     last_event_at: Mapped[int | None] = mapped_column(INSTANT)
     last_source: Mapped[str | None] = mapped_column(TEXT)
 

@@ -1,8 +1,9 @@
 """Reading repositories, workflows, runs, jobs and steps."""
 
 from pulseboard.pipelines.filters import STATUS_WORDS, RunFilter
-from pulseboard.pipelines.jobs import list_jobs, list_steps
+from pulseboard.pipelines.jobs import JobCounts, count_jobs, list_jobs, list_steps
 from pulseboard.pipelines.lists import (
+    EVERYTHING,
     Count,
     Order,
     Page,
@@ -35,14 +36,17 @@ from pulseboard.pipelines.runs import (
 __all__ = [
     "ANY_BRANCH",
     "DEFAULT_BRANCH",
+    "EVERYTHING",
     "STATUS_WORDS",
     "Count",
+    "JobCounts",
     "LastGreen",
     "Order",
     "Page",
     "Place",
     "RunFilter",
     "RunRow",
+    "count_jobs",
     "count_runs",
     "find_scope",
     "get_last_green",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -41,7 +41,7 @@ class Facets(Struct, frozen=True):
     actors: list[str]
 
 
-class Field(StrEnum):
+class FacetField(StrEnum):
     """What the values of one filter are asked for by."""
 
     REPO = "repo"
@@ -71,7 +71,7 @@ def list_facets(session: Session, *, demo: bool) -> Facets:
         branches=_list_branches(session, demo=demo),
         statuses=_list_statuses(session, wanted),
         actors=sorted(
-            value for value, _ in count_values(session, wanted=wanted, field=Field.ACTOR)
+            value for value, _ in count_values(session, wanted=wanted, field=FacetField.ACTOR)
         ),
     )
 
@@ -89,12 +89,17 @@ def _list_statuses(session: Session, wanted: RunFilter) -> list[str]:
     counted = totals(session, scope=wanted.scope, window=EVERYTHING)
     found = {outcome for outcome in _COUNTED_OUTCOMES if getattr(counted, outcome)}
     if counted.open or counted.other:
-        found |= dict(count_values(session, wanted=wanted, field=Field.STATUS)).keys()
+        found |= dict(count_values(session, wanted=wanted, field=FacetField.STATUS)).keys()
     return sorted(found)
 
 
 def count_values(
-    session: Session, *, wanted: RunFilter, field: Field, part: str = "", limit: int = MAX_VALUES
+    session: Session,
+    *,
+    wanted: RunFilter,
+    field: FacetField,
+    part: str = "",
+    limit: int = MAX_VALUES,
 ) -> list[tuple[str, int]]:
     """Return the values of a field among the newest 10,000 runs of a filter, the commonest first.
 
@@ -102,12 +107,12 @@ def count_values(
     """
     at = clock.now()
     column: Any = {
-        Field.REPO: Run.repository_id,
-        Field.WORKFLOW: Run.workflow_id,
-        Field.BRANCH: Run.head_branch,
-        Field.STATUS: status_expression(at=at),
-        Field.EVENT: Run.event,
-        Field.ACTOR: Run.actor,
+        FacetField.REPO: Run.repository_id,
+        FacetField.WORKFLOW: Run.workflow_id,
+        FacetField.BRANCH: Run.head_branch,
+        FacetField.STATUS: status_expression(at=at),
+        FacetField.EVENT: Run.event,
+        FacetField.ACTOR: Run.actor,
     }[field]
     newest = (
         select(column.label("value"))
@@ -126,10 +131,29 @@ def count_values(
     return sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:limit]
 
 
-def _name_values(session: Session, field: Field, ids: Sequence[Any]) -> dict[Any, str]:
-    if field is Field.REPO:
+def without_field(wanted: RunFilter, field: FacetField) -> RunFilter:
+    """Return a filter that leaves every value of one field open."""
+    scope = wanted.scope
+    match field:
+        case FacetField.REPO:
+            return structs.replace(wanted, scope=structs.replace(scope, repositories=()))
+        case FacetField.WORKFLOW:
+            return structs.replace(wanted, scope=structs.replace(scope, workflows=()))
+        case FacetField.BRANCH:
+            open_scope = structs.replace(scope, branches=(), default_only=False)
+            return structs.replace(wanted, scope=open_scope)
+        case FacetField.STATUS:
+            return structs.replace(wanted, statuses=())
+        case FacetField.EVENT:
+            return structs.replace(wanted, events=())
+        case FacetField.ACTOR:
+            return structs.replace(wanted, actors=())
+
+
+def _name_values(session: Session, field: FacetField, ids: Sequence[Any]) -> dict[Any, str]:
+    if field is FacetField.REPO:
         query = select(Repository.id, Repository.full_name).where(Repository.id.in_(ids))
-    elif field is Field.WORKFLOW:
+    elif field is FacetField.WORKFLOW:
         query = select(Workflow.id, Workflow.name).where(Workflow.id.in_(ids))
     else:
         return {}

@@ -1,11 +1,13 @@
 """Reading the jobs and steps of an attempt."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from pulseboard.model import Job, Step
+from pulseboard.vocabulary import Outcome, Phase
 
 
 def list_jobs(session: Session, *, run_id: int, attempt: int) -> list[Job]:
@@ -15,7 +17,7 @@ def list_jobs(session: Session, *, run_id: int, attempt: int) -> list[Job]:
     """
     rows = session.scalars(
         select(Job)
-        .where(Job.run_id == run_id, Job.attempt <= attempt)
+        .where(Job.run_id == run_id, Job.attempt <= attempt, Job.status != Phase.DELETED)
         .order_by(Job.attempt, Job.created_at, Job.id)
     )
     newest: dict[str, list[Job]] = {}
@@ -34,3 +36,36 @@ def list_steps(session: Session, *, job_ids: Sequence[int]) -> dict[int, list[St
     for step in session.scalars(query):
         found[step.job_id].append(step)
     return found
+
+
+class JobCounts(NamedTuple):
+    """How the jobs of one attempt stand; the longest wait for a runner in microseconds."""
+
+    total: int
+    failed: int
+    running: int
+    skipped: int
+    longest_wait: int | None
+
+
+def count_jobs(session: Session, *, run_ids: Sequence[int]) -> dict[tuple[int, int], JobCounts]:
+    """Count the jobs of runs by (run, attempt)."""
+    waited = case((Job.queue < 0, 0), else_=Job.queue)
+    query = (
+        select(
+            Job.run_id,
+            Job.attempt,
+            func.count(),
+            _count(Job.outcome == Outcome.FAILURE),
+            _count(Job.status == Phase.IN_PROGRESS),
+            _count(Job.outcome == Outcome.SKIPPED),
+            func.max(waited),
+        )
+        .where(Job.run_id.in_(run_ids))
+        .group_by(Job.run_id, Job.attempt)
+    )
+    return {(row[0], row[1]): JobCounts(*row[2:]) for row in session.execute(query)}
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0))

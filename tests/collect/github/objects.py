@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from hypothesis import strategies as st
+
 from pulseboard.collect.facts import parse_instant
 from pulseboard.collect.github.webhook import read_delivery
 from pulseboard.collect.records import Envelope, RepositorySeen
@@ -14,6 +16,13 @@ REPOSITORY = {
     "default_branch": "main",
 }
 SEEN = RepositorySeen("acme/api", provider_id="700")
+
+# Values of any type where another was expected.
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text("ab\0é🚀\u202b", max_size=9),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner),
+    max_leaves=6,
+)
 
 
 def at(text: str) -> int:

@@ -8,6 +8,8 @@ from random import Random
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from pulseboard.collect.github.payload import RunDelivery, decode
@@ -17,7 +19,15 @@ from pulseboard.collect.normalise import repository_from_github
 from pulseboard.collect.records import RepositorySeen
 from pulseboard.model import Delivery, Job, Repository, Run, Step
 from pulseboard.vocabulary import DeliveryResult, Source
-from tests.collect.github.objects import RECEIVED, a_job, a_run, delivery, read
+from tests.collect.github.objects import (
+    ANY_JSON,
+    RECEIVED,
+    REPOSITORY,
+    a_job,
+    a_run,
+    delivery,
+    read,
+)
 from tests.realdata import real_folder, webhook_examples
 
 SECRET = b"a secret of ours"
@@ -123,8 +133,8 @@ def test_sender_stands_in_for_the_actor():
 def test_workflow_beside_the_run_fills_in_its_name_and_path():
     path = ".github/workflows/ci.yml"
     workflow = {"id": 55, "name": "Continuous", "path": path}
-    for given, name in ((path, "Continuous"), (None, "Continuous"), ("CI", "CI")):
-        body = delivery(workflow_run=a_run(name=given, workflow_id=None), workflow=workflow)
+    for title, name in ((path, "Continuous"), (None, "Continuous"), ("CI", "CI")):
+        body = delivery(workflow_run=a_run(name=title, workflow_id=None), workflow=workflow)
         seen = read(body, event="workflow_run").runs[0].workflow
         assert (seen.name, seen.path, seen.provider_id) == (name, path, "55")
 
@@ -327,3 +337,30 @@ def test_real_two_job_run_comes_out_right_in_any_order_and_twice(database):
             assert session.scalar(steps) == 21
             other = session.scalars(select(Run).where(Run.provider_run_id == "6454805900")).one()
             assert (other.status, other.conclusion) == ("in_progress", None)
+
+
+def objects_with_odd_fields(whole):
+    """Return a strategy of this object with any of its fields replaced by anything."""
+    return st.dictionaries(st.sampled_from(sorted(whole)), ANY_JSON, max_size=5).map(
+        lambda changes: {**whole, **changes}
+    )
+
+
+@given(
+    st.sampled_from(["workflow_run", "workflow_job"]),
+    objects_with_odd_fields(a_run()) | objects_with_odd_fields(a_job()) | ANY_JSON,
+    st.just(REPOSITORY) | ANY_JSON,
+)
+def test_no_body_whatever_raises(event, thing, repository):
+    body = json.dumps({"action": "completed", event: thing, "repository": repository}).encode()
+    envelope = read(body, event=event)
+    assert envelope.result in (DeliveryResult.STORED, DeliveryResult.UNPARSABLE)
+    assert bool(envelope.runs or envelope.jobs) == (envelope.result is DeliveryResult.STORED)
+    assert (envelope.reason is None) == (envelope.result is DeliveryResult.STORED)
+
+
+@given(st.binary(max_size=200))
+def test_no_bytes_whatever_raise(body):
+    assert read(body, event="workflow_job").result is DeliveryResult.UNPARSABLE
+    form = read(body, event="workflow_run", content_type="application/x-www-form-urlencoded")
+    assert form.result is DeliveryResult.UNPARSABLE

@@ -2,7 +2,16 @@
 
 from fastapi import APIRouter
 
-from pulseboard.api.v1 import deliveries, internal, meta, metrics, repos, retention, runs
+from pulseboard.api.v1 import (
+    deliveries,
+    internal,
+    meta,
+    metrics,
+    overview,
+    repos,
+    retention,
+    runs,
+)
 
 router = APIRouter(prefix="/api/v1")
 for _routes in (
@@ -12,6 +21,7 @@ for _routes in (
     runs.router,
     repos.router,
     metrics.router,
+    overview.router,
     retention.router,
     internal.router,
 ):

@@ -1,14 +1,22 @@
 """What came in, and its raw payloads: masked for the screen, or the very bytes."""
 
-from typing import Annotated, Any
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Final
+from urllib.parse import unquote_plus
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 
 from pulseboard import clock
-from pulseboard.api.deps import Reading
-from pulseboard.collect.payloads import decompress, mask
+from pulseboard.api.cursor import Cursor, make_cursor, read_cursor
+from pulseboard.api.deps import Demo, Reading, RepoAsked, RunName
+from pulseboard.api.problems import REFUSALS, refusal
+from pulseboard.api.v1.shapes import Page
+from pulseboard.collect.payloads import MASK, decompress, mask
+from pulseboard.errors import NotFound
+from pulseboard.pipelines import Place, require_run
 from pulseboard.pipelines.deliveries import (
     DeliveryRow,
     StoredBody,
@@ -16,36 +24,38 @@ from pulseboard.pipelines.deliveries import (
     get_delivery,
     list_deliveries,
 )
-from pulseboard.errors import NotFound
-from pulseboard.pipelines import require_run
+from pulseboard.vocabulary import DeliveryResult
 
 router = APIRouter(tags=["deliveries"])
-_MOST_OF_A_RUN = 200
+_MOST_OF_A_RUN: Final = 200
+# What a screen can still show of one run's payloads, together.
+_MOST_BYTES: Final = 8 * 1024 * 1024
+_FORM: Final = "payload="
+_SECRET_KEY: Final = re.compile(
+    r"(?i)(^|[_-])(password|passwd|secret|token|api_?key|access_?key|private_?key|authorization)$"
+)
 
 
-class DeliveryShape(BaseModel):
+class DeliveryItem(BaseModel):
     """One delivery and what became of it."""
 
     id: int
     guid: str
-    source: str
+    source: str = Field(description="webhook, push, import or simulator.")
     event: str
     action: str | None
     received_at: str
-    result: str = Field(description="stored, ignored or unparsable.")
-    reason: str | None
-    repository: str | None
-    run_id: int | None
-    size: int
+    result: DeliveryResult = Field(description="stored, ignored or unparsable.")
+    reason: str | None = Field(description="Why it was not stored as a run.")
+    repo: str | None
+    run_id: int | None = Field(description="Our id of the run it speaks of.")
+    size: int = Field(description="Bytes.")
 
 
-class DeliveryPage(BaseModel):
-    """The newest deliveries."""
+class DeliveryPage(Page):
+    """A page of deliveries, the newest first."""
 
-    items: list[DeliveryShape]
-    next_cursor: str | None = None
-    total: int | None = None
-    as_of: str
+    items: list[DeliveryItem]
 
 
 class RawDelivery(BaseModel):
@@ -56,11 +66,13 @@ class RawDelivery(BaseModel):
     action: str | None
     received_at: str
     headers: dict[str, str]
-    body: Any = Field(description="The JSON, or text; null once its age has removed it.")
+    size: int = Field(description="Bytes.")
+    body: Any = Field(description="The JSON, or text; null when it is not shown.")
+    reason: str | None = Field(default=None, description="Why the body is not shown.")
 
 
 class RawDeliveries(BaseModel):
-    """Every payload that says something about a run, the newest first."""
+    """The payloads that say something about a run, the newest first, 200 at most."""
 
     deliveries: list[RawDelivery]
 
@@ -68,51 +80,114 @@ class RawDeliveries(BaseModel):
 @router.get("/ingest/events")
 def show_deliveries(
     session: Reading,
+    demo: Demo,
+    result: Annotated[DeliveryResult | None, Query(description="Only of this result.")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    result: Annotated[str | None, Query(description="stored, ignored or unparsable.")] = None,
 ) -> DeliveryPage:
-    """List the newest deliveries with what became of each, to see why something is missing."""
-    rows = list_deliveries(session, limit=limit, result=result)
-    return DeliveryPage(items=[_shape_of(row) for row in rows], as_of=clock.to_iso(clock.now()))
+    """List deliveries with what became of each, the newest first: why is something missing?"""
+    place = read_cursor("deliveries", cursor)
+    rows = list_deliveries(
+        session,
+        limit=limit + 1,
+        demo=demo,
+        result=result,
+        before=place.id if place else None,
+    )
+    end = Place(0, rows[limit - 1].id) if len(rows) > limit else None
+    return DeliveryPage(
+        items=[_shape(row) for row in rows[:limit]],
+        next_cursor=make_cursor("deliveries", end),
+        as_of=clock.to_iso(clock.now()),
+    )
 
 
-def _shape_of(row: DeliveryRow) -> DeliveryShape:
-    known = {name: getattr(row, name) for name in DeliveryShape.model_fields}
-    return DeliveryShape(**{**known, "received_at": clock.to_iso(row.received_at)})
+def _shape(row: DeliveryRow) -> DeliveryItem:
+    return DeliveryItem(
+        id=row.id,
+        guid=row.guid,
+        source=row.source,
+        event=row.event,
+        action=row.action,
+        received_at=clock.to_iso(row.received_at),
+        result=DeliveryResult(row.result),
+        reason=row.reason,
+        repo=row.repository,
+        run_id=row.run_id,
+        size=row.size,
+    )
 
 
-@router.get("/runs/{run_id}/raw")
-def show_raw_of_run(run_id: str, session: Reading, repo: str | None = None) -> RawDeliveries:
+@router.get("/runs/{run_id}/raw", tags=["runs"], responses=REFUSALS)
+def show_raw_of_run(run_id: RunName, session: Reading, repo: RepoAsked = None) -> RawDeliveries:
     """Show the raw payloads of a run, with secrets masked."""
     run = require_run(session, name=run_id, repository=repo)
     rows = list_deliveries(session, limit=_MOST_OF_A_RUN, run_id=run.id)
-    bodies = get_bodies(session, delivery_ids=[row.id for row in rows])
-    return RawDeliveries(deliveries=[_masked(row, bodies.get(row.id)) for row in rows])
+    shown = list(_within_reach(rows))
+    bodies = get_bodies(session, delivery_ids=shown)
+    return RawDeliveries(
+        deliveries=[_mask(row, bodies.get(row.id), is_shown=row.id in shown) for row in rows]
+    )
 
 
-def _masked(row: DeliveryRow, stored: StoredBody | None) -> RawDelivery:
-    body: Any = None
-    if stored is not None:
-        text = mask(decompress(stored.dictionary, stored.body).decode("utf-8", "replace"))
-        try:
-            body = msgspec.json.decode(text)
-        except (msgspec.DecodeError, RecursionError):
-            body = text
-    headers = msgspec.json.decode(row.headers, type=dict[str, str]) if row.headers else {}
+def _within_reach(rows: Iterable[DeliveryRow]) -> Iterator[int]:
+    """Yield the ids of the newest deliveries that a screen can hold together."""
+    left = _MOST_BYTES
+    for row in rows:
+        left -= row.size
+        if left < 0:
+            return
+        yield row.id
+
+
+def _mask(row: DeliveryRow, stored: StoredBody | None, *, is_shown: bool) -> RawDelivery:
+    body = None if stored is None else _read_masked(decompress(stored.dictionary, stored.body))
+    reason = None
+    if body is None:
+        too_much = f"It is too much to show; GET /api/v1/deliveries/{row.id}/raw has it"
+        reason = "Its age has removed it" if is_shown else too_much
     return RawDelivery(
         id=row.id,
         event=row.event,
         action=row.action,
         received_at=clock.to_iso(row.received_at),
-        headers=headers,
+        headers=msgspec.json.decode(row.headers, type=dict[str, str]) if row.headers else {},
+        size=row.size,
         body=body,
+        reason=reason,
     )
 
 
-@router.get("/deliveries/{delivery_id}/raw", response_class=Response)
-def show_raw(
-    delivery_id: Annotated[int, Path(ge=0, lt=1 << 63)], session: Reading
-) -> Response:
+def _read_masked(body: bytes) -> Any:
+    text = body.decode("utf-8", "replace")
+    if text.startswith(_FORM):
+        text = unquote_plus(text.removeprefix(_FORM).partition("&")[0])
+    text = mask(text)
+    try:
+        return _hide(msgspec.json.decode(text))
+    except (msgspec.DecodeError, RecursionError):
+        return text
+
+
+def _hide(value: Any) -> Any:
+    """Hide what stands under a name that says it is secret."""
+    if isinstance(value, dict):
+        return {
+            key: MASK if isinstance(item, str) and _SECRET_KEY.search(key) else _hide(item)
+            for key, item in value.items()
+        }
+    return [_hide(item) for item in value] if isinstance(value, list) else value
+
+
+@router.get(
+    "/deliveries/{delivery_id}/raw",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/octet-stream": {}}, "description": "The bytes."},
+        404: refusal("There is no such delivery, or its body is not kept."),
+    },
+)
+def show_raw(delivery_id: Annotated[int, Path(ge=0, lt=1 << 63)], session: Reading) -> Response:
     """Show the very bytes of a delivery as they were received. For administrators: not masked."""
     row = get_delivery(session, delivery_id=delivery_id)
     if row is None:

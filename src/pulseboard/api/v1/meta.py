@@ -1,102 +1,74 @@
-"""What a screen needs to know before anything else, and the series it draws."""
+"""What a screen needs to know before anything else, and what its filters offer."""
 
-from typing import Any
+from typing import Annotated, Final
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
-from pulseboard import __version__, clock
-from pulseboard.api.deps import (
-    AppSettings,
-    Demo,
-    EndsAsked,
-    GroupBy,
-    Reading,
-    ScopeAsked,
-    Zone,
+from pulseboard import clock
+from pulseboard.api.deps import AppSettings, Demo, Reading
+from pulseboard.api.feed import IngestState, read_ingest
+from pulseboard.api.shapes import Config, Filters
+from pulseboard.api.v1.runs import PlainFilterAsked
+from pulseboard.pipelines import has_real_runs
+from pulseboard.pipelines.facets import (
+    FacetField,
+    Facets,
+    count_values,
+    list_facets,
+    without_field,
 )
-from pulseboard.api.shapes import seconds, when
-from pulseboard.clock import Granularity
-from pulseboard.metrics.series import series
-from pulseboard.pipelines import has_real_runs, list_repositories
 
 router = APIRouter(tags=["screen"])
+_DEFAULT_VALUES: Final = 100
 
 
-class OutcomeBucket(BaseModel):
-    """One bucket: how many runs came to which outcome, and how long they took on average."""
+class Meta(Config):
+    """The configuration, the time, and how data comes in."""
 
-    start: str
-    end: str
-    complete: bool
-    total: int
-    success: int
-    failure: int
-    cancelled: int
-    other: int
-    avg_duration_seconds: float | None
+    server_time: str
+    demo: bool = Field(description="What is shown is demo data: nothing real is stored yet.")
+    has_data: bool
+    ingest: IngestState
 
 
-class OutcomeSeries(BaseModel):
-    """A window cut into buckets of the zone."""
+class FacetValue(BaseModel):
+    """One value that a filter offers."""
 
-    buckets: list[OutcomeBucket]
-    as_of: str
+    value: str
+    label: str
+    count: int = Field(description="Among the newest 10,000 runs of the other filters.")
 
 
 @router.get("/meta")
-def show_meta(session: Reading, settings: AppSettings, demo: Demo) -> dict[str, Any]:
-    """Show the title, environment and version, whether there is data, and when it last came."""
-    now = clock.now()
-    sources = [
-        {
-            "repo": row.full_name,
-            "via": row.last_source,
-            "last_event_at": when(row.last_event_at),
-        }
-        for row in list_repositories(session, demo=demo)
-        if row.last_event_at
-    ]
-    last = max((str(source["last_event_at"]) for source in sources), default=None)
-    return {
-        "app_title": settings.title,
-        "environment": str(settings.environment),
-        "version": __version__,
-        "server_time": clock.to_iso(now),
-        "demo": demo and bool(sources),
-        "default_tz": str(settings.zone),
-        "features": ["webhook", "push", "import", "simulate", "live"],
-        "has_data": bool(sources),
-        "has_real_data": has_real_runs(session),
-        "ingest": {"last_event_at": last, "sources": sources},
-    }
-
-
-@router.get("/series/outcomes")
-def show_outcomes(
-    session: Reading,
-    scope: ScopeAsked,
-    ends: EndsAsked,
-    zone: Zone,
-    gran: GroupBy = Granularity.DAY,
-) -> OutcomeSeries:
-    """Show outcomes and average duration bucket by bucket; the last 7 days by default."""
-    window = ends.window(days=7)
-    found = series(session, scope=scope, window=window, by=gran, zone=zone)
-    return OutcomeSeries(
-        buckets=[
-            OutcomeBucket(
-                start=clock.to_iso(bucket.start),
-                end=clock.to_iso(bucket.end),
-                complete=bucket.complete,
-                total=bucket.totals.total,
-                success=bucket.totals.success,
-                failure=bucket.totals.failure,
-                cancelled=bucket.totals.cancelled,
-                other=bucket.totals.skipped + bucket.totals.other,
-                avg_duration_seconds=seconds(bucket.totals.average),
-            )
-            for bucket in found
-        ],
-        as_of=clock.to_iso(clock.now()),
+def show_meta(session: Reading, settings: AppSettings, demo: Demo) -> Meta:
+    """Show title, environment and version, whether there is data, and when it last came."""
+    ingest = read_ingest(session, demo=demo)
+    has_data = ingest.last_event_at is not None
+    return Meta(
+        **Config.of(settings).model_dump(),
+        server_time=clock.to_iso(clock.now()),
+        demo=has_data and not has_real_runs(session),
+        has_data=has_data,
+        ingest=ingest,
     )
+
+
+@router.get("/filters", response_model=Filters)
+def show_filters(session: Reading, demo: Demo) -> Facets:
+    """List the values of every filter from what is stored, each sorted, at most 1,000 each."""
+    return list_facets(session, demo=demo)
+
+
+@router.get("/facets")
+def show_facets(
+    session: Reading,
+    wanted: PlainFilterAsked,
+    field: FacetField,
+    q: Annotated[str, Query(max_length=200, description="What a value has to contain.")] = "",
+    limit: Annotated[int, Query(ge=1, le=1000)] = _DEFAULT_VALUES,
+) -> list[FacetValue]:
+    """List the commonest values of one field among the runs of the other fields' filters."""
+    others = without_field(wanted, field)
+    counted = count_values(session, wanted=others, field=field, part=q, limit=limit)
+    return [FacetValue(value=value, label=value, count=n) for value, n in counted]

@@ -1,6 +1,5 @@
-"""The numbers of a window beside those of the window before."""
+"""The numbers of a window beside those of the window before, and the series of the charts."""
 
-import re
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query
@@ -8,40 +7,34 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.api.deps import Reading, ScopeAsked, invalid
-from pulseboard.api.shapes import rate, seconds
+from pulseboard.api.deps import GroupBy, PeriodAsked, Reading, ScopeAsked, Zone
+from pulseboard.api.shapes import Numbers, rate, seconds, summary_fields
+from pulseboard.clock import Granularity
 from pulseboard.metrics import query, stats
+from pulseboard.metrics.series import edges_of, series
 
 router = APIRouter(tags=["metrics"])
-_WINDOW: Final = re.compile(r"^([1-9]\d{0,4})([mhdw])$")
-_UNITS: Final = {"m": clock.MINUTE, "h": clock.HOUR, "d": clock.DAY, "w": 7 * clock.DAY}
-_LONGEST: Final = 5 * 366 * clock.DAY
+_DEFAULT_SERIES: Final = 7 * clock.DAY
+# Percentiles of each bucket are read one by one.
+_MOST_PERCENTILES: Final = 400
 
 
-class PeriodSummary(BaseModel):
+class PeriodNumbers(Numbers):
     """The numbers of one period."""
 
-    start: str
-    end: str
-    total_runs: int
-    success: int
-    failure: int
+    window_start: str
+    window_end: str
     cancelled: int
     skipped: int
-    running: int = Field(description="Not finished yet, or waiting.")
-    success_rate: float | None
+    other: int = Field(description="neutral, stale, or a word of the provider we do not know.")
+    open: int = Field(description="Not finished yet, or waiting for approval.")
     success_rate_interval: tuple[float, float] | None = Field(
         description="Wilson's 95 % interval, given while fewer than 30 runs have finished."
     )
-    failure_rate: float | None
-    avg_duration_seconds: float | None
-    p50_duration_seconds: float | None
-    p95_duration_seconds: float | None
-    percentiles_exact: bool
 
 
 class Change(BaseModel):
-    """What has changed against the period before; null when that had fewer than 5 runs."""
+    """What has changed against the period before; unknown when that had fewer than 5 runs."""
 
     absolute: float | None
     share: float | None
@@ -51,96 +44,195 @@ class Change(BaseModel):
 class WindowMetrics(BaseModel):
     """A window, the one before it, and the difference."""
 
-    window: str
-    summary: PeriodSummary
-    previous: PeriodSummary
+    summary: PeriodNumbers
+    previous: PeriodNumbers
     changes: dict[str, Change]
-    failed_24h: int
+    failed_24h: int = Field(description="Failures completed in the last 24 h, in any window.")
     failed_24h_before: int
     as_of: str
 
 
+class OutcomeBucket(BaseModel):
+    """How many of the runs created in a bucket came to which outcome."""
+
+    start: str
+    end: str
+    complete: bool = Field(description="False while the bucket is not over.")
+    total: int
+    success: int
+    failure: int
+    cancelled: int
+    other: int = Field(description="Skipped, neutral and stale.")
+    open: int
+
+
+class OutcomeSeries(BaseModel):
+    """A window cut into buckets of the zone."""
+
+    buckets: list[OutcomeBucket]
+    as_of: str
+
+
+class DurationBucket(BaseModel):
+    """How long the runs created in a bucket took, of success and failure."""
+
+    start: str
+    end: str
+    complete: bool
+    n: int
+    avg_duration_seconds: float | None
+    p50_duration_seconds: float | None
+    p95_duration_seconds: float | None
+
+
+class DurationSeries(BaseModel):
+    """A window cut into buckets of the zone."""
+
+    buckets: list[DurationBucket]
+    as_of: str
+
+
 @router.get("/metrics")
-def show_window(
-    session: Reading,
-    scope: ScopeAsked,
-    window: Annotated[str, Query(description="Like 90m, 24h, 7d or 4w.")] = "24h",
-) -> WindowMetrics:
-    """Show the numbers of the last `window` and of the equally long one before it."""
+def show_window(session: Reading, scope: ScopeAsked, period: PeriodAsked) -> WindowMetrics:
+    """Show the numbers of a window (the last 24 hours) and of the equally long one before it."""
     now = clock.now()
-    length = _read_window(window)
-    this = query.Window(now - length, now)
-    current, totals = _period(session, scope, this)
-    previous, totals_before = _period(session, scope, this.before())
+    window = period.window(length=clock.DAY)
+    current, totals = summarise_period(session, scope, window)
+    previous, before = summarise_period(session, scope, window.before())
     day = query.Window(now - clock.DAY, now)
     return WindowMetrics(
-        window=window,
         summary=current,
         previous=previous,
-        changes=_changes(current, previous, totals, totals_before),
+        changes=_compare(current, previous, totals, before),
         failed_24h=query.failed_between(session, scope=scope, window=day),
         failed_24h_before=query.failed_between(session, scope=scope, window=day.before()),
         as_of=clock.to_iso(now),
     )
 
 
-def _read_window(text: str) -> int:
-    match = _WINDOW.match(text)
-    length = int(match[1]) * _UNITS[match[2]] if match else 0
-    if not 0 < length <= _LONGEST:
-        raise invalid("window", "should be a length like 24h, 7d or 4w, up to five years")
-    return length
-
-
-def _period(
+def summarise_period(
     session: Session, scope: query.Scope, window: query.Window
-) -> tuple[PeriodSummary, query.Totals]:
+) -> tuple[PeriodNumbers, query.Totals]:
+    """Return the numbers of a window, for people and as they are counted."""
     totals = query.totals(session, scope=scope, window=window)
     spread = query.percentiles(session, scope=scope, window=window, counted=totals)
     few = totals.finished < stats.FEW_RUNS
     interval = stats.wilson(totals.success, totals.finished) if few else None
-    summary = PeriodSummary(
-        start=clock.to_iso(window.start),
-        end=clock.to_iso(window.end),
-        total_runs=totals.total,
-        success=totals.success,
-        failure=totals.failure,
+    numbers = PeriodNumbers(
+        **summary_fields(totals, spread),
+        window_start=clock.to_iso(window.start),
+        window_end=clock.to_iso(window.end),
         cancelled=totals.cancelled,
         skipped=totals.skipped,
-        running=totals.open,
-        success_rate=rate(totals.success_rate),
+        other=totals.other,
+        open=totals.open,
         success_rate_interval=interval and (round(interval.low, 6), round(interval.high, 6)),
-        failure_rate=rate(totals.failure_rate),
-        avg_duration_seconds=seconds(totals.average),
-        p50_duration_seconds=seconds(spread.p50),
-        p95_duration_seconds=seconds(spread.p95),
-        percentiles_exact=spread.exact,
     )
-    return summary, totals
+    return numbers, totals
 
 
-def _changes(
-    now: PeriodSummary, before: PeriodSummary, totals: query.Totals, totals_before: query.Totals
+def _compare(
+    now: PeriodNumbers, before: PeriodNumbers, totals: query.Totals, earlier: query.Totals
 ) -> dict[str, Change]:
     compared = {
-        "success_rate": (now.success_rate, before.success_rate, True, True),
-        "total_runs": (totals.total, totals_before.total, None, False),
-        "avg_duration_seconds": (
-            now.avg_duration_seconds, before.avg_duration_seconds, False, False,
-        ),
-        "p95_duration_seconds": (
-            now.p95_duration_seconds, before.p95_duration_seconds, False, False,
-        ),
-    }  # fmt: skip
-    return {
-        name: Change(
-            **stats.compare(
-                value,
-                earlier,
-                runs_before=totals_before.total,
-                higher_is_better=better,
-                is_rate=is_rate,
-            )._asdict()
-        )
-        for name, (value, earlier, better, is_rate) in compared.items()
+        "success_rate": (totals.success_rate, earlier.success_rate, True),
+        "total_runs": (totals.total, earlier.total, None),
+        "avg_duration_seconds": (now.avg_duration_seconds, before.avg_duration_seconds, False),
+        "p50_duration_seconds": (now.p50_duration_seconds, before.p50_duration_seconds, False),
+        "p95_duration_seconds": (now.p95_duration_seconds, before.p95_duration_seconds, False),
     }
+    return {
+        name: change(
+            value,
+            previous,
+            runs_before=earlier.total,
+            higher_is_better=higher_is_better,
+            is_rate=name == "success_rate",
+        )
+        for name, (value, previous, higher_is_better) in compared.items()
+    }
+
+
+def change(
+    value: float | None,
+    before: float | None,
+    *,
+    runs_before: int,
+    higher_is_better: bool | None,
+    is_rate: bool = False,
+) -> Change:
+    """Compare a value with the previous period's, in shape."""
+    found = stats.compare(
+        value, before, runs_before=runs_before, higher_is_better=higher_is_better, is_rate=is_rate
+    )
+    return Change(absolute=rate(found.absolute), share=rate(found.share), meaning=found.meaning)
+
+
+Bucketing = Annotated[Granularity | None, Query(alias="gran", description="The same as group_by.")]
+
+
+@router.get("/series/outcomes")
+def show_outcomes(
+    session: Reading,
+    scope: ScopeAsked,
+    period: PeriodAsked,
+    zone: Zone,
+    group_by: GroupBy = Granularity.DAY,
+    gran: Bucketing = None,
+) -> OutcomeSeries:
+    """Show how the runs of a window (the last 7 days) came out, bucket by bucket."""
+    window = period.window(length=_DEFAULT_SERIES)
+    found = series(session, scope=scope, window=window, by=gran or group_by, zone=zone)
+    return OutcomeSeries(
+        buckets=[
+            OutcomeBucket(
+                start=clock.to_iso(bucket.start),
+                end=clock.to_iso(bucket.end),
+                complete=bucket.complete,
+                total=bucket.totals.total,
+                success=bucket.totals.success,
+                failure=bucket.totals.failure,
+                cancelled=bucket.totals.cancelled,
+                other=bucket.totals.skipped + bucket.totals.other,
+                open=bucket.totals.open,
+            )
+            for bucket in found
+        ],
+        as_of=clock.to_iso(clock.now()),
+    )
+
+
+@router.get("/series/duration")
+def show_durations(
+    session: Reading,
+    scope: ScopeAsked,
+    period: PeriodAsked,
+    zone: Zone,
+    group_by: GroupBy = Granularity.DAY,
+    gran: Bucketing = None,
+) -> DurationSeries:
+    """Show how long the runs of a window (the last 7 days) took, bucket by bucket.
+
+    Percentiles are given for up to 400 buckets.
+    """
+    window = period.window(length=_DEFAULT_SERIES)
+    by = gran or group_by
+    has_percentiles = len(edges_of(window, by=by, zone=zone)) <= _MOST_PERCENTILES + 1
+    buckets = []
+    for bucket in series(session, scope=scope, window=window, by=by, zone=zone):
+        spread = query.Percentiles(None, None, exact=True)
+        if has_percentiles and bucket.totals.timed:
+            part = query.Window(max(bucket.start, window.start), min(bucket.end, window.end))
+            spread = query.percentiles(session, scope=scope, window=part, counted=bucket.totals)
+        buckets.append(
+            DurationBucket(
+                start=clock.to_iso(bucket.start),
+                end=clock.to_iso(bucket.end),
+                complete=bucket.complete,
+                n=bucket.totals.timed,
+                avg_duration_seconds=seconds(bucket.totals.average),
+                p50_duration_seconds=seconds(spread.p50),
+                p95_duration_seconds=seconds(spread.p95),
+            )
+        )
+    return DurationSeries(buckets=buckets, as_of=clock.to_iso(clock.now()))

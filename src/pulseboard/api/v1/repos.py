@@ -1,107 +1,336 @@
-"""Repositories with their basic numbers, their workflows and their runs."""
+"""Repositories and workflows with their basic numbers, and the runs of one repository."""
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from collections import Counter
+from collections.abc import Sequence
+from functools import reduce
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.api.deps import Demo, EndsAsked, Reading, Words
+from pulseboard.api.cursor import Cursor, make_cursor, read_cursor
+from pulseboard.api.deps import (
+    Demo,
+    Period,
+    PeriodAsked,
+    Reading,
+    StatusesAsked,
+    Words,
+    database_of,
+    described_body,
+    invalid,
+    read_body,
+    read_model,
+    words_of,
+)
+from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.shapes import rate, seconds, when
-from pulseboard.api.v1.runs import Cursor, Limit, page_of_runs
-from pulseboard.api.v1.shapes import RepositoryShape, RunPage, WorkflowShape
+from pulseboard.api.v1.runs import Limit, RunPage, Sort, page_of_runs
+from pulseboard.api.v1.shapes import Page
+from pulseboard.collect.records import RepositorySeen
+from pulseboard.collect.sources import Repositories
+from pulseboard.db.engine import lock_writer
 from pulseboard.metrics import query
 from pulseboard.model import Repository
 from pulseboard.pipelines import (
+    EVERYTHING,
+    Order,
+    Place,
     RunFilter,
+    RunRow,
     find_scope,
-    get_last_run,
     list_repositories,
     list_workflows,
     require_repository,
 )
+from pulseboard.pipelines.repositories import (
+    count_failures,
+    count_repositories,
+    list_newest_runs,
+    list_newest_runs_of_workflows,
+)
 
 router = APIRouter(prefix="/repos", tags=["repositories"])
-_DAYS = 30
+_MAX_BODY: Final = 64 * 1024
+_NAME: Final = r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"
 
 
-class RepositoryList(BaseModel):
-    """All repositories by name."""
+class BasicNumbers(BaseModel):
+    """What the runs of a window came to, on all branches."""
 
-    items: list[RepositoryShape]
-    next_cursor: str | None = Field(default=None, description="Always null: all are listed.")
-    total: int
-    as_of: str
+    runs: int = Field(description="Every run created in the window, whatever its status.")
+    success: int
+    failure: int
+    success_rate: float | None = Field(description="success / (success + failure), 0 to 1.")
+    avg_duration_seconds: float | None
+    failed_24h: int = Field(description="Failures completed in the last 24 h, in any window.")
+    last_status: str | None
+    last_run_id: int | None
+    last_started_at: str | None
+    last_finished_at: str | None
+
+
+class RepositoryItem(BasicNumbers):
+    """A repository, its numbers, how it is fed and when it was last heard of."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "id": 3, "full_name": "acme/api", "provider": "github",
+                "html_url": "https://github.com/acme/api", "default_branch": "main",
+                "demo": False, "created_at": "2026-01-02T08:00:00Z", "fed_by": "webhook",
+                "last_event_at": "2026-01-31T10:07:50Z", "runs": 1402, "success": 1284,
+                "failure": 79, "success_rate": 0.942039, "avg_duration_seconds": 468.2,
+                "failed_24h": 3, "last_status": "success", "last_run_id": 9214,
+                "last_started_at": "2026-01-31T10:00:00Z",
+                "last_finished_at": "2026-01-31T10:07:48Z",
+            }
+        }
+    )  # fmt: skip
+
+    id: int
+    full_name: str
+    provider: str = Field(description="github or generic.")
+    html_url: str | None
+    default_branch: str | None
+    demo: bool
+    created_at: str = Field(description="When it was first heard of.")
+    fed_by: str | None = Field(
+        description="By which door the newest delivery came: webhook, push, import, simulator."
+    )
+    last_event_at: str | None
+
+
+class RepositoryPage(Page):
+    """A page of repositories by name."""
+
+    items: list[RepositoryItem]
+
+
+class WorkflowItem(BasicNumbers):
+    """A workflow of a repository and its numbers."""
+
+    id: int
+    name: str
+    path: str | None
+    workflow_id: str | None = Field(description="The provider's.")
+
+
+class WorkflowPage(Page):
+    """The workflows of a repository by name; always one page."""
+
+    items: list[WorkflowItem]
+
+
+class NewRepository(BaseModel):
+    """A repository to track."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"full_name": "acme/api"}})
+
+    full_name: str = Field(pattern=_NAME, max_length=200, description="owner/name at GitHub.")
+    webhook_secret: str | None = Field(
+        default=None, description="Not kept yet by this version: use GITHUB_WEBHOOK_SECRET."
+    )
+    token: str | None = Field(default=None, description="Not kept yet: use GITHUB_TOKEN.")
 
 
 @router.get("")
-def show_repositories(session: Reading, demo: Demo) -> RepositoryList:
-    """List every repository with its numbers of the last 30 days and how it is fed."""
+def show_repositories(
+    session: Reading,
+    demo: Demo,
+    period: PeriodAsked,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
+) -> RepositoryPage:
+    """List repositories by name: how each is fed, and the numbers of all its runs (or a window)."""
+    place = read_cursor("repos", cursor)
+    after = None if place is None else (str(place.key), place.id)
+    rows = list_repositories(session, demo=demo, after=after, limit=limit + 1)
+    end = Place(rows[limit - 1].name_key, rows[limit - 1].id) if len(rows) > limit else None
+    return RepositoryPage(
+        items=_shape(session, rows[:limit], _window(period), demo=demo),
+        next_cursor=make_cursor("repos", end),
+        total=count_repositories(session, demo=demo),
+        as_of=clock.to_iso(clock.now()),
+    )
+
+
+def _window(period: Period) -> query.Window:
+    return period.window(length=clock.DAY) if period.is_given else EVERYTHING
+
+
+def _shape(
+    session: Session, rows: Sequence[Repository], window: query.Window, *, demo: bool
+) -> list[RepositoryItem]:
+    if not rows:
+        return []
     now = clock.now()
-    items = [_shape_of(session, row, at=now) for row in list_repositories(session, demo=demo)]
-    return RepositoryList(items=items, total=len(items), as_of=clock.to_iso(now))
+    ids = [row.id for row in rows]
+    scope = query.Scope(repositories=tuple(ids), demo=demo)
+    parts: dict[int, list[query.Totals]] = {}
+    for found in query.per_workflow(session, scope=scope, window=window):
+        parts.setdefault(found.repository_id, []).append(found.totals)
+    failed = count_failures(session, repository_ids=ids, since=now - clock.DAY)
+    failures = Counter[int]()
+    for workflow in list_workflows(session, repository_ids=ids):
+        failures[workflow.repository_id] += failed.get(workflow.id, 0)
+    newest = list_newest_runs(session, repository_ids=ids)
+    return [
+        RepositoryItem(
+            id=row.id,
+            full_name=row.full_name,
+            provider=row.provider,
+            html_url=row.html_url,
+            default_branch=row.default_branch,
+            demo=row.demo,
+            created_at=clock.to_iso(row.created_at),
+            fed_by=row.last_source,
+            last_event_at=when(row.last_event_at),
+            **_numbers(
+                reduce(query.Totals.plus, parts.get(row.id, ()), query.Totals()),
+                failures[row.id],
+                newest.get(row.id),
+                at=now,
+            ).model_dump(),
+        )
+        for row in rows
+    ]
 
 
-def _shape_of(session: Session, row: Repository, *, at: int) -> RepositoryShape:
-    scope = query.Scope(repositories=(row.id,), demo=row.demo)
-    window = query.Window(at - _DAYS * clock.DAY, at + clock.MINUTE)
-    totals = query.totals(session, scope=scope, window=window)
-    day = query.Window(at - clock.DAY, at + clock.MINUTE)
-    last = get_last_run(session, scope=scope)
-    return RepositoryShape(
-        id=row.id,
-        full_name=row.full_name,
-        provider=row.provider,
-        html_url=row.html_url,
-        default_branch=row.default_branch,
-        demo=row.demo,
-        created_at=clock.to_iso(row.created_at),
-        fed_by=row.last_source,
-        last_event_at=when(row.last_event_at),
+def _numbers(totals: query.Totals, failed: int, newest: RunRow | None, *, at: int) -> BasicNumbers:
+    return BasicNumbers(
         runs=totals.total,
+        success=totals.success,
+        failure=totals.failure,
         success_rate=rate(totals.success_rate),
         avg_duration_seconds=seconds(totals.average),
-        failed_24h=query.failed_between(session, scope=scope, window=day),
-        last_status=str(last.status(at=at)) if last else None,
-        last_run_at=when(last.started_at) if last else None,
+        failed_24h=failed,
+        last_status=newest.status(at=at) if newest else None,
+        last_run_id=newest.id if newest else None,
+        last_started_at=clock.to_iso(newest.started_at) if newest else None,
+        last_finished_at=when(newest.completed_at) if newest else None,
+    )
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=RepositoryItem,
+    responses={
+        200: {"model": RepositoryItem, "description": "It was known already."},
+        400: refusal("The body is not JSON."),
+    },
+    openapi_extra=described_body(NewRepository),
+)
+async def track_repository(request: Request) -> Response:
+    """Make a repository known before anything is heard of it; one that is known answers 200."""
+    wanted = read_model(NewRepository, await read_body(request, limit=_MAX_BODY))
+    for field in ("webhook_secret", "token"):
+        if getattr(wanted, field):
+            raise invalid(
+                field,
+                "secrets of single repositories cannot be kept yet: leave it out and set"
+                " GITHUB_WEBHOOK_SECRET or GITHUB_TOKEN for all of them",
+            )
+    return await run_in_threadpool(_track, request, wanted.full_name)
+
+
+def _track(request: Request, full_name: str) -> Response:
+    database, now = database_of(request), clock.now()
+    with database.writing() as session:
+        lock_writer(session)
+        seen = RepositorySeen(full_name=full_name)
+        home = Repositories(session, [seen], at=now).find(seen, observed_at=0)
+        row_id, is_new = home.id, home.created_at == now
+    with database.reading() as session:
+        row = require_repository(session, name=str(row_id))
+        (item,) = _shape(session, [row], EVERYTHING, demo=False)
+    return Response(
+        item.model_dump_json(),
+        201 if is_new else 200,
+        headers={"Location": f"/api/v1/repos/{row_id}"},
+        media_type="application/json",
     )
 
 
 # A path parameter that may hold a slash has to come after the paths that go on behind it.
-@router.get("/{repo:path}/workflows")
-def show_workflows(repo: str, session: Reading) -> list[WorkflowShape]:
-    """List the workflows of a repository; `{repo}` is our id or owner/name."""
+@router.get("/{repo:path}/workflows", responses={404: REFUSALS[404]})
+def show_workflows(repo: str, session: Reading, period: PeriodAsked) -> WorkflowPage:
+    """List the workflows of a repository with the numbers of all their runs, or of a window.
+
+    `{repo}` is our id or `owner/name`.
+    """
     row = require_repository(session, name=repo)
-    return [
-        WorkflowShape(id=w.id, name=w.name, path=w.path, provider_id=w.provider_id)
-        for w in list_workflows(session, repository_ids=[row.id])
+    now = clock.now()
+    ids = [row.id]
+    scope = query.Scope(repositories=(row.id,), demo=row.demo)
+    counted = {
+        found.workflow_id: found.totals
+        for found in query.per_workflow(session, scope=scope, window=_window(period))
+    }
+    failed = count_failures(session, repository_ids=ids, since=now - clock.DAY)
+    newest = list_newest_runs_of_workflows(session, repository_ids=ids)
+    items = [
+        WorkflowItem(
+            id=workflow.id,
+            name=workflow.name,
+            path=workflow.path,
+            workflow_id=workflow.provider_id,
+            **_numbers(
+                counted.get(workflow.id, query.Totals()),
+                failed.get(workflow.id, 0),
+                newest.get(workflow.id),
+                at=now,
+            ).model_dump(),
+        )
+        for workflow in list_workflows(session, repository_ids=ids)
     ]
+    return WorkflowPage(items=items, total=len(items), as_of=clock.to_iso(now))
 
 
-@router.get("/{repo:path}/runs")
+@router.get("/{repo:path}/runs", responses={404: REFUSALS[404]})
 def show_repository_runs(
     repo: str,
     session: Reading,
-    ends: EndsAsked,
-    status: Words = None,
+    period: PeriodAsked,
+    statuses: StatusesAsked,
     workflow: Words = None,
     branch: Words = None,
+    sort: Sort = Order.NEWEST,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> RunPage:
-    """List the runs of a repository in pages, newest start first."""
+    """List the runs of a repository in pages, newest start first.
+
+    `{repo}` is our id or `owner/name`. GET /runs?repo= has more filters.
+    """
     row = require_repository(session, name=repo)
     scope = find_scope(
         session,
         demo=row.demo,
         repositories=[str(row.id)],
-        workflows=workflow or (),
-        branches=branch or (),
+        workflows=words_of(workflow),
+        branches=words_of(branch),
     )
-    wanted = RunFilter(scope, statuses=tuple(status or ()), start=ends.start, end=ends.end)
-    return page_of_runs(session, wanted=wanted, cursor=cursor, limit=limit)
+    window = period.window(length=clock.DAY) if period.is_given else None
+    wanted = RunFilter(
+        scope,
+        statuses=statuses,
+        start=window.start if window else None,
+        end=window.end if window else None,
+    )
+    return page_of_runs(session, wanted=wanted, sort=sort, cursor=cursor, limit=limit)
 
 
-@router.get("/{repo:path}")
-def show_repository(repo: str, session: Reading) -> RepositoryShape:
-    """Show one repository; `{repo}` is our id or owner/name."""
-    return _shape_of(session, require_repository(session, name=repo), at=clock.now())
+@router.get("/{repo:path}", responses={404: REFUSALS[404]})
+def show_repository(repo: str, session: Reading, period: PeriodAsked) -> RepositoryItem:
+    """Show one repository with the numbers of all its runs, or of a window.
+
+    `{repo}` is our id or `owner/name`.
+    """
+    row = require_repository(session, name=repo)
+    (item,) = _shape(session, [row], _window(period), demo=row.demo)
+    return item

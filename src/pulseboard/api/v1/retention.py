@@ -1,7 +1,5 @@
 """What retention would delete now."""
 
-
-
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 

@@ -1,136 +1,266 @@
 """Runs: the list in pages, and one run with its attempts, jobs and steps."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Path, Query
+from msgspec import structs
+from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.api.deps import EndsAsked, Reading, ScopeAsked, Words, invalid
+from pulseboard.api.compat import NO_LOGS
+from pulseboard.api.cursor import Cursor, make_cursor, read_cursor
+from pulseboard.api.deps import (
+    Attempt,
+    PeriodAsked,
+    Reading,
+    RepoAsked,
+    RunName,
+    ScopeAsked,
+    StatusesAsked,
+    Words,
+    invalid,
+    words_of,
+)
+from pulseboard.api.problems import REFUSALS
 from pulseboard.api.shapes import seconds
-from pulseboard.api.v1.shapes import AttemptShape, JobShape, RunDetails, RunPage, RunShape
+from pulseboard.api.v1.shapes import CommitRef, FullJob, FullRun, Page
 from pulseboard.errors import NotFound
+from pulseboard.metrics.stats import percentile
 from pulseboard.pipelines import (
-    Place,
+    Order,
     RunFilter,
+    RunRow,
+    count_jobs,
     count_runs,
+    get_last_green,
     list_attempts,
+    list_durations_before,
     list_jobs,
-    page_runs,
+    list_runs,
     list_steps,
+    page_runs,
     require_run,
 )
 
 router = APIRouter(tags=["runs"])
-# Counting further costs more than anybody reads.
-MAX_COUNTED: Final = 10_000
 
-Cursor = Annotated[str | None, Query(description="next_cursor of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=500)]
+Sort = Annotated[
+    Order, Query(description="A minus means the greatest first; ties are the newest id first.")
+]
+
+
+class RunCounts(BaseModel):
+    """How many runs of each status match."""
+
+    by_status: dict[str, int] = Field(
+        description="Beyond 5,000 runs what is unfinished is told together as `open`, and what"
+        " came to anything but success, failure, cancelled or skipped as `other`."
+    )
+
+
+class RunPage(Page):
+    """A page of runs."""
+
+    items: list[FullRun]
+    counts: RunCounts | None = Field(
+        description="null when it is too many to count, and on all pages but the first."
+    )
+    latest_match_at: str | None = Field(
+        description="When nothing matches: when the newest run that the filters would find in any"
+        " other window was created."
+    )
+
+
+class AttemptRef(BaseModel):
+    """One attempt in the list of a run's attempts."""
+
+    attempt: int
+    status: str
+    conclusion: str | None
+    started_at: str
+    finished_at: str | None
+    duration_seconds: float | None
+
+
+class Baseline(BaseModel):
+    """How long the up to 50 runs of the workflow took that finished before this one."""
+
+    p50_seconds: float | None
+    p95_seconds: float | None
+    n: int
+
+
+class LastGreenRef(BaseModel):
+    """The last success of the workflow on the branch before this run."""
+
+    run_id: int
+    commit: CommitRef | None
+    finished_at: str | None
+    commits_since: int = Field(description="Commits that were run since, this one included.")
+
+
+class RunDetails(BaseModel):
+    """One run: the attempt shown, all attempts, and its jobs with their steps."""
+
+    run: FullRun
+    attempts: list[AttemptRef]
+    jobs: list[FullJob]
+    baseline: Baseline
+    last_green: LastGreenRef | None
+    as_of: str
+
+
+def _plain_filter(
+    scope: ScopeAsked,
+    period: PeriodAsked,
+    statuses: StatusesAsked,
+    event: Words = None,
+    actor: Words = None,
+    label: Annotated[list[str] | None, Query(description="Label of a runner.")] = None,
+    commit: Annotated[
+        str | None, Query(max_length=64, description="A commit id, or how it begins.")
+    ] = None,
+    min_attempt: Annotated[int, Query(ge=1, le=1000)] = 1,
+) -> RunFilter:
+    window = period.window(length=clock.DAY) if period.is_given else None
+    return RunFilter(
+        scope,
+        statuses=statuses,
+        events=words_of(event),
+        actors=words_of(actor),
+        labels=words_of(label),
+        commit=commit or None,
+        attempts_from=min_attempt,
+        start=window.start if window else None,
+        end=window.end if window else None,
+    )
+
+
+PlainFilterAsked = Annotated[RunFilter, Depends(_plain_filter)]
+
+
+def _filter(
+    wanted: PlainFilterAsked,
+    q: Annotated[
+        str | None,
+        Query(max_length=200, description="Part of a title or branch, a number, or a commit id."),
+    ] = None,
+) -> RunFilter:
+    return structs.replace(wanted, words=q or None)
+
+
+FilterAsked = Annotated[RunFilter, Depends(_filter)]
 
 
 @router.get("/runs")
 def show_runs(
     session: Reading,
-    scope: ScopeAsked,
-    ends: EndsAsked,
-    status: Words = None,
-    event: Words = None,
-    actor: Words = None,
-    commit: str | None = None,
+    wanted: FilterAsked,
+    sort: Sort = Order.NEWEST,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> RunPage:
-    """List the latest attempt of each run, newest start first, in pages.
+    """List the latest attempt of each run in pages, newest start first.
 
-    Every filter may be repeated; `branch=@default` means each repository's default branch, `commit`
-    is a whole head sha. Runs created in [from, to).
+    Words of one filter are alternatives, different filters all have to match. Runs are chosen by
+    their creation; without `from`, `to` or `window` all are listed.
     """
-    wanted = RunFilter(
-        scope,
-        statuses=tuple(status or ()),
-        events=tuple(event or ()),
-        actors=tuple(actor or ()),
-        head_sha=commit,
-        start=ends.start,
-        end=ends.end,
-    )
-    return page_of_runs(session, wanted=wanted, cursor=cursor, limit=limit)
+    return page_of_runs(session, wanted=wanted, sort=sort, cursor=cursor, limit=limit)
 
 
 def page_of_runs(
-    session: Session, *, wanted: RunFilter, cursor: str | None, limit: int
+    session: Session, *, wanted: RunFilter, sort: Order, cursor: str | None, limit: int
 ) -> RunPage:
     """Return one page; the first one also counts."""
-    after = read_cursor(cursor) if cursor else None
-    rows, end = page_runs(session, wanted=wanted, limit=limit, after=after and Place(*after))
-    counted = None if cursor else count_runs(session, wanted=wanted).total
+    kind = f"runs {sort}"
+    after = read_cursor(kind, cursor)
+    if after is not None and isinstance(after.key, str) != ("status" in sort):
+        raise invalid("cursor", "should be the next_cursor of the page before")
+    rows, end = page_runs(session, wanted=wanted, limit=limit, order=sort, after=after)
+    counted = count_runs(session, wanted=wanted) if after is None else None
     now = clock.now()
     return RunPage(
-        items=[RunShape.of(row, at=now) for row in rows],
-        next_cursor=make_cursor(int(end.key), end.id) if end else None,
-        total=counted,
+        items=shape_runs(session, rows, at=now),
+        next_cursor=make_cursor(kind, end),
+        total=counted.total if counted else None,
+        counts=RunCounts(by_status=dict(counted.by_status))
+        if counted and counted.by_status is not None
+        else None,
+        latest_match_at=None if rows or after else _latest_match(session, wanted),
         as_of=clock.to_iso(now),
     )
 
 
-def make_cursor(started_at: int, run_id: int) -> str:
-    """Return the cursor of a row.
-
-    >>> read_cursor(make_cursor(5, 7))
-    (5, 7)
-    """
-    return urlsafe_b64encode(f"{started_at}.{run_id}".encode()).decode().rstrip("=")
+def shape_runs(session: Session, rows: list[RunRow], *, at: int) -> list[FullRun]:
+    """Make the shapes of rows as they stand at an instant."""
+    jobs = count_jobs(session, run_ids=[row.id for row in rows])
+    return [FullRun.whole(row, jobs=jobs.get((row.id, row.attempt)), at=at) for row in rows]
 
 
-def read_cursor(cursor: str) -> tuple[int, int]:
-    """Return (started_at, id) of a cursor; raises InvalidInput for what we never gave out."""
-    try:
-        started_at, run_id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).split(b".")
-        found = int(started_at), int(run_id)
-    except ValueError:
-        found = (-1, -1)
-    if not all(0 <= number < 1 << 63 for number in found):
-        raise invalid("cursor", "should be the next_cursor of the page before")
-    return found
+def _latest_match(session: Session, wanted: RunFilter) -> str | None:
+    found = list_runs(session, wanted=structs.replace(wanted, start=None, end=None), limit=1)
+    return clock.to_iso(found[0].created_at) if found else None
 
 
-@router.get("/runs/{run_id}")
+@router.get("/runs/{run_id}", responses=REFUSALS)
 def show_run(
-    run_id: str,
-    session: Reading,
-    repo: str | None = None,
-    attempt: Annotated[int | None, Query(ge=1, le=2_147_483_647)] = None,
+    run_id: RunName, session: Reading, repo: RepoAsked = None, attempt: Attempt = None
 ) -> RunDetails:
-    """Show one run with all its attempts, jobs and steps.
+    """Show one run with all its attempts, jobs and steps, and what to compare it with.
 
-    `run_id` is ours, else the provider's; when several repositories have it, 409 asks for `repo`.
     Jobs that a partial re-run did not run again keep the result of the attempt before.
     """
     row = require_run(session, name=run_id, repository=repo, attempt=attempt)
     now = clock.now()
     jobs = list_jobs(session, run_id=row.id, attempt=row.attempt)
     steps = list_steps(session, job_ids=[job.id for job in jobs])
-    attempts = [
-        AttemptShape(
-            attempt=one.attempt,
-            status=one.status(at=now),
-            conclusion=one.conclusion,
-            started_at=clock.to_iso(one.started_at),
-            duration_seconds=seconds(one.duration),
-        )
-        for one in list_attempts(session, run_id=row.id)
-    ]
+    (run,) = shape_runs(session, [row], at=now)
     return RunDetails(
-        run=RunShape.of(row, at=now),
-        attempts=attempts,
-        jobs=[JobShape.of(job, steps[job.id]) for job in jobs],
+        run=run,
+        attempts=[_refer(one, at=now) for one in list_attempts(session, run_id=row.id)],
+        jobs=[FullJob.of(job, steps[job.id]) for job in jobs],
+        baseline=_baseline(session, row),
+        last_green=_last_green(session, row),
         as_of=clock.to_iso(now),
     )
 
 
-@router.get("/jobs/{job_id}/logs")
-def show_job_logs(job_id: str) -> None:
+def _refer(row: RunRow, *, at: int) -> AttemptRef:
+    return AttemptRef(
+        attempt=row.attempt,
+        status=row.status(at=at),
+        conclusion=row.conclusion,
+        started_at=clock.to_iso(row.started_at),
+        finished_at=None if row.completed_at is None else clock.to_iso(row.completed_at),
+        duration_seconds=seconds(row.duration),
+    )
+
+
+def _baseline(session: Session, row: RunRow) -> Baseline:
+    durations = list_durations_before(session, run=row)
+    return Baseline(
+        p50_seconds=seconds(percentile(durations, 0.5)),
+        p95_seconds=seconds(percentile(durations, 0.95)),
+        n=len(durations),
+    )
+
+
+def _last_green(session: Session, row: RunRow) -> LastGreenRef | None:
+    found = get_last_green(session, run=row)
+    if found is None:
+        return None
+    green = FullRun.whole(found.run, jobs=None, at=clock.now())
+    return LastGreenRef(
+        run_id=green.id,
+        commit=green.head_commit,
+        finished_at=green.finished_at,
+        commits_since=found.commits_since,
+    )
+
+
+@router.get("/jobs/{job_id}/logs", tags=["logs"], responses={404: REFUSALS[404]})
+def show_job_logs(job_id: Annotated[str, Path(max_length=200)]) -> None:
     """Show the log of a job. This version keeps none, so the answer is 404 with the reason."""
-    raise NotFound(f"The log of job {job_id} was not fetched: this version does not keep logs yet")
+    raise NotFound(f"There is no log of job {job_id!r}: {NO_LOGS}")

@@ -1,4 +1,4 @@
-"""The shapes that /api/v1 answers with, and how rows become them."""
+"""The shapes of runs, jobs and steps in /api/v1, and how rows become them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,10 +7,18 @@ import msgspec
 from pydantic import BaseModel, Field
 
 from pulseboard import clock
-from pulseboard.api.shapes import seconds, when
+from pulseboard.api.shapes import Run, seconds, when
 from pulseboard.model import Job, Step
-from pulseboard.pipelines import RunRow
-from pulseboard.vocabulary import fold_status
+from pulseboard.pipelines import JobCounts, RunRow
+from pulseboard.vocabulary import Provider, fold_status
+
+
+class Page(BaseModel):
+    """What every page carries; pass `next_cursor` as `cursor` for the next one."""
+
+    next_cursor: str | None = Field(default=None, description="null on the last page.")
+    total: int | None = Field(default=None, description="null when it is too many to count.")
+    as_of: str
 
 
 class RepositoryRef(BaseModel):
@@ -18,15 +26,8 @@ class RepositoryRef(BaseModel):
 
     id: int
     full_name: str
+    url: str | None
     default_branch: str | None
-
-
-class WorkflowRef(BaseModel):
-    """The workflow of a run."""
-
-    id: int
-    name: str
-    path: str | None
 
 
 class CommitRef(BaseModel):
@@ -36,82 +37,99 @@ class CommitRef(BaseModel):
     title: str | None
     author: str | None
     committed_at: str | None
+    url: str | None
 
 
-class RunShape(BaseModel):
-    """One attempt of a run."""
+class PullRequestRef(BaseModel):
+    """The pull request that a run belongs to."""
 
-    id: int = Field(description="Ours; the same for all attempts.")
-    run_id: str = Field(description="The provider's.")
-    provider: str
+    number: int
+    url: str | None
+
+
+class JobNumbers(BaseModel):
+    """How many jobs of the attempt are known, and how they stand."""
+
+    total: int = 0
+    failed: int = 0
+    running: int = 0
+    skipped: int = 0
+
+
+class FullRun(Run):
+    """One attempt of a run with everything that is known of it."""
+
+    provider: str = Field(description="github or generic.")
     repository: RepositoryRef
-    workflow: WorkflowRef
-    run_number: int | None
-    attempt: int
-    status: str
-    conclusion: str | None
-    branch: str | None
+    workflow_id: int
+    workflow_path: str | None
     is_default_branch: bool
     head_repository: str | None = Field(description="Where the branch lives, if in a fork.")
-    pr_number: int | None
-    commit: CommitRef | None
+    pr: PullRequestRef | None
     title: str | None
-    event: str | None
-    actor: str | None
+    head_commit: CommitRef | None
     created_at: str
-    started_at: str
-    completed_at: str | None
-    updated_at: str
-    duration_seconds: float | None
-    html_url: str | None
-    source: str
-    meta: Any = None
-    demo: bool
-    rev: int = Field(description="Rises with every change of the row.")
+    rerun_url: str | None = Field(description="Where a person can run it again.")
+    queue_seconds: float | None = Field(description="The longest that one of its jobs waited.")
+    jobs: JobNumbers
+    meta: Any = Field(default=None, description="What was pushed along with it.")
+    rev: int = Field(description="Rises with every change of the attempt.")
 
     @classmethod
-    def of(cls, row: RunRow, *, at: int) -> "RunShape":
+    def whole(cls, row: RunRow, *, jobs: JobCounts | None, at: int) -> "FullRun":
         """Make the shape of a row as it stands at an instant."""
-        commit = row.head_sha and CommitRef(
-            sha=row.head_sha,
-            title=row.commit_message,
-            author=row.commit_author,
-            committed_at=when(row.committed_at),
-        )
+        counts = jobs or JobCounts(0, 0, 0, 0, None)
         return cls(
-            id=row.id,
-            run_id=row.provider_run_id,
+            **Run.of(row, at=at).model_dump(),
             provider=row.provider,
             repository=RepositoryRef(
-                id=row.repository_id, full_name=row.repository, default_branch=row.default_branch
+                id=row.repository_id,
+                full_name=row.repository,
+                url=row.repository_url,
+                default_branch=row.default_branch,
             ),
-            workflow=WorkflowRef(id=row.workflow_id, name=row.workflow, path=row.workflow_path),
-            run_number=row.run_number,
-            attempt=row.attempt,
-            status=row.status(at=at),
-            conclusion=row.conclusion,
-            branch=row.head_branch,
+            workflow_id=row.workflow_id,
+            workflow_path=row.workflow_path,
             is_default_branch=row.on_default,
             head_repository=row.head_repository,
-            pr_number=row.pr_number,
-            commit=commit or None,
+            pr=_pull_request_of(row),
             title=row.title,
-            event=row.event,
-            actor=row.actor,
+            head_commit=_commit_of(row),
             created_at=clock.to_iso(row.created_at),
-            started_at=clock.to_iso(row.started_at),
-            completed_at=when(row.completed_at),
-            updated_at=clock.to_iso(row.updated_at),
-            duration_seconds=seconds(row.duration),
-            html_url=row.html_url,
-            source=row.source,
+            rerun_url=row.html_url if row.provider == Provider.GITHUB else None,
+            queue_seconds=seconds(counts.longest_wait),
+            jobs=JobNumbers(
+                total=counts.total,
+                failed=counts.failed,
+                running=counts.running,
+                skipped=counts.skipped,
+            ),
             meta=msgspec.json.decode(row.meta) if row.meta else None,
-            demo=row.demo,
             rev=row.rev,
         )
 
 
-class StepShape(BaseModel):
+def _commit_of(row: RunRow) -> CommitRef | None:
+    if row.head_sha is None:
+        return None
+    return CommitRef(
+        sha=row.head_sha,
+        title=row.commit_message,
+        author=row.commit_author,
+        committed_at=when(row.committed_at),
+        url=f"{row.repository_url}/commit/{row.head_sha}" if row.repository_url else None,
+    )
+
+
+def _pull_request_of(row: RunRow) -> PullRequestRef | None:
+    if row.pr_number is None:
+        return None
+    home = row.repository_url
+    url = f"{home}/pull/{row.pr_number}" if home else None
+    return PullRequestRef(number=row.pr_number, url=url)
+
+
+class FullStep(BaseModel):
     """One step of a job; numbers can have gaps."""
 
     number: int
@@ -119,125 +137,78 @@ class StepShape(BaseModel):
     status: str
     conclusion: str | None
     started_at: str | None
-    completed_at: str | None
+    finished_at: str | None
     duration_seconds: float | None
 
     @classmethod
-    def of(cls, step: Step) -> "StepShape":
+    def of(cls, step: Step) -> "FullStep":
         """Make the shape of a row."""
-        known = step.started_at is not None and step.completed_at is not None
-        took = (step.completed_at or 0) - (step.started_at or 0) if known else -1
+        started, completed = step.started_at, step.completed_at
+        took = None if started is None or completed is None else completed - started
         return cls(
             number=step.number,
             name=step.name,
             status=fold_status(step.status, step.conclusion),
             conclusion=step.conclusion,
-            started_at=when(step.started_at),
-            completed_at=when(step.completed_at),
-            duration_seconds=seconds(took) if took >= 0 else None,
+            started_at=when(started),
+            finished_at=when(completed),
+            duration_seconds=seconds(took) if took is not None and took >= 0 else None,
         )
 
 
-class JobShape(BaseModel):
+class Runner(BaseModel):
+    """Who ran a job, and which labels it asked for."""
+
+    name: str | None
+    group: str | None
+    labels: list[str]
+
+
+class FullJob(BaseModel):
     """The newest result of a job up to the attempt shown."""
 
-    id: int
+    id: int = Field(description="Ours.")
     job_id: str = Field(description="The provider's.")
-    attempt: int
+    run_id: int = Field(description="Our id of the run.")
+    attempt: int = Field(description="The attempt in which it ran; a partial re-run skips some.")
     name: str
     status: str
     conclusion: str | None
     created_at: str | None
     started_at: str | None
-    completed_at: str | None
-    duration_seconds: float | None
+    finished_at: str | None
+    duration_seconds: float | None = Field(description="null when it was skipped.")
     queue_seconds: float | None = Field(description="Waiting for a runner; never below 0.")
-    queue_clock_skew: bool = Field(description="It was created after it started: clocks differ.")
-    runner_name: str | None
-    runner_group: str | None
-    labels: list[str]
+    has_clock_skew: bool = Field(description="It was created after it started: clocks differ.")
+    runner: Runner
     html_url: str | None
-    steps: list[StepShape]
-    rev: int
+    steps: list[FullStep]
+    rev: int = Field(description="Rises with every change of the job.")
 
     @classmethod
-    def of(cls, job: Job, steps: Sequence[Step]) -> "JobShape":
+    def of(cls, job: Job, steps: Sequence[Step]) -> "FullJob":
         """Make the shape of a row and its steps."""
         queue = job.queue
         return cls(
             id=job.id,
             job_id=job.provider_job_id,
+            run_id=job.run_id,
             attempt=job.attempt,
             name=job.name,
             status=fold_status(job.status, job.conclusion),
             conclusion=job.conclusion,
             created_at=when(job.created_at),
             started_at=when(job.started_at),
-            completed_at=when(job.completed_at),
+            finished_at=when(job.completed_at),
             duration_seconds=seconds(job.duration),
             queue_seconds=None if queue is None else seconds(max(queue, 0)),
-            queue_clock_skew=queue is not None and queue < 0,
-            runner_name=job.runner_name,
-            runner_group=job.runner_group,
-            labels=msgspec.json.decode(job.labels, type=list[str]) if job.labels else [],
+            has_clock_skew=queue is not None and queue < 0,
+            runner=Runner(
+                name=job.runner_name,
+                group=job.runner_group,
+                labels=msgspec.json.decode(job.labels, type=list[str]) if job.labels else [],
+            ),
             html_url=job.html_url,
-            steps=[StepShape.of(step) for step in steps],
+            steps=[FullStep.of(step) for step in steps],
             rev=job.rev,
         )
-
-
-class AttemptShape(BaseModel):
-    """One attempt in the list of a run's attempts."""
-
-    attempt: int
-    status: str
-    conclusion: str | None
-    started_at: str
-    duration_seconds: float | None
-
-
-class RunDetails(BaseModel):
-    """One run: the attempt shown, all attempts, and its jobs with their steps."""
-
-    run: RunShape
-    attempts: list[AttemptShape]
-    jobs: list[JobShape]
-    as_of: str
-
-
-class RunPage(BaseModel):
-    """A page of runs; pass `next_cursor` as `cursor` for the next one."""
-
-    items: list[RunShape]
-    next_cursor: str | None
-    total: int | None = Field(description="null when there are more than 10,000.")
-    as_of: str
-
-
-class WorkflowShape(BaseModel):
-    """A workflow of a repository."""
-
-    id: int
-    name: str
-    path: str | None
-    provider_id: str | None
-
-
-class RepositoryShape(BaseModel):
-    """A repository with the numbers of the last 30 days on all branches."""
-
-    id: int
-    full_name: str
-    provider: str
-    html_url: str | None
-    default_branch: str | None
-    demo: bool
-    created_at: str
-    fed_by: str | None = Field(description="By which door the newest delivery came.")
-    last_event_at: str | None
-    runs: int
-    success_rate: float | None
-    avg_duration_seconds: float | None
-    failed_24h: int
-    last_status: str | None
-    last_run_at: str | None

@@ -1,0 +1,65 @@
+"""What a bench leaves behind: named ratios with what they should reach, on screen and as JSON."""
+
+import json
+import os
+import platform
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+RESULTS = Path(__file__).parent / "results"
+
+
+class Target(NamedTuple):
+    """What a figure should reach: at least or at most `bound`, better `aim`."""
+
+    bound: float
+    aim: float
+    higher_is_better: bool
+
+
+TARGETS = {
+    "door": Target(0.85, 0.95, True),
+    "durable_sqlite": Target(0.22, 0.35, True),
+    "durable_postgresql": Target(0.22, 0.35, True),
+    "import_sqlite": Target(0.15, 0.30, True),
+    "import_postgresql": Target(0.15, 0.30, True),
+    "overview_1m_sqlite": Target(0.4, 0.25, False),
+    "overview_10m_sqlite": Target(0.15, 0.08, False),
+    "overview_10m_postgresql": Target(0.15, 0.08, False),
+    "overview_growth": Target(3, 2.1, False),
+    "runs_page_growth": Target(1.5, 1.1, False),
+    "run_page_growth": Target(1.5, 1.1, False),
+    "fanout_1000": Target(3, 2, False),
+    "idle_mb": Target(190, 150, False),
+    "import_1m_mb": Target(450, 300, False),
+}
+
+
+class Figures:
+    """The figures of one run of the bench."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[str, object]] = {}
+        self._began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+
+    def add(self, name: str, value: float, **measured: object) -> None:
+        """Note a figure and what it was made of."""
+        self._rows[name] = {"value": round(value, 4), **measured}
+        target = TARGETS.get(name)
+        verdict = ""
+        if target is not None:
+            reached = value >= target.bound if target.higher_is_better else value <= target.bound
+            word = "at least" if target.higher_is_better else "at most"
+            verdict = f"{'ok ' if reached else 'NO '} ({word} {target.bound}, aim {target.aim})"
+        details = "  ".join(f"{key}={part}" for key, part in measured.items())
+        print(f"{name:26} {value:9.3f}  {verdict:32} {details}", flush=True)
+
+    def save(self) -> Path:
+        """Write the figures to a file of their own."""
+        RESULTS.mkdir(exist_ok=True)
+        path = RESULTS / f"{self._began.replace(':', '')}.json"
+        machine = {"cpus": os.cpu_count(), "python": platform.python_version()}
+        body = {"at": self._began, "machine": machine, "figures": self._rows}
+        path.write_text(json.dumps(body, indent=2))
+        return path

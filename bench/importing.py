@@ -1,0 +1,124 @@
+"""Import of run objects, of the same decoded rows written the fastest way the database has."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from sqlalchemy import text
+
+from bench.databases import migrated
+from bench.figures import Figures
+from pulseboard.collect.files import read_file
+from pulseboard.collect.groupcommit import commit
+from pulseboard.collect.merge_sql import MERGE_RUNS
+from pulseboard.collect.train_dictionary import samples
+from pulseboard.db.engine import database_url, make_engine
+from pulseboard.db.session import Database
+
+BATCH = 1000
+
+
+def write_objects(path: Path, number: int) -> Path:
+    """Write run objects as JSON lines, in GitHub's shape, each of a run of its own."""
+    shapes = [
+        json.loads(body)["workflow_run"]
+        for body in samples(400, seed=5)
+        if b'"workflow_run"' in body[:200]
+    ]
+    with path.open("wb") as file:
+        for count in range(number):
+            shape = shapes[count % len(shapes)]
+            shape["id"] = 10_000_000 + count
+            file.write(json.dumps(shape, separators=(",", ":")).encode() + b"\n")
+    return path
+
+
+def _import(path: Path, url: str) -> float:
+    database = Database(make_engine(database_url(url)))
+    began, rows, batch = time.perf_counter(), 0, []
+    for envelope in read_file(path, received_at=1_772_366_400_000_000):
+        batch.append(envelope)
+        if len(batch) == BATCH:
+            rows += len(commit(database, batch))
+            batch = []
+    rows += len(commit(database, batch)) if batch else 0
+    rate = rows / (time.perf_counter() - began)
+    database.close()
+    return rate
+
+
+def _limit(source: str, url: str) -> float:
+    """Write the rows that the import left, with their raw bodies, in one go: rows a second."""
+    columns = MERGE_RUNS.columns
+    select = ", ".join(f"r.{c}" for c in columns)
+    engine = make_engine(database_url(source))
+    with engine.connect() as connection:
+        rows = [
+            tuple(row)
+            for row in connection.execute(
+                text(
+                    f"SELECT {select}, b.body FROM runs r JOIN deliveries d ON d.run_id = r.id"
+                    " JOIN delivery_bodies b ON b.delivery_id = d.id"
+                )
+            )
+        ]
+    engine.dispose()
+    types = {"clock": "bytea", "latest": "boolean", "demo": "boolean", "on_default": "boolean"}
+    numbers = {"id", "attempt", "repository_id", "workflow_id", "workflow_known", "run_number",
+               "pr_number", "rev"}  # fmt: skip
+    shape = ", ".join(
+        f"{c} {types.get(c) or ('bigint' if c in numbers or c.endswith('_at') else 'text')}"
+        for c in columns
+    )
+    engine = make_engine(database_url(url))
+    try:
+        return _copy(engine, shape, rows) if "postgresql" in url else _insert(engine, shape, rows)
+    finally:
+        engine.dispose()
+
+
+def _copy(engine, shape, rows):  # noqa: ANN001, ANN202
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE bench_limit ({shape}, body bytea)")
+        cursor = connection.connection.cursor()
+        began = time.perf_counter()
+        with cursor.copy("COPY bench_limit FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+    return len(rows) / (time.perf_counter() - began)
+
+
+def _insert(engine, shape, rows):  # noqa: ANN001, ANN202
+    places = ", ".join("?" * len(rows[0]))
+    with engine.execution_options(writing=True).begin() as connection:
+        connection.exec_driver_sql(f"CREATE TABLE bench_limit ({shape}, body blob)")
+        began = time.perf_counter()
+        cursor = connection.connection.cursor()
+        cursor.executemany(f"INSERT INTO bench_limit VALUES ({places})", rows)
+    return len(rows) / (time.perf_counter() - began)
+
+
+def measure(figures: Figures, urls: dict[str, str], folder: Path, *, number: int) -> None:
+    """Measure the import on both databases."""
+    path = write_objects(folder / "runs.jsonl", number)
+    for name, url in urls.items():
+        rate = _import(path, url)
+        limit = _limit(url, url)
+        figures.add(f"import_{name}", rate / limit, per_s=int(rate), limit_per_s=int(limit))
+
+
+def measure_memory(figures: Figures, folder: Path, *, number: int) -> None:
+    """Measure the greatest memory of `pulseboard import` on a million runs."""
+    path = write_objects(folder / "million.jsonl", number)
+    data = folder / "million"
+    migrated(f"sqlite:///{folder}/unused.db")
+    command = [sys.executable, "-m", "pulseboard", "import", str(path), "--data", str(data)]
+    code = (
+        "import resource, subprocess, sys;"
+        f"subprocess.run({command!r}, check=True, stdout=subprocess.DEVNULL);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    figures.add("import_1m_mb", float(done.stdout.split()[-1]), runs=number)

@@ -1,0 +1,32 @@
+"""What is polled costs nothing while nothing has changed."""
+
+import pytest
+
+POLLED = ["/api/config", "/api/filters", "/api/runs", "/api/metrics?from=2026-01-01&to=2026-01-03",
+          "/api/metrics/summary", "/api/v1/repos", "/api/v1/runs", "/api/v1/metrics",
+          "/api/v1/meta", "/api/v1/filters", "/api/v1/overview/kpis"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", POLLED)
+def test_unchanged_answer_costs_304_and_no_body(shop, path):
+    shop.push()
+    first = shop.get(path)
+    tag = first.headers["etag"]
+
+    again = shop.get(path, headers={"If-None-Match": tag})
+
+    assert tag.startswith('W/"')
+    assert first.headers["cache-control"] == "no-cache"
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    assert shop.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/runs", "/api/v1/runs", "/api/v1/repos", "/api/filters"])
+def test_changed_answer_has_another_tag(shop, path):
+    shop.push()
+    before = shop.get(path).headers["etag"]
+    shop.push(workflow="another")
+
+    assert shop.get(path).headers["etag"] != before
+    assert shop.get(path, headers={"If-None-Match": before}).status_code == 200

@@ -1,0 +1,58 @@
+"""Whether the service works."""
+
+import pytest
+
+from pulseboard.db.session import Database
+from pulseboard.errors import Unavailable
+
+
+def test_health_says_that_all_is_well(shop):
+    shop.push()
+
+    answer = shop.get("/health")
+
+    assert answer.status_code == 200
+    health = answer.json()
+    assert (health["status"], health["ok"], health["database"]) == ("ok", True, "ok")
+    assert isinstance(health["uptime_seconds"], int)
+    assert health["timestamp"] == health["time"]
+    assert health["timestamp"].endswith("Z")
+    assert health["version"]
+    assert health["ingest"]["status"] == "ok"
+    assert health["ingest"]["last_event_at"] is not None
+    assert health["ingest"]["polling"]["enabled"] is False
+    assert "GH_REPOS" in health["ingest"]["polling"]["reason"]
+
+
+def test_health_says_why_the_database_does_not_answer(shop, monkeypatch):
+    def refuse(_self):
+        raise Unavailable("The database does not answer: disk is full")
+
+    monkeypatch.setattr(Database, "reading", refuse)
+
+    answer = shop.get("/health")
+
+    assert answer.status_code == 503
+    assert answer.json()["ok"] is False
+    assert answer.json()["status"] != "ok"
+    assert "disk is full" in answer.json()["reason"]
+    assert shop.get("/health/live").status_code == 200
+    assert shop.get("/health/live").json()["ok"] is True
+    shop.refused(503, "GET", "/api/runs")
+
+
+def test_health_does_not_wait_for_a_database_that_hangs(shop, monkeypatch):
+    import time
+
+    monkeypatch.setattr("pulseboard.api.health._PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("pulseboard.api.health._read_last_event", lambda _db: time.sleep(0.3))
+
+    answer = shop.get("/health")
+
+    assert answer.status_code == 503
+    assert "within" in answer.json()["reason"]
+
+
+@pytest.mark.parametrize("path", ["/health", "/health/live"])
+def test_health_is_never_cached(shop, path):
+    assert "etag" not in shop.get(path).headers

@@ -1,0 +1,74 @@
+"""The one shape of every error."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "path"),
+    [
+        (404, "GET", "/nowhere"), (404, "GET", "/api/nowhere"), (404, "GET", "/api/v1/nowhere"),
+        (404, "GET", "/api/v1/runs/999999"), (404, "GET", "/api/v1/repos/acme/nowhere"),
+        (404, "GET", "/api/v1/repos/acme/nowhere/runs"),
+        (404, "GET", "/api/v1/repos/acme%2Fnowhere/workflows"),
+        (404, "GET", "/api/v1/deliveries/999/raw"), (404, "GET", "/api/v1/runs/999/raw"),
+        (405, "DELETE", "/api/runs"), (405, "GET", "/api/events"), (405, "GET", "/webhook/github"),
+        (422, "GET", "/api/v1/runs?limit=0"), (422, "GET", "/api/v1/deliveries/x/raw"),
+        (422, "GET", "/api/v1/runs?cursor=nonsense"), (422, "GET", "/api/runs?repo=%00"),
+        (422, "GET", "/api/v1/runs/%00"), (422, "GET", "/api/v1/metrics?window=forever"),
+        (422, "GET", "/api/v1/runs?sort=colour"), (422, "GET", "/api/v1/facets?field=colour"),
+        (422, "GET", "/api/v1/runs?branch=@default&branch=main"),
+    ],
+)  # fmt: skip
+def test_every_error_has_the_one_shape(shop, status, method, path):
+    problem = shop.refused(status, method, path)
+
+    assert problem["title"]
+    assert problem["detail"].strip()
+    if status == 422 and "%00" not in path:
+        assert problem["errors"]
+
+
+def test_refused_method_names_the_allowed_ones(shop):
+    assert "GET" in shop.request("DELETE", "/api/runs").headers["allow"]
+
+
+def test_request_id_of_the_caller_is_kept(shop):
+    good = shop.get("/api/config", headers={"X-Request-ID": "abc123"})
+    odd = shop.get("/api/config", headers={"X-Request-ID": b'x"\r\n<script>'[:2]})
+
+    assert good.headers["x-request-id"] == "abc123"
+    assert odd.headers["x-request-id"] != 'x"'
+
+
+def test_surprise_answers_500_without_its_inner_life(shop, monkeypatch):
+    def break_down(*_args, **_options):
+        raise ValueError("the password is hunter2")
+
+    monkeypatch.setattr("pulseboard.api.compat.list_facets", break_down)
+
+    problem = shop.refused(500, "GET", "/api/filters")
+
+    assert "hunter2" not in str(problem)
+    assert "log" in problem["detail"]
+
+
+def test_body_that_is_too_large_answers_413(shop):
+    shop.refused(413, "POST", "/api/simulate", content=b" " * 70_000)
+    shop.refused(413, "POST", "/api/v1/repos", content=b" " * 70_000)
+
+
+def test_head_answers_like_get(shop):
+    answer = shop.request("HEAD", "/api/config")
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("path", ["/api/config", "/nowhere", "/health"])
+def test_every_answer_carries_the_security_headers(shop, path):
+    headers = shop.get(path).headers
+
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"]
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert "unsafe" not in headers["content-security-policy"]

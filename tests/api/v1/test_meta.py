@@ -1,0 +1,48 @@
+"""What a screen needs before anything else, and what its filters offer."""
+
+from tests.api.conftest import ago
+
+
+def test_meta_says_whether_there_is_data_and_how_it_comes_in(shop):
+    empty = shop.read("/api/v1/meta")
+    shop.simulate(count=1)
+    demo = shop.read("/api/v1/meta")
+    shop.push(repo="acme/api")
+    real = shop.read("/api/v1/meta")
+
+    assert (empty["has_data"], empty["demo"], empty["ingest"]["status"]) == (False, False, "silent")
+    assert (demo["has_data"], demo["demo"]) == (True, True)
+    assert (real["has_data"], real["demo"]) == (True, False)
+    assert real["ingest"]["status"] == "ok"
+    (source,) = real["ingest"]["sources"]
+    assert (source["repo"], source["via"]) == ("acme/api", "push")
+    assert set(real) >= {"title", "environment", "version", "server_time", "timezone", "features"}
+
+
+def test_facets_count_values_under_the_other_filters(shop):
+    for repo, branch, status in (
+        ("acme/api", "main", "success"),
+        ("acme/api", "main", "failure"),
+        ("acme/api", "fix/1", "success"),
+        ("acme/web", "main", "failure"),
+    ):
+        shop.push(repo=repo, branch=branch, status=status, started_at=ago(hours=1))  # fmt: skip
+
+    def facet(field, **params):
+        found = shop.read("/api/v1/facets", field=field, **params)
+        assert all(value["label"] == value["value"] for value in found)
+        return {value["value"]: value["count"] for value in found}
+
+    assert facet("repo") == {"acme/api": 3, "acme/web": 1}
+    assert facet("repo", repo="acme/web") == {"acme/api": 3, "acme/web": 1}
+    assert facet("branch", repo="acme/web") == {"main": 1}
+    assert facet("status", branch="main") == {"failure": 2, "success": 1}
+    assert facet("workflow", q="BUI") == {"build": 4}
+    assert facet("workflow", q="nothing") == {}
+    assert facet("event") == {}
+
+
+def test_filters_are_the_same_on_both_paths(shop):
+    shop.push()
+
+    assert shop.read("/api/v1/filters") == shop.read("/api/filters")

@@ -1,0 +1,170 @@
+"""The verdict on default branches: red since when, by which commit, and what is not known."""
+
+import pytest
+
+from pulseboard import clock
+from pulseboard.collect.groupcommit import commit
+from pulseboard.collect.normalise import run_from_github
+from pulseboard.collect.records import Envelope, RepositorySeen
+from pulseboard.metrics.scope import Scope
+from pulseboard.pipelines.verdict import judge
+from pulseboard.vocabulary import Source
+
+NOW = 1_795_186_800 * clock.SECOND
+MINUTE = clock.MINUTE
+
+
+class History:
+    """Stores runs of one workflow (or more) of acme/app, minute by minute before NOW."""
+
+    def __init__(self, database):
+        self.database = database
+        self.numbers = 0
+
+    def run(self, ago, conclusion, *, sha=None, workflow="CI", branch="main", status="completed",
+            number=None, heard=None, demo=False):  # fmt: skip
+        self.numbers += 1
+        number = number or self.numbers
+        begun, ended = NOW - ago * MINUTE, NOW - (ago - 2) * MINUTE
+        home = RepositorySeen(full_name="acme/app", provider_id="1", default_branch="main",
+                              demo=demo)  # fmt: skip
+        run = run_from_github(
+            {
+                "id": 1000 + self.numbers,
+                "name": workflow,
+                "workflow_id": 7 if workflow == "CI" else 8,
+                "run_number": number,
+                "status": status,
+                "conclusion": conclusion,
+                "head_branch": branch,
+                "head_sha": sha or f"{number:040x}",
+                "created_at": clock.to_iso(begun),
+                "run_started_at": clock.to_iso(begun),
+                "updated_at": clock.to_iso(ended if status == "completed" else begun),
+            },
+            home,
+        )
+        at = NOW - heard * MINUTE if heard is not None else ended
+        envelope = Envelope(
+            guid=f"g{self.numbers}", source=Source.WEBHOOK, event="workflow_run", received_at=at,
+            body=b"{}", repository=home, runs=[run],
+        )  # fmt: skip
+        commit(self.database, [envelope])
+
+    def judge(self, *, demo=False, at=NOW):
+        with self.database.reading() as session:
+            return judge(session, scope=Scope(default_only=True, demo=demo), at=at)
+
+
+@pytest.fixture
+def history(database):
+    return History(database)
+
+
+def test_nothing_stored_is_no_verdict(history):
+    verdict = history.judge()
+    assert (verdict.total, verdict.failing, verdict.last_event_at) == (0, 0, None)
+    assert not verdict.is_stale
+
+
+def test_green_when_the_newest_finished_run_of_each_workflow_passed(history):
+    history.run(60, "failure")
+    history.run(30, "success")
+    history.run(20, "success", workflow="Deploy")
+    verdict = history.judge()
+    assert (verdict.total, verdict.failing) == (2, 0)
+    assert verdict.branches == ["main"]
+    assert verdict.last_failure_at == NOW - 58 * MINUTE
+
+
+def test_red_since_the_first_failure_after_the_last_success(history):
+    history.run(90, "success", sha="a" * 40)
+    history.run(60, "failure", sha="b" * 40)
+    history.run(30, "timed_out", sha="c" * 40)
+    history.run(20, "success", workflow="Deploy", sha="c" * 40)
+    (red,) = history.judge().red
+    assert red.newest.head_sha == "c" * 40
+    assert red.first_bad.head_sha == "b" * 40
+    assert red.since == NOW - 58 * MINUTE
+    assert red.last_green.head_sha == "a" * 40
+    assert red.untested == 0
+    assert not red.is_recovering
+
+
+def test_cancelled_and_skipped_runs_decide_nothing(history):
+    history.run(60, "failure")
+    history.run(40, "cancelled")
+    history.run(30, "skipped")
+    history.run(20, "action_required")
+    assert history.judge().failing == 1
+
+
+def test_untested_commits_between_green_and_bad_make_it_a_range(history):
+    history.run(90, "success", sha="a" * 40)
+    history.run(80, "cancelled", sha="b" * 40)
+    history.run(75, "success", workflow="Deploy", sha="b" * 40)
+    history.run(70, "success", workflow="Deploy", sha="d" * 40)
+    history.run(60, "failure", sha="c" * 40)
+    (red,) = history.judge().red
+    assert red.untested == 2
+
+
+def test_other_branches_and_pull_requests_have_no_say(history):
+    history.run(60, "success")
+    history.run(30, "failure", branch="fix")
+    assert history.judge().failing == 0
+
+
+def test_newest_is_by_run_number_not_by_start(history):
+    # A re-run of an old run starts late but is older code.
+    history.run(50, "success", number=2)
+    history.run(20, "failure", number=1)
+    assert history.judge().failing == 0
+
+
+def test_recovering_while_a_newer_run_is_under_way(history):
+    history.run(60, "failure")
+    history.run(5, None, status="in_progress")
+    (red,) = history.judge().red
+    assert red.is_recovering
+
+
+def test_older_open_run_is_no_recovery(history):
+    history.run(70, None, status="in_progress")
+    history.run(60, "failure")
+    (red,) = history.judge().red
+    assert not red.is_recovering
+
+
+def test_always_red_begins_with_the_first_run(history):
+    history.run(60, "failure", sha="a" * 40)
+    history.run(50, "failure", sha="b" * 40)
+    (red,) = history.judge().red
+    assert red.first_bad.head_sha == "a" * 40
+    assert red.last_green is None
+
+
+def test_longest_red_comes_first(history):
+    history.run(60, "failure", workflow="Deploy")
+    history.run(90, "failure")
+    assert [red.newest.workflow for red in history.judge().red] == ["CI", "Deploy"]
+
+
+def test_workflow_not_run_for_ninety_days_has_no_say(history):
+    history.run(91 * 24 * 60, "failure")
+    history.run(60, "success", workflow="Deploy")
+    verdict = history.judge()
+    assert (verdict.total, verdict.failing) == (1, 0)
+
+
+def test_silence_is_stale(history):
+    history.run(60, "success", heard=60)
+    assert not history.judge().is_stale
+    assert history.judge(at=NOW + 5 * clock.DAY).is_stale
+
+
+def test_demo_and_real_are_judged_apart(history):
+    history.run(60, "success")
+    history.run(30, "failure", demo=True)
+    assert history.judge(demo=False).failing == 0
+    assert history.judge(demo=True).failing == 1
