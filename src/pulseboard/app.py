@@ -25,7 +25,7 @@ from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.session import Database
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
-from pulseboard.wall import views
+from pulseboard.wall import reference, views
 
 DESCRIPTION = """\
 Everything Pulseboard knows about your CI runs, as JSON. Times are ISO 8601 UTC with `Z`, rates are
@@ -79,7 +79,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.summary_feed = feed
     app.state.intake = Intake(database, on_commit=(broker.publish, feed.publish))
     problems.install(app)
-    for routes in (health, compat, ingest, v1, prometheus, live, views):
+    for routes in (health, compat, ingest, v1, prometheus, live, views, reference):
         app.include_router(routes.router)
     views.mount_static(app)
     return app

@@ -15,7 +15,7 @@ from typing import Annotated, Final
 import typer
 import uvicorn
 
-from pulseboard import clock
+from pulseboard import clock, journal
 from pulseboard.cli.console import err, out
 from pulseboard.cli.demo import load_with_progress
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
@@ -174,7 +174,8 @@ def _load_demo(database: Database) -> None:
 
 def _local_url(host: str, port: int) -> str:
     name = host.strip("[]")
-    name = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(name, name)
+    # Whoever listens on every address is reached on the local one.
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(name, name)  # noqa: S104
     return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
 
 
@@ -226,6 +227,7 @@ class _Server(uvicorn.Server):
 def _run(settings: Settings, sockets: list[socket.socket], on_ready: Callable[[], None]) -> bool:
     from pulseboard.app import create_app
 
+    journal.configure(settings.log_format, settings.log_level)
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",

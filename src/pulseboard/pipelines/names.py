@@ -94,10 +94,19 @@ def own_ids(names: Sequence[str]) -> list[int]:
 
 
 def list_repositories(
-    session: Session, *, demo: bool, after: tuple[str, int] | None = None, limit: int | None = None
+    session: Session,
+    *,
+    demo: bool | None,
+    after: tuple[str, int] | None = None,
+    limit: int | None = None,
 ) -> list[Repository]:
-    """Return repositories by name; `after` is (name in lower case, id) of the last one seen."""
-    query = select(Repository).where(Repository.demo == demo)
+    """Return repositories by name; `after` is (name in lower case, id) of the last one seen.
+
+    `demo` chooses the made-up or the real ones; None takes both.
+    """
+    query = select(Repository)
+    if demo is not None:
+        query = query.where(Repository.demo == demo)
     if after is not None:
         name, last_id = after
         same_name = (Repository.name_key == name) & (Repository.id > last_id)

@@ -60,7 +60,9 @@ def list_newest_runs_of_workflows(
     return {run.workflow_id: run for run in (RunRow(*row) for row in rows)}
 
 
-def count_repositories(session: Session, *, demo: bool) -> int:
-    """Count the repositories."""
-    query = select(func.count()).select_from(Repository).where(Repository.demo == demo)
+def count_repositories(session: Session, *, demo: bool | None) -> int:
+    """Count the made-up or the real repositories, or (None) both."""
+    query = select(func.count()).select_from(Repository)
+    if demo is not None:
+        query = query.where(Repository.demo == demo)
     return session.scalar(query) or 0

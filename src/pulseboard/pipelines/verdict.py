@@ -217,11 +217,19 @@ def _last_event(session: Session, scope: Scope) -> int | None:
 
 
 def _last_failure(session: Session, scope: Scope, *, since: int) -> int | None:
-    ((at,),) = fetch(
+    # Walking back along the index of failures ends at once. An equality would make SQLite take
+    # the index that begins with demo instead, and read every run there is.
+    chosen = ""
+    if scope.workflows:
+        chosen += " AND workflow_id IN :workflows"
+    if scope.repositories:
+        chosen += " AND repository_id IN :repositories"
+    rows = fetch(
         session,
-        "SELECT max(completed_at) FROM runs WHERE latest AND outcome = 'failure' AND"
-        f" {scope.runs_sql()} AND completed_at >= :since",
+        "SELECT completed_at FROM runs WHERE latest AND outcome = 'failure' AND on_default"
+        f" AND NOT (demo <> :demo){chosen} AND completed_at >= :since"
+        " ORDER BY completed_at DESC LIMIT 1",
         scope,
         since=since,
     )
-    return None if at is None else int(at)
+    return int(rows[0][0]) if rows else None

@@ -77,16 +77,17 @@ def show_front_page(request: Request) -> HTMLResponse:
         with database.reading() as session:
             page = read_page(session, zone=settings.zone, at=clock.now())
     except PulseboardError as error:
-        return _render("trouble.html", settings, {"demo": False, "error": error}, error.status)
+        return render("trouble.html", settings, {"demo": False, "error": error}, error.status)
     if page.is_empty:
         commands = _commands(request, settings)
-        return _render("welcome.html", settings, {"demo": False, "page": page, **commands})
-    return _render("overview.html", settings, {"demo": page.demo, "page": page})
+        return render("welcome.html", settings, {"demo": False, "page": page, **commands})
+    return render("overview.html", settings, {"demo": page.demo, "page": page})
 
 
-def _render(
+def render(
     template: str, settings: Settings, values: Mapping[str, object], status: int = 200
 ) -> HTMLResponse:
+    """Answer with a page made of a template."""
     text = _templates.get_template(template).render(
         title=settings.title,
         environment=str(settings.environment),
