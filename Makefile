@@ -31,7 +31,7 @@ check: .venv/.dev ## Format, lint, types, import layers, sizes
 test: setup-tests ## Pass all tests, on SQLite and on a PostgreSQL of their own
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-bench: .venv/.bench ## Measure the speed ratios on both databases; BENCH_SECONDS=60 cuts it short
+bench: .venv/.bench ## Measure the speed ratios on both databases; BENCH_RUNS=50000 cuts it short
 	@$(BIN)/python -m bench
 
 format: .venv/.dev ## Format and fix what can be fixed

@@ -1,21 +1,22 @@
-"""`make bench`: every figure, or those named; BENCH_SECONDS cuts the long ones short."""
+"""`make bench`: every figure, or those named; BENCH_RUNS cuts it short, --full is 10 M runs."""
 
 import argparse
 import os
 import tempfile
 from pathlib import Path
 
-from bench import databases, door, importing
+from bench import databases, door, importing, overview
 from bench.figures import Figures
 
 
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("only", nargs="*", help="door, import, overview, pages, fanout, memory")
+    parser.add_argument("only", nargs="*", help="door, import, overview, memory")
     parser.add_argument("--runs", type=int, default=int(os.environ.get("BENCH_RUNS", "1000000")))
+    parser.add_argument("--full", action="store_true", help="10 M runs as well: half an hour")
     chosen = parser.parse_args()
-    wanted = set(chosen.only) or {"door", "import", "overview", "pages", "fanout", "memory"}
+    wanted = set(chosen.only) or {"door", "import", "overview", "memory"}
     figures = Figures()
     with tempfile.TemporaryDirectory(prefix="pulseboard-bench-") as name:
         folder = Path(name)
@@ -32,6 +33,14 @@ def main() -> None:
                     "postgresql": databases.create(address, "import"),
                 }
                 importing.measure(figures, urls, folder, number=min(chosen.runs, 60_000))
+            if "overview" in wanted:
+                sizes = ("100k", "1m", "10m") if chosen.full else ("100k", "1m")
+                urls = {
+                    (size, "sqlite"): databases.sqlite_file(folder, f"o{size}") for size in sizes
+                }
+                if chosen.full:
+                    urls["10m", "postgresql"] = databases.create(address, "o10m")
+                overview.measure(figures, urls, folder)
         if "memory" in wanted:
             importing.measure_memory(figures, folder, number=chosen.runs)
     print(f"Saved {figures.save()}")

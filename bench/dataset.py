@@ -24,11 +24,11 @@ from pulseboard.collect.counters import take_numbers
 from pulseboard.collect.merge import pack_clock
 from pulseboard.collect.merge_sql import MERGE_RUNS
 from pulseboard.collect.records import Envelope, RepositorySeen, RunSeen, WorkflowSeen
-from pulseboard.collect.sources import Repositories, Workflows, take_default_branch
+from pulseboard.collect.sources import Home, Repositories, Workflows, take_default_branch
 from pulseboard.db.engine import database_url, lock_writer, make_engine
 from pulseboard.db.session import Database
 from pulseboard.metrics import rollup
-from pulseboard.model import Base, Repository, Run
+from pulseboard.model import Base, Run
 from pulseboard.vocabulary import Phase, Provider, Source
 
 # 2026-01-01T00:00:00Z: the end of the year of history, the same in every run of the bench.
@@ -243,6 +243,8 @@ def _store(session: Session, shape: Shape) -> None:
         for name, column in (("run", "id"), ("rev", "rev")):
             count = last[len(_FACTS) + _PLACED.index(column)]
             take_numbers(session, name, count=count)
+    repositories.save()
+    workflows.save()
 
 
 def _rows(
@@ -255,7 +257,7 @@ def _rows(
         for run in seen:
             home = repositories.find(run.repository, observed_at=run.updated_at)
             if home.last_event_at is None:
-                home.last_event_at, home.last_source = shape.end, Source.IMPORT.value
+                home.hear(at=shape.end, source=Source.IMPORT.value)
             take_default_branch(home, run)
             workflow = workflows.find(
                 run.workflow, repository_id=home.id, observed_at=run.updated_at
@@ -267,7 +269,7 @@ def _rows(
             )  # fmt: skip
 
 
-def _is_on_default(run: RunSeen, home: Repository) -> bool:
+def _is_on_default(run: RunSeen, home: Home) -> bool:
     return run.head_repository is None and run.head_branch == home.default_branch
 
 

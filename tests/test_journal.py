@@ -44,14 +44,14 @@ def test_line_is_one_json_object_with_time_level_and_name():
 
 def test_other_libraries_speak_in_the_same_form():
     out = written()
-    logging.getLogger("uvicorn.error").warning("it is %s", "late")
+    logging.getLogger("some.library").warning("it is %s", "late")
 
     (line,) = lines(out)
 
     assert (line["event"], line["level"], line["logger"]) == (
         "it is late",
         "warning",
-        "uvicorn.error",
+        "some.library",
     )
 
 

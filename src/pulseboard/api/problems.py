@@ -123,6 +123,24 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _from_validation)
     app.add_exception_handler(HTTPException, _from_http)
     app.add_exception_handler(Exception, _from_surprise)
+    _describe_problems(app)
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Let OpenAPI name the media type that refusals really have."""
+    describe = app.openapi
+
+    def describe_rightly() -> dict[str, Any]:
+        found = describe()
+        for methods in found["paths"].values():
+            for operation in methods.values():
+                for status, answer in operation["responses"].items():
+                    content = answer.get("content", {})
+                    if int(status) == InvalidInput.status and "application/json" in content:
+                        content[MEDIA_TYPE] = content.pop("application/json")
+        return found
+
+    app.openapi = describe_rightly  # type: ignore[method-assign]
 
 
 def _from_ours(request: Request, error: Exception) -> Response:

@@ -30,15 +30,19 @@ router = APIRouter(tags=["health"])
 EDGES: Final = (10, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21600)
 
 
-@router.get("/metrics", response_class=Response)
+@router.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {}}, "description": "Prometheus' text format."}},
+)
 def show_prometheus(request: Request) -> Response:
-    """Show figures for Prometheus; docs/operations.md describes each."""
+    """Show figures of CI and of the service for Prometheus; docs/api.md describes each."""
     state = request.app.state
     registry = CollectorRegistry()
     found = list(_own(state.intake, live=state.broker.connections))
     try:
         with database_of(request).reading() as session:
-            found += [*_ci(session), *_inbox(session)]
+            found += [*_ci(session), _lag(session)]
         up = 1
     except PulseboardError:
         # The scrape itself says what is wrong; alerting on it needs no other door.
@@ -73,25 +77,23 @@ def _own(intake: Intake, *, live: int) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "pulseboard_commits", "Batches committed since the start.", value=intake.batches
     )
+    deliveries = CounterMetricFamily(
+        "pulseboard_deliveries",
+        "Deliveries committed since the start, by door and result.",
+        labels=["source", "result"],
+    )
+    for (source, result), number in sorted(intake.results.items()):
+        deliveries.add_metric([source, result], number)
+    yield deliveries
     yield GaugeMetricFamily(
         "pulseboard_live_connections", "Open live connections of screens.", value=live
     )
 
 
-def _inbox(session: Session) -> Iterator[Metric]:
-    deliveries = CounterMetricFamily(
-        "pulseboard_deliveries",
-        "Deliveries stored, by door and result.",
-        labels=["source", "result"],
-    )
-    for source, result, count in session.execute(
-        text("SELECT source, result, count(*) FROM deliveries GROUP BY source, result")
-    ):
-        deliveries.add_metric([source, result], count)
-    yield deliveries
+def _lag(session: Session) -> Metric:
     last = session.scalar(text("SELECT max(last_event_at) FROM repositories"))
     lag = max(0, clock.now() - last) / clock.SECOND if last is not None else float("nan")
-    yield GaugeMetricFamily(
+    return GaugeMetricFamily(
         "pulseboard_ingest_lag_seconds", "Time since the newest delivery was stored.", value=lag
     )
 
@@ -124,7 +126,7 @@ def _ci(session: Session) -> Iterator[Metric]:
     queue = figures.queue_times(session, demo=demo, since=day)
     yield GaugeMetricFamily(
         "pulseboard_ci_job_queue_seconds",
-        "Mean time that jobs of the last 24 hours waited for a runner.",
+        "Mean time that jobs of the newest 1,000 runs of the last 24 hours waited for a runner.",
         value=queue / clock.SECOND if queue is not None else float("nan"),
     )
     yield GaugeMetricFamily(

@@ -12,13 +12,13 @@ import typer
 from pulseboard import clock
 from pulseboard.cli.console import Meter, err, metering, out
 from pulseboard.cli.settings import DataFolder, read_settings
-from pulseboard.cli.writing import Target, open_target
-from pulseboard.collect.files import Refusal, read_file, read_stream
+from pulseboard.cli.writing import Target, cut, open_target
+from pulseboard.collect.files import Refusal, read_stream
 from pulseboard.collect.records import Envelope
+from pulseboard.errors import PulseboardError
 from pulseboard.vocabulary import DeliveryResult
 
 STANDARD_INPUT: Final = "-"
-_BATCH: Final = 1000
 # More of them would not be read by anybody.
 _REASONS_SHOWN: Final = 10
 
@@ -27,7 +27,7 @@ def import_files(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE…", help="JSON, JSON lines, CSV, any of them gzipped; - is stdin."
+            metavar="FILE…", help="JSON, JSON lines or CSV, any of them gzipped; - is stdin."
         ),
     ],
     data: DataFolder = None,
@@ -37,17 +37,20 @@ def import_files(
     What was stored stays stored when it is interrupted; running it again adds only what is missing.
     """
     settings = read_settings(data=data)
-    tally = _Tally()
-    with (
-        open_target(settings, command="import") as target,
-        metering("Importing", total=_size_of(files), unit="objects") as meter,
-    ):
-        done = 0
-        for file in files:
-            _import_file(file, target, meter, tally, done)
-            done += _size_of([file]) or 0
-    tally.report()
-    if tally.refusals:
+    imported = _Import()
+    try:
+        with (
+            open_target(settings, command="import") as target,
+            metering("Importing", total=_size_of(files), unit="objects") as meter,
+        ):
+            for file in files:
+                imported.take(file, target, meter)
+    except (PulseboardError, KeyboardInterrupt):
+        # Until then it is committed, and the same command goes on from there.
+        imported.report()
+        raise
+    imported.report()
+    if imported.refused:
         raise typer.Exit(1)
 
 
@@ -57,62 +60,73 @@ def _size_of(files: list[Path]) -> int | None:
     return sum(file.stat().st_size for file in files if file.is_file()) or None
 
 
-class _Tally:
-    """What became of the objects."""
+class _Import:
+    """What has become of the objects so far, and how many bytes of the files are behind us."""
 
     def __init__(self) -> None:
-        self.results: Counter[DeliveryResult] = Counter()
-        self.refusals = 0
-        self.reasons: list[str] = []
+        self.refused = 0
+        self._results: Counter[DeliveryResult] = Counter()
+        self._ignored_because: Counter[str] = Counter()
+        self._reasons: list[str] = []
+        self._bytes_before = 0
 
-    def refuse(self, reason: str) -> None:
-        """Note something that could not be read or understood."""
-        self.refusals += 1
-        if len(self.reasons) < _REASONS_SHOWN:
-            self.reasons.append(reason)
+    def take(self, file: Path, target: Target, meter: Meter) -> None:
+        """Store everything a file holds; what is wrong with it is noted."""
+        if str(file) == STANDARD_INPUT:
+            self._take_stream("standard input", cast("BufferedReader", sys.stdin.buffer), target,
+                              meter, is_measured=False)  # fmt: skip
+            return
+        try:
+            with file.open("rb") as stream:
+                self._take_stream(str(file), stream, target, meter, is_measured=True)
+                self._bytes_before += stream.tell()
+        except OSError as error:
+            self._refuse(f"{file}: it cannot be read: {error.strerror or error}")
+
+    def _take_stream(
+        self,
+        name: str,
+        stream: BufferedReader,
+        target: Target,
+        meter: Meter,
+        *,
+        is_measured: bool,
+    ) -> None:
+        found = read_stream(name, stream, received_at=clock.now())
+        for batch in cut(self._envelopes(found)):
+            for receipt in target.commit(batch):
+                self._results[receipt.result] += 1
+                if receipt.result is DeliveryResult.UNPARSABLE:
+                    self._refuse(f"{name}: {receipt.reason}")
+                elif receipt.result is DeliveryResult.IGNORED and receipt.reason:
+                    self._ignored_because[receipt.reason] += 1
+            # Of a gzip file these are the compressed bytes, like its size.
+            done = self._bytes_before + stream.tell() if is_measured else 0
+            meter.advance(done=done, rows=self._results.total())
+
+    def _envelopes(self, found: Iterator[Envelope | Refusal]) -> Iterator[Envelope]:
+        for item in found:
+            if isinstance(item, Refusal):
+                self._refuse(str(item))
+            else:
+                yield item
+
+    def _refuse(self, reason: str) -> None:
+        self.refused += 1
+        if len(self._reasons) < _REASONS_SHOWN:
+            self._reasons.append(reason)
 
     def report(self) -> None:
         """Print what became of everything."""
-        results = self.results
+        results = self._results
         out.print(
             f"Stored {results[DeliveryResult.STORED]:,}, known already"
             f" {results[DeliveryResult.DUPLICATE]:,}, ignored {results[DeliveryResult.IGNORED]:,},"
-            f" not understood {self.refusals:,}."
+            f" not understood {self.refused:,}."
         )
-        for reason in self.reasons:
+        for reason, number in self._ignored_because.most_common(_REASONS_SHOWN):
+            err.print(f"  ignored {number:,}: {reason}")
+        for reason in self._reasons:
             err.print(f"  {reason}")
-        if self.refusals > len(self.reasons):
-            err.print(f"  … and {self.refusals - len(self.reasons):,} more")
-
-
-def _import_file(file: Path, target: Target, meter: Meter, tally: _Tally, done: int) -> None:
-    batch: list[Envelope] = []
-    for found in _read(file, at=clock.now()):
-        if isinstance(found, Refusal):
-            tally.refuse(str(found))
-            continue
-        batch.append(found)
-        if len(batch) == _BATCH:
-            _store(file, batch, target, tally)
-            # How far a compressed file has been read is not known: its rows tell the progress.
-            meter.advance(done=done, rows=tally.results.total())
-            batch = []
-    if batch:
-        _store(file, batch, target, tally)
-    meter.advance(done=done, rows=tally.results.total())
-
-
-def _read(file: Path, *, at: int) -> Iterator[Envelope | Refusal]:
-    if str(file) == STANDARD_INPUT:
-        return read_stream(
-            "standard input", cast("BufferedReader", sys.stdin.buffer), received_at=at
-        )
-    return read_file(file, received_at=at)
-
-
-def _store(file: Path, batch: list[Envelope], target: Target, tally: _Tally) -> None:
-    for envelope, receipt in zip(batch, target.commit(batch), strict=True):
-        if receipt.result is DeliveryResult.UNPARSABLE:
-            tally.refuse(f"{file}: {receipt.reason or envelope.reason}")
-        else:
-            tally.results[receipt.result] += 1
+        if self.refused > len(self._reasons):
+            err.print(f"  … and {self.refused - len(self._reasons):,} more")

@@ -21,6 +21,7 @@ from pulseboard.cli.demo import load_with_progress
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
 from pulseboard.cli.simulate import refuse_in_production
 from pulseboard.cli.writing import hold_locks, prepare
+from pulseboard.collect.demo import close_abandoned
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.play import has_real, missing_days
 from pulseboard.config import Settings
@@ -166,7 +167,10 @@ def _load_demo(database: Database) -> None:
         if has_real(session):
             out.print("Real runs are stored already, so no demo data is loaded.")
             return
-        days = missing_days(session, at=clock.now())
+        at = clock.now()
+        days = missing_days(session, at=at)
+        abandoned = close_abandoned(session, at=at)
+    commit(database, abandoned)
     if days:
         stored = load_with_progress(lambda batch: commit(database, batch), days=days)
         out.print(f"Loaded {days} days of demo data: {stored:,} attempts.")
@@ -233,6 +237,9 @@ def _run(settings: Settings, sockets: list[socket.socket], on_ready: Callable[[]
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
+        # Browsers offer it, and every message would be compressed once for each of them.
+        ws_per_message_deflate=False,
+        ws_max_size=65_536,
         log_config=None,
         log_level="warning",
         access_log=False,

@@ -1,17 +1,20 @@
 """Deleting what is old, step by step: each step is one short transaction under the writer lock.
 
 Every function yields how much each step deleted and can be left between two steps. Deleting runs
-leaves the rollups as they are. So that a late word about a deleted run cannot count it twice,
-`get_floor` says before which creation runs are gone, and the writer takes in no run from there.
+leaves the rollups as they are. So that a late word about a deleted run cannot count it twice, a
+floor says before which creation runs are gone, and the writer takes in no run from below it.
 """
 
 from collections.abc import Iterator, Sequence
+from math import inf
 from typing import Final, cast
 
+from msgspec import structs
 from sqlalchemy import CursorResult, Delete, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
+from pulseboard.collect.records import Envelope
 from pulseboard.db.engine import lock_writer
 from pulseboard.db.session import Database
 from pulseboard.metrics.tiers import Tier
@@ -28,6 +31,7 @@ from pulseboard.model import (
     WorkflowBin,
     WorkflowCount,
 )
+from pulseboard.vocabulary import DeliveryResult
 
 _FLOOR: Final = "retention.floor"
 # How much one step deletes: each takes some tens of milliseconds.
@@ -37,9 +41,34 @@ _IDS_A_STATEMENT: Final = 500
 
 
 def get_floor(session: Session) -> int:
-    """Return the instant before whose creation all runs were deleted; 0 when none ever was."""
-    setting = session.get(Setting, _FLOOR)
-    return int(setting.value) if setting else 0
+    """Return the instant before whose creation all real runs were deleted; 0 when none was."""
+    return int(session.scalar(select(Setting.value).where(Setting.name == _FLOOR)) or 0)
+
+
+def leave_out_erased(session: Session, envelopes: list[Envelope]) -> list[Envelope]:
+    """Make envelopes about runs from before the floor ignored ones; the others stay as they are."""
+    floor = get_floor(session)
+    if not floor:
+        return envelopes
+    return [_ignore(e, floor=floor) if _oldest_real_run(e) < floor else e for e in envelopes]
+
+
+def _oldest_real_run(envelope: Envelope) -> float:
+    told = (*envelope.runs, *(job.run for job in envelope.jobs))
+    return min((run.created_at for run in told if not run.repository.demo), default=inf)
+
+
+def _ignore(envelope: Envelope, *, floor: int) -> Envelope:
+    return structs.replace(
+        envelope,
+        result=DeliveryResult.IGNORED,
+        reason=f"runs created before {clock.to_iso(floor)} were deleted by retention and are not"
+        " taken in again",
+        runs=[],
+        jobs=[],
+        closes_open_run=False,
+        completes_stored=False,
+    )
 
 
 def erase_payloads(database: Database, before: int) -> Iterator[int]:
@@ -118,14 +147,18 @@ def erase_runs(database: Database, before: int) -> Iterator[int]:
         if not page:
             return
         # All runs of one instant go together, so that the floor says exactly what is gone.
-        floor = page[-1] + 1
+        until = page[-1] + 1
         with database.writing() as session:
             lock_writer(session)
-            ids = session.scalars(select(Run.id).where(Run.latest, Run.created_at < floor)).all()
+            old = Run.latest & (Run.created_at < until)
+            ids = session.scalars(select(Run.id).where(old)).all()
+            # A demo that was cut short must not keep real history out.
+            newest = session.scalar(select(func.max(Run.created_at)).where(old, ~Run.demo))
             for some in _cut(ids):
                 _delete_jobs(session, some)
                 _delete(session, delete(Run).where(Run.id.in_(some)))
-            _raise_floor(session, floor)
+            if newest is not None:
+                _raise_floor(session, newest + 1)
         yield len(ids)
 
 

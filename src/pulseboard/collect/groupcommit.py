@@ -5,6 +5,7 @@ answered before the COMMIT that holds his delivery has returned.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
@@ -17,7 +18,7 @@ from pulseboard.collect.records import Envelope, Receipt, RunChange
 from pulseboard.collect.writer import Reaction, write
 from pulseboard.db.session import Database
 from pulseboard.errors import Unavailable
-from pulseboard.vocabulary import DeliveryResult
+from pulseboard.vocabulary import DeliveryResult, Source
 
 # More would make the first of a batch wait longer without making the last any faster.
 MAX_BATCH: Final = 1000
@@ -102,6 +103,8 @@ class Intake:
         self._running: asyncio.Task[None] | None = None
         self.last_batch = 0
         self.batches = 0
+        # Of what was committed since the start, by (source, result).
+        self.results: Counter[tuple[Source, DeliveryResult]] = Counter()
 
     @property
     def waiting(self) -> int:
@@ -141,6 +144,10 @@ class Intake:
             return
         self.last_batch = len(batch)
         self.batches += 1
+        self.results.update(
+            (envelope.source, receipt.result)
+            for envelope, receipt in zip(envelopes, receipts, strict=True)
+        )
         for (_, future), receipt in zip(batch, receipts, strict=True):
             # A client that hung up has cancelled its future; its delivery is stored all the same.
             if not future.done():

@@ -1,7 +1,8 @@
 """The one writer: a batch of deliveries becomes rows, counts and reactions in one transaction.
 
 What it does, in order, under the writer lock:
-1. leave out deliveries whose guid is known (their effect was stored with them);
+1. leave out deliveries whose guid is known (their effect was stored with them), and observations
+   of runs that retention has deleted (they are counted already);
 2. find or make repositories and workflows, and settle each repository's default branch;
 3. merge runs, then jobs and steps, by the merge rule (collect/rows.py);
 4. keep the rollups by the difference each run makes;
@@ -18,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard.collect import rows
+from pulseboard.collect.erasure import leave_out_erased
 from pulseboard.collect.inbox import store_deliveries
 from pulseboard.collect.push import fit_to_stored
 from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunChange, RunSeen
@@ -73,11 +75,12 @@ def _write_part(session: Session, envelopes: list[Envelope]) -> Written:
     for envelope in envelopes:
         if envelope.guid not in known:
             fresh.setdefault(envelope.guid, envelope)
+    taken = leave_out_erased(session, list(fresh.values()))
     batch = rows.Batch(session)
-    _take_in(session, batch, list(fresh.values()))
+    _take_in(session, batch, taken)
     changes = batch.flush()
     rollup.apply(session, batch.deltas)
-    stored = store_deliveries(session, list(fresh.values()), batch=batch)
+    stored = store_deliveries(session, taken, batch=batch)
     receipts: list[Receipt] = []
     answered: set[str] = set()
     for envelope in envelopes:

@@ -12,6 +12,8 @@ from pulseboard.metrics.tiers import Tier
 
 # More time series than this would hurt the Prometheus that reads them.
 _MOST_WORKFLOWS: Final = 2000
+# So many runs say how long jobs wait, and are read at every scrape.
+_NEWEST_RUNS: Final = 1000
 
 
 class WorkflowFigure(NamedTuple):
@@ -92,14 +94,15 @@ def run_durations(session: Session, *, demo: bool) -> Durations:
 
 
 def queue_times(session: Session, *, demo: bool, since: int) -> float | None:
-    """Return the mean queue time in microseconds of jobs of runs created since an instant."""
+    """Return the mean queue time of the jobs of the newest runs since an instant, in µs."""
     found = session.scalar(
         text(
-            "SELECT avg(CASE WHEN j.queue < 0 THEN 0 ELSE j.queue END) FROM runs r"
-            " JOIN jobs j ON j.run_id = r.id AND j.attempt = r.attempt"
-            " WHERE latest AND r.demo = :demo AND r.created_at >= :since"
+            "SELECT avg(CASE WHEN j.queue < 0 THEN 0 ELSE j.queue END) FROM ("
+            " SELECT id, attempt FROM runs WHERE latest AND demo = :demo AND started_at >= :since"
+            " ORDER BY started_at DESC, id DESC LIMIT :most) AS newest"
+            " JOIN jobs j ON j.run_id = newest.id AND j.attempt = newest.attempt"
         ),
-        {"demo": demo, "since": since},
+        {"demo": demo, "since": since, "most": _NEWEST_RUNS},
     )
     return None if found is None else float(found)
 

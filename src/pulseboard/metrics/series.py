@@ -117,9 +117,18 @@ def _mixed(scope: Scope, segment: Segment, stretch: Stretch, *, wider: Tier) -> 
         return
     whole = f"(start - {stretch.start}) % {stretch.width} <= {stretch.width - width}"
     yield _grouped(scope, Segment(wider, first, last), stretch, where=f" AND {whole}")
-    home = f"(start / {width} * {width} - {stretch.start} + {stretch.width}) % {stretch.width}"
-    cut = f"{home} > {stretch.width - width}"
-    yield _grouped(scope, Segment(segment.tier, first, last), stretch, where=f" AND {cut}")
+    finer = WIDTHS[segment.tier] if segment.tier is not None else width
+    # Named one by one they are found by key; a condition on them would read every row.
+    cut = {
+        (edge // width) * width + part
+        for edge in range(stretch.start, stretch.end + 1, stretch.width)
+        if edge % width
+        for part in range(0, width, finer)
+    }
+    listed = ", ".join(map(str, sorted(cut)))
+    if listed:
+        where = f" AND start IN ({listed})"
+        yield _grouped(scope, Segment(segment.tier, first, last), stretch, where=where)
     for start, end in ((segment.start, first), (last, segment.end)):
         if start < end:
             yield _grouped(scope, Segment(segment.tier, start, end), stretch)

@@ -26,6 +26,7 @@ _WEEK: Final = 7 * clock.DAY
 _DAYS_SHOWN: Final = 14
 _RECENT: Final = 25
 _WORST: Final = 5
+_MOST_RED: Final = 8
 
 
 class Card(Struct, frozen=True):
@@ -93,8 +94,8 @@ def read_page(session: Session, *, zone: ZoneInfo, at: int) -> Page:
         demo=demo,
         is_empty=False,
         verdict=sentences.verdict_sentence(verdict, zone=zone),
-        reds=[sentences.red_line(red, zone=zone, at=at) for red in verdict.red],
-        unlisted=verdict.failing - len(verdict.red),
+        reds=[sentences.red_line(red, zone=zone, at=at) for red in verdict.red[:_MOST_RED]],
+        unlisted=max(verdict.failing - _MOST_RED, 0),
         cards=_cards(session, scope, verdict, days, at=at),
         wide=chart.daily_chart(days, zone=zone, width=720, labels=14),
         narrow=chart.daily_chart(days, zone=zone, width=340, labels=5),

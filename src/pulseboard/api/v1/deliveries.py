@@ -85,7 +85,7 @@ def show_deliveries(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> DeliveryPage:
-    """List deliveries with what became of each, the newest first: why is something missing?"""
+    """List deliveries and what became of each, newest first, to see why something is missing."""
     place = read_cursor("deliveries", cursor)
     rows = list_deliveries(
         session,

@@ -16,12 +16,13 @@ import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 
 from pulseboard import clock
+from pulseboard.api.deps import AppSettings, Writer, database_of, read_body
 from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
 from pulseboard.collect.records import Envelope
 from pulseboard.db.engine import database_url
 from pulseboard.db.lock import lock_paths, read_holder
-from pulseboard.errors import MalformedBody, TooLarge, Unauthorised
+from pulseboard.errors import MalformedBody, Unauthorised
 
 MAX_BODY: Final = 64 * 1024 * 1024
 # The retention answers in pieces, so that whoever waits sees it move.
@@ -29,9 +30,8 @@ _RETENTION_SECONDS: Final = 2.0
 _envelopes = msgspec.msgpack.Decoder(list[Envelope])
 
 
-def require_local_key(request: Request) -> None:
+def require_local_key(request: Request, settings: AppSettings) -> None:
     """Let in who knows the key of this process; there is none where no lock is held."""
-    settings = request.app.state.settings
     paths = lock_paths(database_url(settings.database_url_or_default), data=settings.data)
     holder = read_holder(paths[-1]) if paths else None
     given = request.headers.get("authorization", "").removeprefix("Bearer ")
@@ -47,14 +47,13 @@ router = APIRouter(
 
 
 @router.post("/envelopes")
-async def take_envelopes(request: Request) -> Response:
+async def take_envelopes(request: Request, intake: Writer) -> Response:
     """Take a batch of envelopes (MessagePack) and answer their receipts after the commit."""
-    body = await _read_body(request)
+    body = await read_body(request, limit=MAX_BODY)
     try:
         envelopes = await asyncio.to_thread(_envelopes.decode, body)
     except msgspec.DecodeError as error:
         raise MalformedBody(f"Not the envelopes this version knows: {error}") from None
-    intake = request.app.state.intake
     receipts = await asyncio.gather(*(intake.submit(envelope) for envelope in envelopes))
     return Response(msgspec.msgpack.encode(receipts), media_type="application/msgpack")
 
@@ -62,14 +61,13 @@ async def take_envelopes(request: Request) -> Response:
 @router.post("/demo/remove")
 def remove_all_demo(request: Request) -> dict[str, int]:
     """Remove all demo data."""
-    with request.app.state.database.writing() as session:
+    with database_of(request).writing() as session:
         return {"runs": remove_demo(session)}
 
 
 @router.post("/retention/run")
-def run_retention(request: Request) -> dict[str, object]:
+def run_retention(request: Request, settings: AppSettings) -> dict[str, object]:
     """Delete for a short while what is too old; `done` says whether anything is left to ask for."""
-    state = request.app.state
     until = time.monotonic() + _RETENTION_SECONDS
     is_over = False
 
@@ -79,17 +77,6 @@ def run_retention(request: Request) -> dict[str, object]:
         return is_over
 
     deleted = retention.run(
-        state.database, settings=state.settings, at=clock.now(), should_stop=should_stop
+        database_of(request), settings=settings, at=clock.now(), should_stop=should_stop
     )
     return {"deleted": deleted, "done": not is_over}
-
-
-async def _read_body(request: Request) -> bytes:
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        parts.append(part)
-        size += len(part)
-        if size > MAX_BODY:
-            raise TooLarge(f"A batch may have at most {MAX_BODY} bytes.")
-    return b"".join(parts)

@@ -1,9 +1,10 @@
 """What retention would delete now."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from pulseboard import clock
+from pulseboard.api.deps import AppSettings, Reading
 from pulseboard.collect import retention
 
 router = APIRouter(prefix="/settings/retention", tags=["settings"])
@@ -49,16 +50,14 @@ class RetentionPreview(BaseModel):
 
 
 @router.get("/preview")
-def preview_retention(request: Request) -> RetentionPreview:
+def preview_retention(session: Reading, settings: AppSettings) -> RetentionPreview:
     """Say what the daily clean-up would delete if it ran now; nothing is changed.
 
     The periods are settings of the server (PULSEBOARD_RETENTION_…). Deleting runs leaves the
     aggregates as they are, so totals of whole days stay true.
     """
-    state = request.app.state
     at = clock.now()
-    with state.database.reading() as session:
-        found = retention.preview(session, settings=state.settings, at=at)
+    found = retention.preview(session, settings=settings, at=at)
     return RetentionPreview(at=clock.to_iso(at), classes=[_shape(forecast) for forecast in found])
 
 

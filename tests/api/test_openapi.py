@@ -1,0 +1,61 @@
+"""The API describes itself, and the docs name all of it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pulseboard.app import describe
+
+DOCS = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+FOUND = describe()
+OPERATIONS = [
+    (method.upper(), path, operation)
+    for path, methods in FOUND["paths"].items()
+    for method, operation in methods.items()
+]
+TEXT = {"/metrics", "/api/logs/{run_id}", "/api/v1/jobs/{job_id}/logs",
+        "/api/v1/deliveries/{delivery_id}/raw"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
+def test_every_route_is_described_with_its_answer_and_its_refusals(method, path, operation):
+    assert operation["description"].strip().endswith(".")
+    assert operation["tags"]
+    answers = operation["responses"]
+    good = [answer for status, answer in answers.items() if status.startswith("2")]
+    if path not in TEXT:
+        schemas = [answer["content"]["application/json"]["schema"] for answer in good]
+        assert all(schemas)
+    refusals = [answer for status, answer in answers.items() if status in ("400", "404", "422")]
+    assert refusals
+    for answer in refusals:
+        assert list(answer["content"]) == ["application/problem+json"]
+    if method == "POST" and "webhook" not in path:
+        (body,) = operation["requestBody"]["content"].values()
+        assert body["schema"]["properties"]
+        assert body["example"]
+
+
+def test_every_reference_leads_to_a_schema():
+    names = set(re.findall(r"#/components/schemas/(\w+)", str(FOUND)))
+
+    assert names <= set(FOUND["components"]["schemas"])
+    assert "Problem" in names
+
+
+@pytest.mark.parametrize(("method", "path"), [(method, path) for method, path, _ in OPERATIONS])
+def test_docs_name_every_route(method, path):
+    short = path.removeprefix("/api/v1") if path.startswith("/api/v1/") else path
+
+    assert re.search(rf"`{method} {re.escape(short)}[`?]", DOCS), f"{method} {short}"
+
+
+def test_docs_name_no_route_that_is_not_there():
+    named = re.findall(r"^\| `(GET|POST|WS) ([^`?]+)", DOCS, re.MULTILINE)
+    known = {(method, path) for method, path, _ in OPERATIONS}
+    known |= {("WS", "/ws/metrics"), ("WS", "/live")}
+
+    assert named
+    for method, path in named:
+        assert {(method, path), (method, f"/api/v1{path}")} & known, (method, path)

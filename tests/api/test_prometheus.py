@@ -1,0 +1,137 @@
+"""The figures for Prometheus."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from pulseboard.db.session import Database
+from pulseboard.errors import Unavailable
+from tests.api.conftest import ago
+
+DOCS = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+UNITS = ("milliseconds", "minutes", "hours", "kilobytes", "percent", "ms")
+
+
+@pytest.fixture
+def busy(shop):
+    """A shop in which something of everything has happened."""
+    shop.deliver(id=1, conclusion="success", seconds=90, created=ago(hours=1))
+    shop.deliver(id=2, conclusion="failure", seconds=20, created=ago(hours=2), branch="fix/1")
+    shop.deliver(id=3, status="in_progress")
+    shop.deliver_job(id=1, run_id=1, queue=6, seconds=80)
+    shop.push(repo='odd"\\name', workflow="two\nlines")
+    shop.post("/webhook/github", content=b"{", headers={"X-GitHub-Event": "workflow_run"})
+    return shop
+
+
+def read(shop):
+    """Return every sample: {(name, labels as a sorted tuple): value}."""
+    answer = shop.get("/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(answer.text)
+        for sample in family.samples
+    }
+
+
+def families(shop):
+    return list(text_string_to_metric_families(shop.get("/metrics").text))
+
+
+def test_figures_of_ci_are_those_of_the_rows(busy):
+    found = read(busy)
+
+    def runs(**labels):
+        return found["pulseboard_ci_runs", tuple(sorted(labels.items()))]
+
+    ci = {"repository": "acme/api", "workflow": "CI"}
+    assert runs(**ci, branch="default", outcome="success") == 1
+    assert runs(**ci, branch="other", outcome="failure") == 1
+    assert runs(**ci, branch="default", outcome="open") == 1
+    assert runs(repository='odd"\\name', workflow="two\nlines", branch="default",
+                outcome="success") == 1  # fmt: skip
+    assert found["pulseboard_ci_last_run_success", tuple(sorted(ci.items()))] == 1
+    assert found["pulseboard_ci_run_duration_seconds_count", ()] == 3
+    assert found["pulseboard_ci_run_duration_seconds_bucket", (("le", "60.0"),)] == 2
+    assert found["pulseboard_ci_run_duration_seconds_bucket", (("le", "+Inf"),)] == 3
+    assert found["pulseboard_ci_runs_open", ()] == 1
+    assert found["pulseboard_ci_job_queue_seconds", ()] == 6
+    assert found["pulseboard_alerts_open", ()] == 0
+
+
+def test_figures_of_the_service_count_what_came_in(busy):
+    found = read(busy)
+
+    def deliveries(source, result):
+        return found["pulseboard_deliveries_total", (("result", result), ("source", source))]
+
+    assert deliveries("webhook", "stored") == 4
+    assert deliveries("webhook", "unparsable") == 1
+    assert deliveries("push", "stored") == 1
+    assert found["pulseboard_commits_total", ()] >= 6
+    assert found["pulseboard_database_up", ()] == 1
+    assert found["pulseboard_intake_waiting", ()] == 0
+    assert 0 <= found["pulseboard_ingest_lag_seconds", ()] < 60
+
+
+def test_scrape_says_when_the_database_does_not_answer(busy, monkeypatch):
+    def refuse(_self):
+        raise Unavailable("gone")
+
+    monkeypatch.setattr(Database, "reading", refuse)
+
+    found = read(busy)
+
+    assert found["pulseboard_database_up", ()] == 0
+    assert found["pulseboard_deliveries_total", (("result", "stored"), ("source", "push"))] == 1
+
+
+def test_names_help_and_labels_keep_the_rules_of_prometheus(busy):
+    for family in families(busy):
+        assert family.documentation.endswith("."), family.name
+        assert re.fullmatch(r"pulseboard_[a-z_]+", family.name)
+        assert not family.name.endswith(UNITS), family.name
+        assert not re.search(r"(counter|gauge|histogram|metric)", family.name), family.name
+        for sample in family.samples:
+            assert family.type == "histogram" or not sample.name.endswith(
+                ("_bucket", "_count", "_sum")
+            )
+            assert not set(sample.labels) - {
+                "repository", "workflow", "branch", "outcome", "le", "source", "result", "version",
+            }  # fmt: skip
+            assert sample.labels.get("branch", "default") in ("default", "other")
+
+
+def test_promtool_has_no_complaint(busy):
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not on PATH (Debian: apt-get install prometheus)")
+    done = subprocess.run(
+        [promtool, "check", "metrics"],
+        input=busy.get("/metrics").content,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+
+
+def test_every_figure_is_described_in_the_docs(busy):
+    missing = [family.name for family in families(busy) if f"`{family.name}" not in DOCS]
+
+    assert missing == []
+
+
+def test_demo_runs_are_no_figures_beside_real_ones(shop):
+    shop.simulate(count=3)
+    assert any(name == "pulseboard_ci_runs" for name, _ in read(shop))
+    shop.push(repo="acme/real")
+
+    labels = [dict(labels) for name, labels in read(shop) if name == "pulseboard_ci_runs"]
+
+    assert {label["repository"] for label in labels} == {"acme/real"}
