@@ -29,8 +29,7 @@ _DAY = "(created_at + {shift}) // 86400000000"
 _SCANS = (
     f"SELECT count(*), {_OK}, {_BAD}, avg(duration), {_SPREAD} {_WITHIN}",
     f"SELECT {_DAY} AS day, count(*), {_OK}, {_BAD}, avg(duration) {_WITHIN} GROUP BY day",
-    f"SELECT workflow_id, {_BAD} AS bad, count(*) {_WITHIN} GROUP BY workflow_id"
-    " ORDER BY bad DESC NULLS LAST LIMIT 20",
+    f"SELECT workflow_id, {_BAD} AS bad, count(*) {_WITHIN} GROUP BY 1 ORDER BY 2 DESC LIMIT 20",
 )
 _COLUMNS = "created_at BIGINT, workflow_id INTEGER, outcome VARCHAR, duration BIGINT"
 
