@@ -11,10 +11,13 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from typing import NamedTuple
 
 import pytest
+from typer.testing import CliRunner
 
 from pulseboard import __version__
+from pulseboard.cli import app
 from tests.chaos.servers import free_port
 
 NOTHING_LISTENS = 9
@@ -46,6 +49,12 @@ def as_lines(objects):
     return "".join(json.dumps(each) + "\n" for each in objects)
 
 
+class Done(NamedTuple):
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Commands:
     """`pulseboard` in a folder of its own, with nobody else's settings."""
 
@@ -53,10 +62,24 @@ class Commands:
         self.folder = folder
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
 
-    def run(self, *arguments, stdin=None, **settings):
-        """Run a command to its end; it must never show a traceback."""
+    def run(self, *arguments, **settings):
+        """Run a command to its end in this process; it must never show a traceback."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.folder)
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            before = signal.getsignal(signal.SIGTERM)
+            done = CliRunner().invoke(app, [*map(str, arguments)])
+            # A server that refused to start has left its own behind.
+            signal.signal(signal.SIGTERM, before)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+        return Done(done.exit_code, done.stdout, done.stderr)
+
+    def run_apart(self, *arguments, stdin=None, **settings):
+        """Run a command to its end in a process of its own."""
         done = subprocess.run(
             [sys.executable, "-m", "pulseboard", *map(str, arguments)],
+            check=False,
             cwd=self.folder,
             env=self.environment | settings,
             input=stdin,
@@ -65,7 +88,7 @@ class Commands:
             timeout=60,
         )
         assert "Traceback" not in done.stderr
-        return done
+        return Done(done.returncode, done.stdout, done.stderr)
 
     def write(self, name, text):
         path = self.folder / name
@@ -128,7 +151,7 @@ def one_line(text):
 
 
 def test_version_is_printed(commands):
-    done = commands.run("--version")
+    done = commands.run_apart("--version")
 
     assert (done.returncode, done.stdout) == (0, f"pulseboard {__version__}\n")
 
@@ -200,7 +223,7 @@ def test_port_in_use_is_one_line(commands):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        done = commands.run("serve", "--port", port)
+        done = commands.run_apart("serve", "--port", port)
 
     assert done.returncode == 1
     assert one_line(done.stderr).startswith(f"pulseboard: Port {port} on 127.0.0.1 is in use")
@@ -336,7 +359,7 @@ def test_import_reads_standard_input_and_gzip(commands):
     packed.write_bytes(gzip.compress(json.dumps([run_object(n) for n in range(3)]).encode()))
 
     assert commands.run("import", packed).stdout.startswith("Stored 3, ")
-    done = commands.run("import", "-", stdin=as_lines([run_object(9)]))
+    done = commands.run_apart("import", "-", stdin=as_lines([run_object(9)]))
     assert done.stdout.startswith("Stored 1, ")
     assert commands.stored_runs() == 4
 
@@ -471,7 +494,7 @@ def test_doctor_fails_with_what_to_do(commands, settings, line):
         ({"GITHUB_TOKEN": "hello"}, "! GitHub token: 1 of 1 do not look like GitHub's"),
         ({"GITHUB_TOKEN": "ghp_" + "a" * 36}, "✓ GitHub token: looks right."),
         ({"GITHUB_TOKEN": "ghp_" + "a" * 36}, "! Polling: GH_REPOS is empty"),
-        ({"GITHUB_WEBHOOK_SECRET": "short"}, "! Webhook: a secret is shorter"),
+        ({"GITHUB_WEBHOOK_SECRET": "xyzzy"}, "! Webhook: a secret is shorter"),
         ({"GITHUB_WEBHOOK_SECRET": "0123456789abcdef"}, "✓ Webhook: 1 secret(s) set."),
     ],
 )

@@ -185,10 +185,19 @@ async def _send_problem(send: Send, error: PulseboardError) -> None:
         "request_id": request_id,
     }
     _log.info("door.refused", status=error.status, detail=error.detail, request_id=request_id)
-    await _send(send, error.status, b"application/problem+json", msgspec.json.encode(problem))
+    body = msgspec.json.encode(problem)
+    headers = ((b"x-request-id", request_id.encode()),)
+    await _send(send, error.status, b"application/problem+json", body, headers)
 
 
-async def _send(send: Send, status: int, content_type: bytes, body: bytes) -> None:
-    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode())]
+async def _send(
+    send: Send,
+    status: int,
+    content_type: bytes,
+    body: bytes,
+    more: tuple[tuple[bytes, bytes], ...] = (),
+) -> None:
+    length = str(len(body)).encode()
+    headers = [(b"content-type", content_type), (b"content-length", length), *more]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

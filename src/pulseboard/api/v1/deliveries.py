@@ -16,7 +16,7 @@ from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.v1.shapes import Page
 from pulseboard.collect.payloads import MASK, decompress, mask
 from pulseboard.errors import NotFound
-from pulseboard.pipelines import Place, require_run
+from pulseboard.pipelines import Place, has_real_runs, require_run
 from pulseboard.pipelines.deliveries import (
     DeliveryRow,
     StoredBody,
@@ -90,7 +90,8 @@ def show_deliveries(
     rows = list_deliveries(
         session,
         limit=limit + 1,
-        demo=demo,
+        # While no real run is stored, a delivery that failed to become one is what people look for.
+        demo=demo if has_real_runs(session) else None,
         result=result,
         before=place.id if place else None,
     )
