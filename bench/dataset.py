@@ -26,9 +26,10 @@ from pulseboard.collect.merge_sql import MERGE_RUNS
 from pulseboard.collect.records import Envelope, RepositorySeen, RunSeen, WorkflowSeen
 from pulseboard.collect.sources import Home, Repositories, Workflows, take_default_branch
 from pulseboard.db.engine import database_url, lock_writer, make_engine
+from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
 from pulseboard.metrics import rollup
-from pulseboard.model import Base, Run
+from pulseboard.model import Run
 from pulseboard.vocabulary import Phase, Provider, Source
 
 # 2026-01-01T00:00:00Z: the end of the year of history, the same in every run of the bench.
@@ -239,12 +240,12 @@ def _store(session: Session, shape: Shape) -> None:
     while rows := list(islice(placed, _ROWS_A_BATCH)):
         _insert(session, table, rows)
         last = rows[-1]
+    repositories.save()
+    workflows.save()
     if last is not None:
         for name, column in (("run", "id"), ("rev", "rev")):
             count = last[len(_FACTS) + _PLACED.index(column)]
             take_numbers(session, name, count=count)
-    repositories.save()
-    workflows.save()
 
 
 def _rows(
@@ -256,8 +257,7 @@ def _rows(
     for number, seen in enumerate(attempts(shape), start=1):
         for run in seen:
             home = repositories.find(run.repository, observed_at=run.updated_at)
-            if home.last_event_at is None:
-                home.hear(at=shape.end, source=Source.IMPORT.value)
+            home.hear(at=shape.end, source=Source.IMPORT.value)
             take_default_branch(home, run)
             workflow = workflows.find(
                 run.workflow, repository_id=home.id, observed_at=run.updated_at
@@ -276,7 +276,6 @@ def _is_on_default(run: RunSeen, home: Home) -> bool:
 def _insert(session: Session, table: Table, rows: list[tuple[Any, ...]]) -> None:
     columns = (*_FACTS, *_PLACED)
     names = ", ".join(columns)
-    session.flush()
     if session.get_bind().dialect.name == "sqlite":
         marks = ", ".join("?" * len(columns))
         session.connection().exec_driver_sql(
@@ -305,8 +304,8 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1_000_000)
     given = parser.parse_args()
     engine = make_engine(database_url(given.url))
-    Base.metadata.create_all(engine)
-    load(Database(engine), Shape(given.runs), report=print)
+    migrate(engine)
+    load(Database(engine), Shape(given.runs), report=lambda line: print(line, flush=True))
 
 
 if __name__ == "__main__":

@@ -557,3 +557,63 @@ def test_retention_preview_of_an_empty_folder_makes_no_database(commands):
     assert done.returncode == 1
     assert "There is no database" in one_line(done.stderr)
     assert list(commands.folder.iterdir()) == []
+
+
+def test_both_databases_take_imports_beside_a_server(commands, database_address):
+    file = commands.write("runs.jsonl", as_lines(run_object(n) for n in range(3)))
+    named = {"DATABASE_URL": database_address}
+
+    with Serving(commands, **named) as server:
+        assert commands.run("import", file, **named).stdout.startswith("Stored 3, ")
+        assert len(server.request("/api/runs")[1]) == 3
+        assert commands.run("import", file, **named).stdout.startswith("Stored 0, known already 3")
+
+
+def test_postgresql_is_shared_by_several_servers_and_sqlite_is_not(commands, database_address):
+    named = {"DATABASE_URL": database_address}
+    with Serving(commands, **named):
+        if database_address.startswith("sqlite"):
+            # Another data folder does not help: the file itself is locked.
+            done = commands.run("serve", "--port", "0", "--data", "other", **named)
+            assert done.returncode == 1
+            assert "pulseboard.db is in use by process" in one_line(done.stderr)
+        else:
+            with Serving(commands, **named) as second:
+                assert second.request("/health")[0] == 200
+
+
+def test_a_database_that_stays_locked_does_not_hold_the_end_up(commands):
+    with (
+        Serving(commands) as server,
+        closing(sqlite3.connect(commands.folder / "data" / "pulseboard.db")) as other,
+        socket.socket() as sender,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        body = json.dumps({"id": "1", "workflow": "CI", "status": "success", "repo": "a/b"})
+        sender.connect(("127.0.0.1", server.port))
+        sender.sendall(
+            b"POST /api/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            + f"Content-Length: {len(body)}\r\n\r\n{body}".encode()
+        )
+        time.sleep(1)
+
+        code, seconds = server.stop()
+
+        # What was never committed was never acknowledged either.
+        assert not sender.recv(100).startswith(b"HTTP/1.1 2")
+    assert code == 1
+    assert seconds < 5
+
+
+def test_pushing_a_run_that_retention_has_deleted_is_a_conflict(commands):
+    old = run_object(1, created_at="2020-01-01T00:00:00Z")
+    commands.run("import", commands.write("runs.jsonl", as_lines([old])))
+    commands.run("retention", "run", PULSEBOARD_RETENTION_RUN_DAYS="365")
+    pushed = {"id": "x", "workflow": "CI", "status": "success", "repo": "acme/api"}
+
+    with Serving(commands) as server:
+        body = json.dumps(pushed | {"finished_at": "2019-12-31T00:00:00Z"})
+        status, problem = server.request("/api/events", method="POST", body=body)
+
+    assert status == 409
+    assert "deleted by retention" in problem["detail"]

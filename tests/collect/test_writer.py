@@ -351,6 +351,26 @@ def test_renamed_repository_stays_one_and_its_old_name_can_be_given_away(databas
         assert [tuple(row) for row in rows] == [("acme/new", "1"), ("acme/old", "2")]
 
 
+def test_repository_keeps_what_is_known_of_it_however_often_it_is_heard_of(database):
+    for second in range(3):
+        at = NOON + second * SECOND
+        commit(database, [envelope(runs=[run_seen("queued", time=at)], received_at=at)])
+
+    with database.reading() as session:
+        row = session.execute(
+            select(Repository.full_name, Repository.name_key, Repository.provider_id,
+                   Repository.named_at, Repository.last_event_at, Repository.demo)
+        ).one()  # fmt: skip
+        assert tuple(row) == (
+            "acme/api",
+            "acme/api",
+            "1",
+            NOON + 2 * SECOND,
+            NOON + 2 * SECOND,
+            False,
+        )
+
+
 def test_two_workflows_of_one_name_stay_two(database):
     first, second = (WorkflowSeen("CI", provider_id=number) for number in ("7", "8"))
     commit(database, [envelope(runs=[run_seen("queued", workflow=first)])])

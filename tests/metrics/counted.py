@@ -2,9 +2,10 @@
 
 from sqlalchemy import text
 
-from pulseboard.model import FleetBin, FleetCount, WorkflowBin, WorkflowCount
+from pulseboard.metrics.tally import EMPTY
+from pulseboard.model import FailureCount, FleetBin, FleetCount, WorkflowBin, WorkflowCount
 
-ROLLUPS = (FleetCount, FleetBin, WorkflowCount, WorkflowBin)
+ROLLUPS = (FleetCount, FleetBin, FailureCount, WorkflowCount, WorkflowBin)
 
 
 def counted_rows(session):
@@ -12,10 +13,11 @@ def counted_rows(session):
     found = {}
     for table in ROLLUPS:
         names = [column.name for column in table.__table__.columns]
-        counts = names.index("total" if "total" in names else "n")
-        rows = session.execute(text(f"SELECT {', '.join(names)} FROM {table.__tablename__}"))
         keys = [names.index(column.name) for column in table.__table__.primary_key]
+        rows = session.execute(text(f"SELECT {', '.join(names)} FROM {table.__tablename__}"))
         found[table.__tablename__] = {
-            tuple(row[key] for key in keys): tuple(row) for row in rows if row[counts]
+            tuple(row[key] for key in keys): tuple(row)
+            for row in rows
+            if any(value not in (0, EMPTY) for at, value in enumerate(row) if at not in keys)
         }
     return found

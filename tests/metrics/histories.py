@@ -1,17 +1,25 @@
 """Random histories of runs for the tests of the numbers, and the naive answers to hold them to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from pulseboard import clock
 from pulseboard.collect.merge import derive, pack_clock
+from pulseboard.metrics import rollup
 from pulseboard.metrics.rollup import Contribution, Deltas
 from pulseboard.metrics.scope import Scope, Totals
 from pulseboard.model import Repository, Run, Workflow
+from tests.metrics.counted import ROLLUPS
 
+relaxed = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 # A Monday noon shortly before clocks go back in Europe, so that days of 25 hours are met.
 ORIGIN = 1_761_480_000 * clock.SECOND
 WORKFLOWS = {1: 1, 2: 1, 3: 2}
@@ -40,8 +48,21 @@ class Told:
     word: tuple[str, str | None]
     seconds: int | None
     branch: str
+    # What an earlier attempt, which must not count, came to.
+    before: tuple[str, str | None] | None = None
+
+    def rows(self, number):
+        """Return the rows of all attempts of the run."""
+        if self.before is None:
+            return [self.row(number)]
+        earlier = replace(self, word=self.before, before=None)
+        return [
+            {**earlier.row(number), "latest": False},
+            {**self.row(number), "attempt": 2},
+        ]
 
     def row(self, number):
+        """Return the row of the newest attempt as if it were the first."""
         status, conclusion = self.word
         ended = None if self.seconds is None else self.created_at + self.seconds * clock.SECOND
         return {
@@ -90,6 +111,7 @@ instants = st.one_of(
     st.integers(0, 3 * 24 * 4).map(lambda quarters: ORIGIN + quarters * 15 * clock.MINUTE),
     st.integers(-100, 100).map(lambda days: ORIGIN + days * clock.DAY + 1),
     st.integers(-2 * clock.DAY, 2 * clock.DAY).map(lambda offset: ORIGIN + offset),
+    st.integers(0, 5 * clock.MINUTE).map(lambda offset: ORIGIN + offset),
 )
 runs = st.builds(
     Told,
@@ -100,6 +122,7 @@ runs = st.builds(
     word=st.sampled_from(WORDS),
     seconds=st.one_of(st.none(), st.integers(-5, 4000)),
     branch=st.sampled_from(["main", "fix/1"]),
+    before=st.sampled_from([None, None, ("completed", "failure"), ("completed", "success")]),
 )
 windows = st.tuples(instants, instants).map(lambda ends: (min(ends), max(ends) + 1))
 scopes = st.builds(
@@ -110,6 +133,13 @@ scopes = st.builds(
     default_only=st.booleans(),
     demo=st.sampled_from([False, False, True]),
 )
+
+
+def begin(session, told):
+    """Store a history in place of any other, with its counts."""
+    for table in (*ROLLUPS, Run, Workflow, Repository):
+        session.execute(delete(table))
+    rollup.apply(session, store(session, told))
 
 
 def store(session, told):
@@ -125,7 +155,8 @@ def store(session, told):
     session.flush()
     deltas = Deltas()
     if told:
-        session.execute(insert(Run), [run.row(number) for number, run in enumerate(told, 1)])
+        rows = [row for number, run in enumerate(told, 1) for row in run.rows(number)]
+        session.execute(insert(Run), rows)
     for run in told:
         contribution = run.contribution()
         if contribution is not None:

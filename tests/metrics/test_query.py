@@ -1,101 +1,44 @@
 """Every number equals the one counted run by run, whatever the window, the zone and the scope."""
 
-from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
 from pulseboard import clock
 from pulseboard.clock import Granularity
 from pulseboard.errors import InvalidInput
-from pulseboard.metrics import query, rollup
+from pulseboard.metrics import query
 from pulseboard.metrics.scope import Scope
 from pulseboard.metrics.series import edges_of, series
-from pulseboard.metrics.stats import percentile
-from pulseboard.metrics.tiers import Window
-from pulseboard.model import Repository, Run, Workflow
-from tests.metrics.counted import ROLLUPS, counted_rows
+from pulseboard.metrics.spread import count_bins
+from pulseboard.metrics.stats import percentile, percentile_of_bins
+from pulseboard.metrics.tiers import FINE_TIERS, Window
+from pulseboard.model import FleetBin, FleetCount
 from tests.metrics.histories import (
     ORIGIN,
     Told,
+    begin,
     matching,
     naive_durations,
     naive_series,
     naive_totals,
+    relaxed,
     runs,
     scopes,
-    store,
     windows,
 )
 
 ZONES = ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns"]
-relaxed = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-@pytest.fixture
-def fresh(database):
-    """Return a function that runs a check in a transaction which is thrown away."""
-
-    def run(check):
-        with suppress(UndoError), database.writing() as session:
-            check(session)
-            raise UndoError
-
-    return run
-
-
-class UndoError(Exception):
-    """Throws a transaction away once its rows have been looked at."""
-
-
-def told_session(session, told):
-    for table in (*ROLLUPS, Run, Workflow, Repository):
-        session.execute(delete(table))
-    rollup.apply(session, store(session, told))
-
-
-@relaxed
-@given(
-    told=st.lists(runs, max_size=25),
-    moves=st.lists(st.tuples(st.integers(0, 24), runs), max_size=10),
-)
-def test_differences_leave_what_a_recount_finds(fresh, told, moves):
-    def check(session):
-        told_session(session, told)
-        now = list(told)
-        for at, changed in moves:
-            if at < len(now):
-                deltas = rollup.Deltas()
-                for keep, run in ((deltas.remove, now[at]), (deltas.add, changed)):
-                    if run.contribution() is not None:
-                        keep(run.contribution())
-                rollup.apply(session, deltas)
-                now[at] = changed
-        kept = counted_rows(session)
-        session.execute(delete(Run))
-        session.execute(delete(Workflow))
-        session.execute(delete(Repository))
-        store(session, now)
-
-        rollup.recount(session)
-
-        assert kept == counted_rows(session)
-
-    fresh(check)
 
 
 @relaxed
 @given(told=st.lists(runs, max_size=25), window=windows, scope=scopes)
 def test_totals_and_percentiles_equal_a_count_of_the_runs(fresh, told, window, scope):
     def check(session):
-        told_session(session, told)
+        begin(session, told)
         wanted = matching(told, scope, *window)
         durations = naive_durations(wanted)
 
@@ -112,15 +55,15 @@ def test_totals_and_percentiles_equal_a_count_of_the_runs(fresh, told, window, s
 @given(told=st.lists(runs, max_size=25), window=windows, scope=scopes)
 def test_percentiles_from_bins_are_at_most_one_percent_off(fresh, told, window, scope):
     def check(session):
-        told_session(session, told)
+        begin(session, told)
         durations = naive_durations(matching(told, scope, *window))
 
-        bins = query._bins(session, scope, Window(*window))
+        bins = sorted(count_bins(session, scope=scope, window=Window(*window)).items())
 
-        assert sum(bins.values()) == len(durations)
-        if durations:
-            lowest = query.percentile_of_bins(sorted(bins.items()), 0.0)
-            assert lowest == pytest.approx(durations[0], rel=0.02, abs=1000)
+        assert sum(n for _, n in bins) == len(durations)
+        for share in (0, 0.5, 0.95, 1) if durations else ():
+            exact = percentile(durations, share)
+            assert percentile_of_bins(bins, share) == pytest.approx(exact, rel=0.010001)
 
     fresh(check)
 
@@ -139,7 +82,7 @@ def test_series_equals_a_count_bucket_by_bucket(fresh, told, window, scope, zone
         end = min(end, start + 30 * clock.DAY)
 
     def check(session):
-        told_session(session, told)
+        begin(session, told)
         edges = edges_of(Window(start, end), by=by, zone=ZoneInfo(zone))
 
         found = series(session, scope=scope, window=Window(start, end), by=by, zone=ZoneInfo(zone))
@@ -154,7 +97,7 @@ def test_series_equals_a_count_bucket_by_bucket(fresh, told, window, scope, zone
 @given(told=st.lists(runs, max_size=25), window=windows, scope=scopes)
 def test_workflows_are_counted_and_ranked_like_their_runs(fresh, told, window, scope):
     def check(session):
-        told_session(session, told)
+        begin(session, told)
         wanted = matching(told, scope, *window)
         by_workflow = {
             number: naive_totals([run for run in wanted if run.workflow_id == number])
@@ -177,7 +120,7 @@ def test_failed_counts_by_completion_not_by_creation(fresh):
     failed = Told(ORIGIN, 1, True, False, ("completed", "failure"), 3600, "main")
 
     def check(session):
-        told_session(session, [failed])
+        begin(session, [failed])
         done = ORIGIN + 3600 * clock.SECOND
         by_creation = query.failed_between(
             session, scope=Scope(), window=Window(ORIGIN, ORIGIN + clock.MINUTE)
@@ -208,7 +151,7 @@ def test_a_day_on_which_clocks_go_back_is_one_bucket_of_twenty_five_hours(fresh)
     ]
 
     def check(session):
-        told_session(session, told)
+        begin(session, told)
         (bucket,) = series(
             session, scope=Scope(), window=Window(first, first + 25 * clock.HOUR),
             by=Granularity.DAY, zone=berlin,
@@ -218,3 +161,126 @@ def test_a_day_on_which_clocks_go_back_is_one_bucket_of_twenty_five_hours(fresh)
         assert bucket.totals.success == 25
 
     fresh(check)
+
+
+@relaxed
+@given(told=st.lists(runs, max_size=25), window=windows, zone=st.sampled_from(ZONES))
+def test_numbers_stay_exact_where_the_fine_counts_are_deleted(fresh, told, window, zone):
+    start, end = window
+
+    def check(session):
+        begin(session, told)
+        day = ORIGIN // clock.DAY * clock.DAY
+        for table in (FleetCount, FleetBin):
+            session.execute(delete(table).where(table.tier.in_(FINE_TIERS), table.start < day))
+        wanted = matching(told, Scope(), start, end)
+        edges = edges_of(Window(start, end), by=Granularity.DAY, zone=ZoneInfo(zone))
+
+        found = query.totals(session, scope=Scope(), window=Window(start, end))
+        days = series(session, scope=Scope(), window=Window(start, end), by=Granularity.DAY,
+                      zone=ZoneInfo(zone))  # fmt: skip
+        bins = count_bins(session, scope=Scope(), window=Window(start, end))
+
+        assert found == naive_totals(wanted)
+        assert [d.totals for d in days] == naive_series(told, edges, Scope(), start, end)
+        assert sum(bins.values()) == len(naive_durations(wanted))
+
+    fresh(check)
+
+
+@relaxed
+@given(told=st.lists(runs, max_size=25), scope=scopes)
+def test_last_build_is_the_newest_by_start(fresh, told, scope):
+    def check(session):
+        begin(session, told)
+        # Attempts of these histories start when their run was created; numbers rise from 1.
+        everything = matching(told, scope, ORIGIN - 200 * clock.DAY, ORIGIN + 200 * clock.DAY)
+        newest = max(((run.created_at, told.index(run) + 1) for run in everything), default=None)
+
+        found = query.last_build(session, scope=scope)
+
+        assert (found and found.started_at) == (newest and newest[0])
+
+    fresh(check)
+
+
+def test_percentiles_of_many_runs_come_from_bins_and_say_so(fresh):
+    succeeded = ("completed", "success")
+    told = [
+        Told(ORIGIN + n * clock.SECOND, 1, True, False, succeeded, 60 + n, "main")
+        for n in range(2001)
+    ]
+
+    def check(session):
+        begin(session, told)
+        window = Window(ORIGIN, ORIGIN + 2000 * clock.SECOND)
+        longer = Window(ORIGIN, ORIGIN + 2001 * clock.SECOND)
+
+        few = query.percentiles(session, scope=Scope(), window=window)
+        many = query.percentiles(session, scope=Scope(), window=longer)
+
+        assert few == query.Percentiles(1059.5 * clock.SECOND, 1959.05 * clock.SECOND, exact=True)
+        assert not many.exact
+        assert many.p50 == pytest.approx(1060 * clock.SECOND, rel=0.01)
+        assert many.p95 == pytest.approx(1960 * clock.SECOND, rel=0.01)
+
+    fresh(check)
+
+
+def test_overview_gathers_what_the_single_questions_answer(fresh):
+    words = [("completed", "success"), ("completed", "failure"), ("completed", "failure")]
+    told = [
+        Told(ORIGIN + n * clock.HOUR, number, True, False, words[n % number], 60, "main")
+        for n in range(12)
+        for number in (1, 2, 3)
+    ]
+
+    def check(session):
+        begin(session, told)
+        scope, window = Scope(), Window(ORIGIN, ORIGIN + 12 * clock.HOUR)
+
+        found = query.overview(session, scope=scope, window=window, zone=ZoneInfo("UTC"), worst=2)
+
+        assert found.totals == query.totals(session, scope=scope, window=window)
+        assert found.percentiles == query.percentiles(session, scope=scope, window=window)
+        assert [day.totals.total for day in found.series] == [36]
+        assert [(w.workflow_id, w.totals.failure) for w in found.top_failing] == [(3, 8), (2, 6)]
+        assert [w.repository_id for w in found.top_failing] == [2, 1]
+
+    fresh(check)
+
+
+def test_a_bucket_that_is_not_over_yet_is_not_complete(fresh, monkeypatch):
+    midnight = ORIGIN // clock.DAY * clock.DAY
+    now = midnight + 2 * clock.DAY + clock.HOUR
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+    def check(session):
+        begin(session, [])
+        window = Window(midnight + clock.HOUR, midnight + 4 * clock.DAY)
+
+        days = series(
+            session, scope=Scope(), window=window, by=Granularity.DAY, zone=ZoneInfo("UTC")
+        )
+
+        assert [day.complete for day in days] == [True, True, False, False]
+        assert [day.totals.total for day in days] == [0, 0, 0, 0]
+
+    fresh(check)
+
+
+def test_an_empty_window_holds_nothing(fresh):
+    nowhere = Window(ORIGIN, ORIGIN)
+
+    def check(session):
+        begin(session, [])
+
+        assert query.totals(session, scope=Scope(), window=nowhere) == query.Totals()
+        assert query.per_workflow(session, scope=Scope(), window=nowhere) == []
+        assert query.top_failing(session, scope=Scope(), window=nowhere) == []
+
+    fresh(check)
+
+
+def test_previous_window_is_as_long_and_ends_where_this_one_begins():
+    assert query.previous_window(Window(1_000, 1_600)) == Window(400, 1_000)

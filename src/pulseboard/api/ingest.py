@@ -23,7 +23,7 @@ from pulseboard.api.shapes import PipelineRun, Run, Simulated, runs_of
 from pulseboard.collect import simulator
 from pulseboard.collect.push import read_event, read_pipeline_event
 from pulseboard.collect.records import Envelope, Receipt
-from pulseboard.errors import Forbidden, Unavailable
+from pulseboard.errors import Conflict, Forbidden, Unavailable
 from pulseboard.pipelines import RunRow, get_run
 from pulseboard.spelling import Environment
 from pulseboard.vocabulary import DeliveryResult
@@ -38,6 +38,7 @@ _LONGEST_NAME: Final = 200
 _REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
     400: refusal("The body is not JSON."),
     401: refusal("The credential is missing or wrong."),
+    409: refusal("The run is older than what retention has deleted."),
     413: refusal("The body is too large."),
     503: refusal("The database does not answer: send it again."),
 }
@@ -169,6 +170,9 @@ async def _take(request: Request, intake: Writer, read: Any) -> tuple[RunRow, Re
     )
     receipt = await intake.submit(envelope)
     request.state.delivery_id = receipt.delivery_id
+    if receipt.result is DeliveryResult.IGNORED:
+        # Sending it again would not help.
+        raise Conflict(f"This run is not taken in: {receipt.reason}")
     (row,) = await asyncio.to_thread(_read_back, request, [receipt])
     return row, receipt
 

@@ -53,11 +53,14 @@ def _root(
     pass
 
 
-app.command("serve")(serve.serve)
-app.command("migrate")(database.migrate)
-app.command("import")(importing.import_files)
-app.command("simulate")(simulate.simulate)
-app.command("openapi")(openapi.openapi)
-app.command("doctor")(doctor.doctor)
-app.add_typer(demo.app, name="demo")
-app.add_typer(retention.app, name="retention")
+for _name, _function, _short in (
+    ("serve", serve.serve, "Run the server."),
+    ("migrate", database.migrate, "Set up or update the database."),
+    ("import", importing.import_files, "Take in history out of files."),
+    ("simulate", simulate.simulate, "Make a few demo runs."),
+    ("openapi", openapi.openapi, "Describe the HTTP API as JSON."),
+    ("doctor", doctor.doctor, "Find out what is wrong, and what to do."),
+):
+    app.command(_name, short_help=_short)(_function)
+app.add_typer(demo.app, name="demo", short_help="Load or remove demo data.")
+app.add_typer(retention.app, name="retention", short_help="See or delete what is too old.")

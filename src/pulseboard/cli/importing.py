@@ -27,7 +27,7 @@ def import_files(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE…", help="JSON, JSON lines or CSV, any of them gzipped; - is stdin."
+            metavar="FILE", help="JSON, JSON lines or CSV, any of them gzipped; - is stdin."
         ),
     ],
     data: DataFolder = None,

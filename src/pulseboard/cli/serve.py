@@ -31,7 +31,7 @@ from pulseboard.errors import ConfigurationError, PulseboardError
 # Open requests may finish for so long; then what was accepted is committed and the doors close.
 _GRACE_SECONDS: Final = 3
 # By then the process ends, whatever still holds it (a locked database, a long query).
-_LAST_SECONDS: Final = 4.5
+_LAST_SECONDS: Final = 4.0
 _BACKLOG: Final = 2048
 
 

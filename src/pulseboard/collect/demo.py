@@ -13,6 +13,7 @@ from pulseboard.db.engine import lock_writer
 from pulseboard.model import (
     Delivery,
     DeliveryBody,
+    FailureCount,
     FleetBin,
     FleetCount,
     Job,
@@ -111,6 +112,7 @@ def remove_demo(session: Session) -> int:
         delete(Delivery).where(told),
         delete(FleetCount).where(FleetCount.lane.in_(_DEMO_LANES)),
         delete(FleetBin).where(FleetBin.lane.in_(_DEMO_LANES)),
+        delete(FailureCount).where(FailureCount.lane.in_(_DEMO_LANES)),
         delete(WorkflowCount).where(WorkflowCount.lane.in_(_DEMO_LANES)),
         delete(WorkflowBin).where(WorkflowBin.lane.in_(_DEMO_LANES)),
         delete(Workflow).where(Workflow.repository_id.in_(homes)),

@@ -21,6 +21,7 @@ from pulseboard.metrics.tiers import Tier
 from pulseboard.model import (
     Delivery,
     DeliveryBody,
+    FailureCount,
     FleetBin,
     FleetCount,
     Job,
@@ -183,7 +184,7 @@ def _raise_floor(session: Session, floor: int) -> None:
 
 def erase_rollups(database: Database, before: int, *, tiers: Sequence[Tier]) -> Iterator[int]:
     """Delete counts and bins of buckets of those tiers that began before an instant."""
-    for table in (FleetCount, FleetBin, WorkflowCount):
+    for table in (FleetCount, FleetBin, FailureCount, WorkflowCount):
         for tier in tiers:
             yield from _erase_tier(database, table, tier=tier, before=before)
     with database.reading() as session:
@@ -205,7 +206,7 @@ def erase_rollups(database: Database, before: int, *, tiers: Sequence[Tier]) -> 
 
 def _erase_tier(
     database: Database,
-    table: type[FleetCount | FleetBin | WorkflowCount],
+    table: type[FleetCount | FleetBin | FailureCount | WorkflowCount],
     *,
     tier: Tier,
     before: int,

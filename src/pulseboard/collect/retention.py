@@ -22,10 +22,11 @@ from pulseboard.collect.erasure import (
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.errors import PulseboardError
-from pulseboard.metrics.tiers import WIDTHS, Tier
+from pulseboard.metrics.tiers import FINE_TIERS, WIDTHS, Tier
 from pulseboard.model import (
     Delivery,
     DeliveryBody,
+    FailureCount,
     FleetBin,
     FleetCount,
     Job,
@@ -34,8 +35,7 @@ from pulseboard.model import (
     WorkflowCount,
 )
 
-_COUNTS: Final = (FleetCount, FleetBin, WorkflowCount, WorkflowBin)
-_FINE_TIERS: Final = (Tier.QUARTER, Tier.HOUR)
+_COUNTS: Final = (FleetCount, FleetBin, FailureCount, WorkflowCount, WorkflowBin)
 _DAY_TIERS: Final = (Tier.DAY, Tier.BLOCK)
 # What a row takes on disk with its share of the indexes, measured on SQLite; for estimates only.
 _BYTES: Final = {"delivery": 300, "run": 1100, "job": 500, "step": 130, "rollup": 90}
@@ -237,7 +237,7 @@ _COUNTERS: Final[dict[Kind, _Counter]] = {
     Kind.DELIVERIES: _count_deliveries,
     Kind.JOBS: _count_jobs,
     Kind.RUNS: _count_runs,
-    Kind.HOURS: partial(_count_rollups, tiers=_FINE_TIERS),
+    Kind.HOURS: partial(_count_rollups, tiers=FINE_TIERS),
     Kind.DAYS: partial(_count_rollups, tiers=_DAY_TIERS),
 }
 _OLDEST: Final[dict[Kind, Callable[[Session], int | None]]] = {
@@ -245,7 +245,7 @@ _OLDEST: Final[dict[Kind, Callable[[Session], int | None]]] = {
     Kind.DELIVERIES: lambda session: session.scalar(select(func.min(Delivery.received_at))),
     Kind.JOBS: _oldest_run_with_jobs,
     Kind.RUNS: lambda session: session.scalar(select(func.min(Run.created_at)).where(Run.latest)),
-    Kind.HOURS: partial(_oldest_rollup, tiers=_FINE_TIERS),
+    Kind.HOURS: partial(_oldest_rollup, tiers=FINE_TIERS),
     Kind.DAYS: partial(_oldest_rollup, tiers=_DAY_TIERS),
 }
 _ERASERS: Final[dict[Kind, Callable[[Database, int], Iterator[int]]]] = {
@@ -253,6 +253,6 @@ _ERASERS: Final[dict[Kind, Callable[[Database, int], Iterator[int]]]] = {
     Kind.DELIVERIES: erase_deliveries,
     Kind.JOBS: erase_jobs,
     Kind.RUNS: erase_runs,
-    Kind.HOURS: partial(erase_rollups, tiers=_FINE_TIERS),
+    Kind.HOURS: partial(erase_rollups, tiers=FINE_TIERS),
     Kind.DAYS: partial(erase_rollups, tiers=_DAY_TIERS),
 }

@@ -54,9 +54,10 @@ class Home(Struct, gc=False):
 
 
 _HOME_COLUMNS: Final = Home.__struct_fields__[:-1]
-_BY_NAME: Final = f"""WITH wanted(value) AS ({{rows}})
-    SELECT {", ".join("r." + c for c in _HOME_COLUMNS)} FROM wanted CROSS JOIN repositories r
-    WHERE r.name_key = wanted.value"""
+_HOMES: Final = f"""WITH wanted(value) AS ({{rows}})
+    SELECT {", ".join("r." + c for c in _HOME_COLUMNS)} FROM wanted CROSS JOIN repositories r"""
+_BY_NAME: Final = f"{_HOMES} WHERE r.name_key = wanted.value"
+_BY_PROVIDER_ID: Final = f"{_HOMES} WHERE r.provider_id = wanted.value"
 _SAVE_HOMES: Final = Upsert(
     Repository,
     conflict=("id",),
@@ -67,7 +68,6 @@ _SAVE_PLACES: Final = Upsert(
     conflict=("id",),
     updates={c: f"excluded.{c}" for c in ("provider_id", "name", "named_at", "path")},
 )
-_BY_PROVIDER_ID: Final = _BY_NAME.replace("r.name_key", "r.provider_id")
 _WORKFLOW_COLUMNS: Final = ("id", "repository_id", "provider_id", "name", "named_at", "path")
 _WORKFLOWS: Final = f"""WITH wanted(value) AS ({{rows}})
     SELECT {", ".join("w." + c for c in _WORKFLOW_COLUMNS)} FROM wanted CROSS JOIN workflows w

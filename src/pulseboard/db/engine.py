@@ -70,7 +70,8 @@ def make_engine(url: URL, *, pool_size: int = 10) -> Engine:
         max_overflow=pool_size,
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
-        connect_args={"options": "-c timezone=UTC"},
+        # Compiling a plan takes longer than any of ours takes to run.
+        connect_args={"options": "-c timezone=UTC -c jit=off"},
     )
 
 
@@ -132,6 +133,52 @@ def select_in(
         values = tuple(value for row in chunk for value in row)
         found.extend(connection.exec_driver_sql(sql.format(rows=table), values))
     return found
+
+
+def listed(session: Session, name: str, *, columns: Sequence[str] = ("bigint",)) -> str:
+    """Return a query whose rows are what the parameter `name` holds: a JSON array as text.
+
+    `columns` are the types; with more than one, each element is an array. However many elements
+    there are, the statement stays the same and so does its plan.
+    """
+    if is_postgresql(session):
+        source, values = f"json_array_elements(CAST(:{name} AS json))", ["value #>> '{}'"]
+        if len(columns) > 1:
+            values = [f"value ->> {i}" for i in range(len(columns))]
+    else:
+        source, values = f"json_each(:{name})", ["value"]
+        if len(columns) > 1:
+            values = [f"json_extract(value, '$[{i}]')" for i in range(len(columns))]
+    typed = [f"CAST({value} AS {kind})" for value, kind in zip(values, columns, strict=True)]
+    return f"SELECT {', '.join(typed)} FROM {source}"
+
+
+def among(session: Session, query: str) -> str:
+    """Return the operator that asks whether a column is one of the rows of a query.
+
+    PostgreSQL would plan IN as a join; an array that is computed first goes to the index.
+    """
+    return f"= ANY(ARRAY({query}))" if is_postgresql(session) else f"IN ({query})"
+
+
+def answer_each(
+    session: Session, given: str, *, names: Sequence[str], select: str, source: str, group: str = ""
+) -> str:
+    """Return a query that asks SELECT `select` FROM `source` (a table and its WHERE) for each row.
+
+    `given` is the query of those rows and `names` are their columns; the first comes back before
+    each answer. PostgreSQL must be told to take row after row, or it may read the whole table for
+    all of them; SQLite does so by itself and knows no LATERAL.
+    """
+    head = f"WITH given ({', '.join(names)}) AS ({given})"
+    grouped = f" GROUP BY {group}" if group else ""
+    if is_postgresql(session):
+        answer = f"(SELECT {select} FROM {source}{grouped})"
+        return (
+            f"{head} SELECT {names[0]}, answer.* FROM given CROSS JOIN LATERAL {answer} AS answer"
+        )
+    keys = f"{names[0]}, {group}" if group else names[0]
+    return f"{head} SELECT {names[0]}, {select} FROM given CROSS JOIN {source} GROUP BY {keys}"
 
 
 class Upsert:

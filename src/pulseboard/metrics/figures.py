@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from pulseboard.metrics.rollup import OUTCOME_COLUMNS
+from pulseboard.metrics.counts import OUTCOME_COLUMNS
 from pulseboard.metrics.stats import bin_bounds
+from pulseboard.metrics.tally import Sums
 from pulseboard.metrics.tiers import Tier
 
 # More time series than this would hurt the Prometheus that reads them.
@@ -85,11 +86,11 @@ def run_durations(session: Session, *, demo: bool) -> Durations:
     """Return the durations of all runs in bins."""
     lanes = {"low": demo * 2, "high": demo * 2 + 1, "tier": int(Tier.BLOCK)}
     where = "WHERE tier = :tier AND lane IN (:low, :high)"
-    rows = session.execute(
-        text(f"SELECT bin, sum(n) FROM rollup_fleet_bins {where} GROUP BY bin"), lanes
-    )
+    sums = Sums()
+    rows = session.execute(text(f"SELECT part, tally FROM rollup_fleet_bins {where}"), lanes)
+    sums.take(rows.all(), sign=1)
     total = session.scalar(text(f"SELECT sum(duration_sum) FROM rollup_fleet {where}"), lanes)
-    bins = [(bin_bounds(row[0])[1], int(row[1])) for row in rows if row[1]]
+    bins = [(bin_bounds(number)[1], n) for number, n in sorted(sums.counts().items())]
     return Durations(bins, int(total or 0))
 
 

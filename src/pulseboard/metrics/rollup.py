@@ -1,28 +1,32 @@
-"""Keeping the counts: what a run adds to them, the writer's differences, and the recount."""
+"""Keeping the counts: what a run adds to them, and the writer's differences."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from pulseboard.db.engine import Upsert, is_postgresql, register_function
-from pulseboard.metrics.stats import BIN_EDGES, bin_of
+from pulseboard.db.engine import Upsert
+from pulseboard.metrics import tables
+from pulseboard.metrics.counts import COUNT_COLUMNS, OUTCOME_COLUMNS, TIMED_OUTCOMES
+from pulseboard.metrics.recount import recount
+from pulseboard.metrics.stats import bin_of
+from pulseboard.metrics.tables import Counts
 from pulseboard.metrics.tiers import (
-    FLEET_BIN_TIERS,
     FLEET_TIERS,
-    WIDTHS,
     WORKFLOW_BIN_TIERS,
     WORKFLOW_TIERS,
-    Tier,
+    bucket_start,
 )
-from pulseboard.model import FleetBin, FleetCount, WorkflowBin, WorkflowCount
+from pulseboard.model import FleetCount, WorkflowBin, WorkflowCount
 from pulseboard.vocabulary import Outcome
 
-OUTCOME_COLUMNS: Final = ("success", "failure", "cancelled", "skipped", "other", "open")
-COUNT_COLUMNS: Final = ("total", *OUTCOME_COLUMNS, "timed", "duration_sum")
-_TIMED: Final = frozenset({Outcome.SUCCESS, Outcome.FAILURE})
+__all__ = ["Contribution", "Deltas", "apply", "contribution_of", "recount"]
+
+_TOTAL: Final = COUNT_COLUMNS.index("total")
+_TIMED: Final = COUNT_COLUMNS.index("timed")
+_DURATION_SUM: Final = COUNT_COLUMNS.index("duration_sum")
+_OUTCOMES: Final = {outcome: COUNT_COLUMNS.index(outcome) for outcome in OUTCOME_COLUMNS}
 
 
 class Contribution(NamedTuple):
@@ -37,9 +41,20 @@ class Contribution(NamedTuple):
     duration: int | None
 
     @property
-    def is_timed(self) -> bool:
-        """Say whether its duration enters averages and percentiles."""
-        return self.duration is not None and self.outcome in _TIMED
+    def timed(self) -> int | None:
+        """Return the duration if it enters averages and percentiles."""
+        return self.duration if self.outcome in TIMED_OUTCOMES else None
+
+
+def contribution_of(row: Mapping[str, Any]) -> Contribution | None:
+    """Return what a row of runs adds, by its columns; None when it does not count."""
+    if not row["latest"] or row["outcome"] == Outcome.DELETED:
+        return None
+    lane = row["demo"] * 2 + row["on_default"]
+    return Contribution(
+        row["repository_id"], row["workflow_id"], lane, row["created_at"], row["outcome"],
+        row["duration"],
+    )  # fmt: skip
 
 
 class Deltas:
@@ -61,19 +76,55 @@ class Deltas:
         return ((c, n) for c, n in self._signed.items() if n)
 
 
+def apply(session: Session, deltas: Deltas) -> None:
+    """Add a batch's differences to the tables; the writer lock must be held."""
+    fleet, workflows = Counts(FLEET_TIERS), Counts(WORKFLOW_TIERS)
+    bins, failures = tables.fleet_bins(), tables.failures()
+    workflow_bins: Counter[tuple[int, int, int, int, int]] = Counter()
+    for contribution, times in deltas:
+        _, workflow_id, lane, at, outcome, _ = contribution
+        counts = _counts_of(contribution, times)
+        fleet.add(at, (lane,), counts)
+        workflows.add(at, (workflow_id, lane), counts)
+        if outcome == Outcome.FAILURE:
+            failures.add(at, lane, workflow_id, times)
+        duration = contribution.timed
+        if duration is not None:
+            number = bin_of(duration)
+            bins.add(at, lane, number, times)
+            for tier in WORKFLOW_BIN_TIERS:
+                workflow_bins[workflow_id, tier, lane, bucket_start(tier, at), number] += times
+    _FLEET.execute(session, fleet.rows(("lane",)))
+    _WORKFLOWS.execute(session, workflows.rows(("workflow_id", "lane")))
+    _WORKFLOW_BINS.execute(session, _bin_rows(workflow_bins))
+    bins.write(session)
+    failures.write(session)
+
+
+def _counts_of(contribution: Contribution, times: int) -> list[int]:
+    counts = [0] * len(COUNT_COLUMNS)
+    counts[_TOTAL] = times
+    counts[_OUTCOMES[contribution.outcome]] = times
+    duration = contribution.timed
+    if duration is not None:
+        counts[_TIMED] = times
+        counts[_DURATION_SUM] = times * duration
+    return counts
+
+
+def _bin_rows(bins: Mapping[tuple[int, int, int, int, int], int]) -> list[dict[str, int]]:
+    names = ("workflow_id", "tier", "lane", "start", "bin", "n")
+    return [dict(zip(names, (*key, n), strict=True)) for key, n in sorted(bins.items()) if n]
+
+
 def _adding(table: str, columns: Sequence[str]) -> dict[str, str]:
     return {column: f"{table}.{column} + excluded.{column}" for column in columns}
 
 
 _FLEET: Final = Upsert(
     FleetCount,
-    conflict=("tier", "lane", "start"),
+    conflict=("tier", "start", "lane"),
     updates=_adding("rollup_fleet", COUNT_COLUMNS),
-)
-_FLEET_BINS: Final = Upsert(
-    FleetBin,
-    conflict=("tier", "lane", "start", "bin"),
-    updates=_adding("rollup_fleet_bins", ("n",)),
 )
 _WORKFLOWS: Final = Upsert(
     WorkflowCount,
@@ -85,147 +136,3 @@ _WORKFLOW_BINS: Final = Upsert(
     conflict=("workflow_id", "tier", "lane", "start", "bin"),
     updates=_adding("rollup_workflow_bins", ("n",)),
 )
-
-
-class _Tables:
-    """The rows of one application, summed by key."""
-
-    def __init__(self) -> None:
-        self.fleet: dict[tuple[int, ...], list[int]] = {}
-        self.fleet_bins: Counter[tuple[int, ...]] = Counter()
-        self.workflows: dict[tuple[int, ...], list[int]] = {}
-        self.workflow_bins: Counter[tuple[int, ...]] = Counter()
-
-    def count(self, contribution: Contribution, times: int) -> None:
-        at, lane = contribution.created_at, contribution.lane
-        workflow = contribution.workflow_id
-        counts = _counts_of(contribution, times)
-        for tier in FLEET_TIERS:
-            _sum_into(self.fleet, (tier, lane, _start(tier, at)), counts)
-        for tier in WORKFLOW_TIERS:
-            key = (tier, _start(tier, at), workflow, lane, contribution.repository_id)
-            _sum_into(self.workflows, key, counts)
-        if contribution.is_timed and contribution.duration is not None:
-            number = bin_of(contribution.duration)
-            for tier in FLEET_BIN_TIERS:
-                self.fleet_bins[tier, lane, _start(tier, at), number] += times
-            for tier in WORKFLOW_BIN_TIERS:
-                self.workflow_bins[workflow, tier, lane, _start(tier, at), number] += times
-
-
-def _start(tier: Tier, at: int) -> int:
-    return at // WIDTHS[tier] * WIDTHS[tier]
-
-
-def _counts_of(contribution: Contribution, times: int) -> list[int]:
-    counts = [0] * len(COUNT_COLUMNS)
-    counts[0] = times
-    counts[1 + OUTCOME_COLUMNS.index(contribution.outcome)] = times
-    if contribution.is_timed and contribution.duration is not None:
-        counts[-2] = times
-        counts[-1] = times * contribution.duration
-    return counts
-
-
-def _sum_into(
-    rows: dict[tuple[int, ...], list[int]], key: tuple[int, ...], counts: list[int]
-) -> None:
-    before = rows.get(key)
-    rows[key] = counts if before is None else [a + b for a, b in zip(before, counts, strict=True)]
-
-
-def apply(session: Session, deltas: Deltas) -> None:
-    """Add a batch's differences to the tables; the writer lock must be held."""
-    tables = _Tables()
-    for contribution, times in deltas:
-        tables.count(contribution, times)
-    fleet = ("tier", "lane", "start")
-    workflows = ("tier", "start", "workflow_id", "lane", "repository_id")
-    _FLEET.execute(session, _count_rows(tables.fleet, fleet))
-    _WORKFLOWS.execute(session, _count_rows(tables.workflows, workflows))
-    _FLEET_BINS.execute(session, _bin_rows(tables.fleet_bins, (*fleet, "bin")))
-    bins = ("workflow_id", "tier", "lane", "start", "bin")
-    _WORKFLOW_BINS.execute(session, _bin_rows(tables.workflow_bins, bins))
-
-
-def _count_rows(
-    rows: Mapping[tuple[int, ...], list[int]], key_columns: Sequence[str]
-) -> list[dict[str, Any]]:
-    columns = (*key_columns, *COUNT_COLUMNS)
-    return [
-        dict(zip(columns, (*map(int, key), *counts), strict=True))
-        for key, counts in rows.items()
-        if any(counts)
-    ]
-
-
-def _bin_rows(
-    rows: Mapping[tuple[int, ...], int], key_columns: Sequence[str]
-) -> list[dict[str, Any]]:
-    columns = (*key_columns, "n")
-    return [dict(zip(columns, (*map(int, key), n), strict=True)) for key, n in rows.items() if n]
-
-
-_TIMED_CASE: Final = "CASE WHEN outcome IN ('success', 'failure') THEN duration END"
-COUNTS_SQL: Final = ", ".join(
-    [
-        "count(*) AS total",
-        *(f"sum(CASE WHEN outcome = '{o}' THEN 1 ELSE 0 END) AS {o}" for o in OUTCOME_COLUMNS),
-        f"count({_TIMED_CASE}) AS timed",
-        f"coalesce(sum({_TIMED_CASE}), 0) AS duration_sum",
-    ]
-)
-COUNTED_SQL: Final = "latest AND outcome <> 'deleted'"
-TIMED_SQL: Final = "latest AND outcome IN ('success', 'failure') AND duration IS NOT NULL"
-# PostgreSQL refuses to add booleans.
-_LANE: Final = "(CASE WHEN demo THEN 2 ELSE 0 END + CASE WHEN on_default THEN 1 ELSE 0 END)"
-
-
-def recount(session: Session) -> None:
-    """Throw every count away and make it again from the runs; the writer lock must be held."""
-    for table in ("rollup_fleet", "rollup_fleet_bins", "rollup_workflows", "rollup_workflow_bins"):
-        session.execute(text(f"DELETE FROM {table}"))
-    number = _bin_sql(session)
-    for tier in FLEET_TIERS:
-        _recount_one(session, "rollup_fleet", tier, ("lane", "start"), COUNTS_SQL, COUNT_COLUMNS)
-    for tier in WORKFLOW_TIERS:
-        of_workflow = ("start", "workflow_id", "lane", "repository_id")
-        _recount_one(session, "rollup_workflows", tier, of_workflow, COUNTS_SQL, COUNT_COLUMNS)
-    for tier in FLEET_BIN_TIERS:
-        of_bins = ("lane", "start", "bin")
-        _recount_one(session, "rollup_fleet_bins", tier, of_bins, "count(*)", ("n",), number=number)
-    for tier in WORKFLOW_BIN_TIERS:
-        keys = ("workflow_id", "lane", "start", "bin")
-        _recount_one(session, "rollup_workflow_bins", tier, keys, "count(*)", ("n",), number=number)
-
-
-def _recount_one(
-    session: Session,
-    table: str,
-    tier: Tier,
-    keys: Sequence[str],
-    counts: str,
-    columns: Sequence[str],
-    *,
-    number: str | None = None,
-) -> None:
-    width = WIDTHS[tier]
-    expressions = {"start": f"created_at / {width} * {width}", "lane": _LANE, "bin": number or ""}
-    chosen = ", ".join(f"{expressions.get(key, key)} AS {key}" for key in keys)
-    positions = ", ".join(str(2 + i) for i in range(len(keys)))
-    session.execute(
-        text(
-            f"INSERT INTO {table} (tier, {', '.join(keys)}, {', '.join(columns)})"
-            f" SELECT {int(tier)}, {chosen}, {counts} FROM runs"
-            f" WHERE {TIMED_SQL if number else COUNTED_SQL} GROUP BY {positions}"
-        )
-    )
-
-
-def _bin_sql(session: Session) -> str:
-    """Return the SQL of bin_of(duration)."""
-    if is_postgresql(session):
-        edges = ",".join(map(str, BIN_EDGES))
-        return f"width_bucket(duration, ARRAY[{edges}]::bigint[])"
-    register_function(session, "bin_of", bin_of)
-    return "bin_of(duration)"

@@ -1,24 +1,13 @@
-"""Which runs a question is about, as SQL conditions, and the sums that answer it."""
+"""Which runs a question is about, and the totals that answer it."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Sequence
+from operator import add
+from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy import bindparam, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import BindParameter, TextClause
-
-from pulseboard.metrics.rollup import COUNT_COLUMNS, COUNTED_SQL, COUNTS_SQL
-from pulseboard.metrics.tiers import (
-    FLEET_TIERS,
-    WORKFLOW_TIERS,
-    Segment,
-    Tier,
-    Window,
-    cover,
-)
-
-_SUMS: Final = ", ".join(f"sum({column}) AS {column}" for column in COUNT_COLUMNS)
 
 
 class Scope(Struct, frozen=True):
@@ -44,17 +33,11 @@ class Scope(Struct, frozen=True):
         first = 2 if self.demo else 0
         return (first + 1,) if self.default_only else (first, first + 1)
 
-    @property
-    def tiers(self) -> Sequence[Tier]:
-        """Return the tiers that can answer it; named branches have none."""
-        if self.is_fleet:
-            return FLEET_TIERS
-        return () if self.branches else WORKFLOW_TIERS
-
     def values(self) -> dict[str, Any]:
         """Return the values that the conditions bind."""
         return {
             "lanes": self.lanes,
+            "demo": self.demo,
             "repositories": self.repositories or (0,),
             "workflows": self.workflows or (0,),
             "branches": self.branches or ("",),
@@ -71,13 +54,6 @@ class Scope(Struct, frozen=True):
         if self.branches:
             conditions.append("head_branch IN :branches")
         conditions += self._workflow_sql()
-        return " AND ".join(conditions)
-
-    def rollup_sql(self) -> str:
-        """Return the condition on rows of the rollups that go with `tiers`."""
-        conditions = ["lane IN :lanes", *self._workflow_sql()]
-        if self.impossible:
-            conditions.append("1 = 0")
         return " AND ".join(conditions)
 
     def _workflow_sql(self) -> list[str]:
@@ -126,12 +102,7 @@ class Totals(Struct, frozen=True):
 
     def plus(self, other: "Totals") -> "Totals":
         """Return the sum of both."""
-        return Totals(*(getattr(self, c) + getattr(other, c) for c in COUNT_COLUMNS))
-
-
-def totals_of(row: Iterable[Any]) -> Totals:
-    """Make totals of a row of COUNT_COLUMNS; a sum may be NULL or, on PostgreSQL, a Decimal."""
-    return Totals(*(int(value or 0) for value in row))
+        return Totals(*map(add, structs.astuple(self), structs.astuple(other)))
 
 
 def bound(sql: str) -> TextClause:
@@ -147,32 +118,3 @@ def fetch(session: Session, sql: str, scope: Scope, **values: Any) -> Sequence[A
     """Run a statement with the scope's values and return its rows."""
     given = {k: v for k, v in {**scope.values(), **values}.items() if f":{k}" in sql}
     return session.execute(bound(sql), given).all()
-
-
-def segment_sql(scope: Scope, segment: Segment, *, columns: str = "", where: str = "") -> str:
-    """Return a SELECT of `columns` and COUNT_COLUMNS over one segment, grouped by the columns.
-
-    `columns` ends in a comma or is empty; `where` is empty or begins with AND.
-    """
-    group = f" GROUP BY {columns.rstrip(', ')}" if columns else ""
-    if segment.tier is None:
-        return (
-            f"SELECT {columns} {COUNTS_SQL} FROM runs WHERE {COUNTED_SQL} AND {scope.runs_sql()}"
-            f" AND created_at >= {segment.start} AND created_at < {segment.end}{where}{group}"
-        )
-    table = "rollup_fleet" if scope.is_fleet else "rollup_workflows"
-    return (
-        f"SELECT {columns} {_SUMS} FROM {table} WHERE tier = {int(segment.tier)}"
-        f" AND {scope.rollup_sql()}"
-        f" AND start >= {segment.start} AND start < {segment.end}{where}{group}"
-    )
-
-
-def totals(session: Session, *, scope: Scope, window: Window) -> Totals:
-    """Count the runs of a window, exactly."""
-    segments = cover(window, scope.tiers)
-    if not segments:
-        return Totals()
-    parts = " UNION ALL ".join(segment_sql(scope, segment) for segment in segments)
-    (row,) = fetch(session, f"SELECT {_SUMS} FROM ({parts}) AS parts", scope)
-    return totals_of(row)

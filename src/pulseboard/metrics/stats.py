@@ -1,39 +1,53 @@
 """Pure arithmetic of the numbers: percentiles, logarithmic bins, intervals and comparisons."""
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from enum import StrEnum
 from math import floor, sqrt
 from typing import Final, NamedTuple
 
-# Bins begin at a millisecond; what is shorter shares the first one.
-_FIRST_EDGE: Final = 1000
-_LAST_EDGE: Final = 400 * 86_400 * 1_000_000
+# Each doubling of the duration is cut into this many equal bins: at most 1/64 = 1.6 % wide.
+BINS_A_DOUBLING: Final = 64
+_BITS: Final = BINS_A_DOUBLING.bit_length()
+# Beyond every duration a table can hold.
+_LARGEST_SHIFT: Final = 63 - _BITS
+# How far a percentile read from bins may lie from the true one.
+_TOLERANCE: Final = 0.01
 # The two-sided 95 % point of the normal distribution.
 _Z: Final = 1.959963984540054
-
-
-def _make_edges() -> tuple[int, ...]:
-    edges = [_FIRST_EDGE]
-    while edges[-1] < _LAST_EDGE:
-        # Whole numbers, so that Python, SQLite and PostgreSQL can never disagree about an edge.
-        edges.append(edges[-1] * 102 // 100)
-    return tuple(edges)
-
-
-# The lower edges of the bins in microseconds, each at most 2 % above the one before.
-BIN_EDGES: Final = _make_edges()
+# A rate over fewer is shown with its interval.
+FEW_RUNS: Final = 30
 
 
 def bin_of(duration: int) -> int:
-    """Return the number of the bin of a duration in microseconds (PostgreSQL: width_bucket)."""
-    return bisect_right(BIN_EDGES, duration)
+    """Return the number of the bin of a duration in microseconds.
+
+    The number grows with the logarithm of the duration. It is the duration's highest seven bits
+    and how far they are shifted, so that whole numbers alone decide and no two machines, nor SQL
+    and Python, can ever disagree about an edge. Up to 127 microseconds each has a bin of its own.
+    """
+    shift = max(duration.bit_length() - _BITS, 0)
+    return shift * BINS_A_DOUBLING + (duration >> shift)
 
 
 def bin_bounds(number: int) -> tuple[int, int]:
-    """Return the lower and upper edge of a bin in microseconds."""
-    lower = BIN_EDGES[number - 1] if number else 0
-    return lower, BIN_EDGES[number] if number < len(BIN_EDGES) else lower
+    """Return the lowest duration of a bin and the lowest of the next, in microseconds."""
+    shift = max(number // BINS_A_DOUBLING - 1, 0)
+    leading = number - shift * BINS_A_DOUBLING
+    return leading << shift, (leading + 1) << shift
+
+
+def bin_sql(column: str) -> str:
+    """Return SQL that gives the bin of a duration as bin_of does, on any database."""
+
+    def choose(low: int, high: int) -> str:
+        if low == high:
+            return f"{low * BINS_A_DOUBLING} + ({column} >> {low})"
+        middle = (low + high) // 2
+        limit = 1 << (middle + _BITS)
+        upper = choose(middle + 1, high)
+        return f"CASE WHEN {column} < {limit} THEN {choose(low, middle)} ELSE {upper} END"
+
+    return choose(0, _LARGEST_SHIFT)
 
 
 def percentile(values: Sequence[int], share: float) -> float | None:
@@ -59,11 +73,22 @@ def percentile_of_bins(bins: Sequence[tuple[int, int]], share: float) -> float |
     if not total:
         return None
     rank = share * (total - 1)
+    low = floor(rank)
+    below = _value_at(bins, low)
+    above = _value_at(bins, min(low + 1, total - 1))
+    return below + (above - below) * (rank - low)
+
+
+def _value_at(bins: Sequence[tuple[int, int]], rank: int) -> float:
+    """Return about the value of a rank, the smallest being number 0."""
     before = 0
     for number, n in bins:
-        if n and before + n > rank:
+        if before + n > rank:
             lower, upper = bin_bounds(number)
-            return lower + (upper - lower) * min((rank - before + 0.5) / n, 1.0)
+            highest = upper - 1
+            even = lower + (highest - lower) * (rank - before + 0.5) / n
+            # Wherever in the bin the true value lies, this is within the tolerance of it.
+            return min(max(even, highest * (1 - _TOLERANCE)), lower * (1 + _TOLERANCE))
         before += n
     raise AssertionError("the rank lies within the total")
 
@@ -106,8 +131,6 @@ class Delta(NamedTuple):
     meaning: Meaning
 
 
-# Below this a rate is shown with its interval.
-FEW_RUNS: Final = 30
 # Fewer runs before than this say nothing.
 MIN_RUNS_TO_COMPARE: Final = 5
 _SAME_SHARE: Final = 0.02
@@ -132,7 +155,8 @@ def compare(
     absolute = value - before
     share = absolute / before if before else None
     tolerance = _SAME_RATE if is_rate else abs(before) * _SAME_SHARE
-    if abs(absolute) <= tolerance:
+    # 0.905 - 0.9 is a little more than 0.005 in floating point.
+    if abs(absolute) <= tolerance * (1 + 1e-9):
         return Delta(absolute, share, Meaning.SAME)
     if higher_is_better is None:
         return Delta(absolute, share, Meaning.UNKNOWN)

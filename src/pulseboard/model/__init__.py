@@ -4,7 +4,13 @@ from pulseboard.model.alert import Alert, AlertRule
 from pulseboard.model.base import Base
 from pulseboard.model.delivery import Delivery, DeliveryBody
 from pulseboard.model.log import Log
-from pulseboard.model.rollup import FleetBin, FleetCount, WorkflowBin, WorkflowCount
+from pulseboard.model.rollup import (
+    FailureCount,
+    FleetBin,
+    FleetCount,
+    WorkflowBin,
+    WorkflowCount,
+)
 from pulseboard.model.run import Job, Run, Step
 from pulseboard.model.source import Counter, Repository, Setting, Workflow
 
@@ -15,6 +21,7 @@ __all__ = [
     "Counter",
     "Delivery",
     "DeliveryBody",
+    "FailureCount",
     "FleetBin",
     "FleetCount",
     "Job",

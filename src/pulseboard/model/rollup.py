@@ -1,14 +1,20 @@
 """Counts kept by the writer so that no page has to scan runs.
 
-Every table is keyed by (tier, start): tier names the width of the bucket (metrics/rollup.py) and
+Every table is keyed by (tier, start): tier names the width of the bucket (metrics/tiers.py) and
 start its first instant in UTC. `lane` is demo * 2 + on_default. Only the latest attempt of a run
-counts, in the bucket of the run's created_at.
+counts, in the bucket of the run's created_at. Rows of nothing but zeros may be left behind.
 """
 
-from sqlalchemy import BigInteger, Index
+from typing import Final
+
+from sqlalchemy import BigInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
-from pulseboard.model.base import DURATION, INSTANT, KEY, Base
+from pulseboard.model.base import BYTES, DURATION, INSTANT, KEY, Base
+
+# Narrow rows that are only ever reached by their key: SQLite then keeps them in the key's own tree
+# instead of two. Wide ones (tallies) are better off beside it.
+_BY_KEY: Final = {"sqlite_with_rowid": False}
 
 
 class _Counts:
@@ -27,45 +33,55 @@ class _Counts:
 
 
 class FleetCount(_Counts, Base):
-    """All repositories together, by quarter of an hour, hour, day and block."""
+    """All repositories together."""
 
     __tablename__ = "rollup_fleet"
+    __table_args__ = _BY_KEY
 
     tier: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    lane: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     start: Mapped[int] = mapped_column(INSTANT, primary_key=True, autoincrement=False)
-
-
-class FleetBin(Base):
-    """Durations of all repositories together in logarithmic bins, by hour, day and block."""
-
-    __tablename__ = "rollup_fleet_bins"
-
-    tier: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     lane: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    start: Mapped[int] = mapped_column(INSTANT, primary_key=True, autoincrement=False)
-    bin: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    n: Mapped[int] = mapped_column(BigInteger)
 
 
 class WorkflowCount(_Counts, Base):
-    """One workflow, by day and block."""
+    """One workflow."""
 
     __tablename__ = "rollup_workflows"
-    # One workflow's history without touching the others.
-    __table_args__ = (Index(None, "workflow_id", "tier", "start"),)
+    __table_args__ = _BY_KEY
 
     tier: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     start: Mapped[int] = mapped_column(INSTANT, primary_key=True, autoincrement=False)
     workflow_id: Mapped[int] = mapped_column(KEY, primary_key=True, autoincrement=False)
     lane: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    repository_id: Mapped[int] = mapped_column(KEY)
+
+
+class _Tally:
+    """The counters part * SLOTS and following, packed (metrics/tally.py)."""
+
+    tier: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    start: Mapped[int] = mapped_column(INSTANT, primary_key=True, autoincrement=False)
+    lane: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tally: Mapped[bytes] = mapped_column(BYTES)
+
+
+class FleetBin(_Tally, Base):
+    """How many durations of all repositories together fell into each logarithmic bin."""
+
+    __tablename__ = "rollup_fleet_bins"
+
+
+class FailureCount(_Tally, Base):
+    """How many runs of each workflow failed, by workflow id: what the worst are chosen by."""
+
+    __tablename__ = "rollup_failures"
 
 
 class WorkflowBin(Base):
-    """Durations of one workflow in logarithmic bins, by block."""
+    """How many durations of one workflow fell into a logarithmic bin."""
 
     __tablename__ = "rollup_workflow_bins"
+    __table_args__ = _BY_KEY
 
     workflow_id: Mapped[int] = mapped_column(KEY, primary_key=True, autoincrement=False)
     tier: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

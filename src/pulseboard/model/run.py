@@ -50,20 +50,24 @@ class Run(Base):
               text("id DESC"), sqlite_where=text("latest"), postgresql_where=text("latest")),
         Index("ix_runs_workflow_recent", "workflow_id", text("started_at DESC"), text("id DESC"),
               sqlite_where=text("latest"), postgresql_where=text("latest")),
-        Index("ix_runs_branch", "head_branch", "created_at",
-              sqlite_where=text("latest"), postgresql_where=text("latest")),
-        # Edges of windows that do not fall on a bucket: fleet and one workflow.
+        # Edges of windows that do not fall on a bucket: fleet, one workflow, a named branch (which
+        # no rollup knows). They end in `latest` because SQLite would open the row to look at it.
         Index("ix_runs_window", "created_at", "demo", "on_default", "outcome", "duration",
-              "workflow_id", sqlite_where=text("latest"), postgresql_where=text("latest")),
+              "workflow_id", "latest", sqlite_where=text("latest"),
+              postgresql_where=text("latest")),
+        Index("ix_runs_workflow_window", "workflow_id", "created_at", "demo", "on_default",
+              "outcome", "duration", "latest", sqlite_where=text("latest"),
+              postgresql_where=text("latest")),
+        Index("ix_runs_branch", "head_branch", "workflow_id", "created_at", "demo", "on_default",
+              "outcome", "duration", "latest", sqlite_where=text("latest"),
+              postgresql_where=text("latest")),
         # The ranking of failing workflows at the edges of a window.
-        Index("ix_runs_failures", "created_at", "workflow_id",
-              sqlite_where=text("latest AND outcome = 'failure'"),
+        Index("ix_runs_failures", "created_at", "demo", "on_default", "workflow_id", "outcome",
+              "latest", sqlite_where=text("latest AND outcome = 'failure'"),
               postgresql_where=text("latest AND outcome = 'failure'")),
-        Index("ix_runs_workflow_window", "workflow_id", "created_at", "on_default", "outcome",
-              "duration", sqlite_where=text("latest"), postgresql_where=text("latest")),
         # Failed in the last 24 hours counts by completion, not by creation.
-        Index("ix_runs_failed", "completed_at", "demo",
-              sqlite_where=text("latest AND outcome = 'failure'"),
+        Index("ix_runs_failed", "completed_at", "demo", "on_default", "workflow_id", "outcome",
+              "latest", sqlite_where=text("latest AND outcome = 'failure'"),
               postgresql_where=text("latest AND outcome = 'failure'")),
         Index("ix_runs_head_sha", "head_sha"),
     )  # fmt: skip

@@ -10,7 +10,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.metrics.scope import Scope, totals
+from pulseboard.metrics.scope import Scope
+from pulseboard.metrics.sums import totals
 from pulseboard.model import Repository, Run, Workflow
 from pulseboard.pipelines.filters import LATEST, RunFilter, conditions_of, status_expression
 from pulseboard.pipelines.lists import EVERYTHING
@@ -19,13 +20,15 @@ from pulseboard.pipelines.lists import EVERYTHING
 MAX_VALUES: Final = 1000
 # What has no index of its own is gathered from so many of the newest runs.
 NEWEST: Final = 10_000
-# Steps from branch to branch along the index instead of reading every run.
-_BRANCHES: Final = """WITH RECURSIVE found(value, n) AS (
-    SELECT (SELECT head_branch FROM runs WHERE latest AND demo = :demo AND head_branch > ''
+# Steps from branch to branch along the index instead of reading every run. Spelt so that no
+# database looks for an index of demo instead.
+_OF_LANE: Final = "latest AND CASE WHEN demo THEN 1 ELSE 0 END = :demo"
+_BRANCHES: Final = f"""WITH RECURSIVE found(value, n) AS (
+    SELECT (SELECT head_branch FROM runs WHERE {_OF_LANE} AND head_branch > ''
         ORDER BY head_branch LIMIT 1), 1
     UNION ALL
-    SELECT (SELECT head_branch FROM runs WHERE latest AND demo = :demo
-        AND head_branch > found.value ORDER BY head_branch LIMIT 1), n + 1
+    SELECT (SELECT head_branch FROM runs WHERE {_OF_LANE} AND head_branch > found.value
+        ORDER BY head_branch LIMIT 1), n + 1
     FROM found WHERE found.value IS NOT NULL AND n < :most)
     SELECT value FROM found WHERE value IS NOT NULL"""
 _COUNTED_OUTCOMES: Final = ("success", "failure", "cancelled", "skipped")
@@ -81,7 +84,7 @@ def _list_names(session: Session, query: Any) -> list[str]:
 
 
 def _list_branches(session: Session, *, demo: bool) -> list[str]:
-    rows = session.execute(text(_BRANCHES), {"demo": demo, "most": MAX_VALUES})
+    rows = session.execute(text(_BRANCHES), {"demo": int(demo), "most": MAX_VALUES})
     return sorted(row[0] for row in rows)
 
 
@@ -116,7 +119,7 @@ def count_values(
     }[field]
     newest = (
         select(column.label("value"))
-        .where(LATEST, *conditions_of(wanted, at=at, is_branch_rare=False))
+        .where(LATEST, *conditions_of(wanted, at=at, are_few=False))
         .order_by(Run.started_at.desc(), Run.id.desc())
         .limit(NEWEST)
         .subquery()

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_, u
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.metrics.scope import Scope, Totals, totals
+from pulseboard.metrics.scope import Scope, Totals
+from pulseboard.metrics.sums import totals
 from pulseboard.metrics.tiers import WIDTHS, Tier, Window
 from pulseboard.model import Run, Workflow
 from pulseboard.pipelines.filters import (
@@ -23,8 +24,11 @@ from pulseboard.vocabulary import Phase
 
 # So many repositories or workflows are read one by one, each along its own index.
 _MOST_PARTS: Final = 40
-# A branch with no more runs than this is quicker found by its own index and sorted.
-_RARE: Final = 2000
+# So many runs are quicker found by their branch or creation and sorted than met along the way.
+_FEW: Final = 2000
+_FEW_OF_A_WINDOW: Final = 30_000
+# Windows that end earlier than this before now lie back far enough to look for a shorter way.
+_RECENT: Final = clock.HOUR
 # Up to so many runs are counted one by one.
 MAX_COUNTED: Final = 5000
 # Whole blocks from the first on: everything there is.
@@ -77,8 +81,9 @@ def page_runs(
 ) -> Page:
     """Return a page of the latest attempts; `after` is the end of the page before."""
     at = clock.now()
-    conditions = conditions_of(wanted, at=at, is_branch_rare=_is_branch_rare(session, wanted))
-    key = _key_of(order, at=at)
+    are_few = _are_few(session, wanted, at=at)
+    conditions = conditions_of(wanted, at=at, are_few=are_few)
+    key = _key_of(order, at=at, are_few=are_few)
     if after is not None:
         conditions.append(_is_behind(after, key, order))
     chosen = _choose(wanted.scope, conditions, key, order, limit=limit + 1, offset=offset)
@@ -128,7 +133,7 @@ def _choose(
     return merged.limit(limit).offset(offset)
 
 
-def _key_of(order: Order, *, at: int) -> ColumnElement[Any]:
+def _key_of(order: Order, *, at: int, are_few: bool) -> ColumnElement[Any]:
     match order.removeprefix("-"):
         case "duration":
             return func.coalesce(Run.duration, -1)
@@ -137,7 +142,8 @@ def _key_of(order: Order, *, at: int) -> ColumnElement[Any]:
         case "status":
             return status_expression(at=at)
         case _:
-            return Run.started_at.expression
+            # A sum is in no index: few runs are not to be waited for along the way of all.
+            return Run.started_at + 0 if are_few else Run.started_at.expression
 
 
 def _by(key: Any, run_id: Any, order: Order) -> tuple[Any, Any]:
@@ -152,12 +158,20 @@ def _is_behind(after: Place, key: ColumnElement[Any], order: Order) -> ColumnEle
     return or_(beyond, and_(key == after.key, Run.id < after.id))
 
 
-def _is_branch_rare(session: Session, wanted: RunFilter) -> bool:
-    branches = wanted.scope.branches
-    if not branches:
+def _are_few(session: Session, wanted: RunFilter, *, at: int) -> bool:
+    """Say whether the runs of the branches or of a window of the past are few."""
+    if wanted.scope.branches:
+        some = select(Run.id).where(LATEST, Run.head_branch.in_(wanted.scope.branches))
+        if wanted.start is not None:
+            some = some.where(Run.created_at >= wanted.start)
+        if wanted.end is not None:
+            some = some.where(Run.created_at < wanted.end)
+        counted = select(func.count()).select_from(some.limit(_FEW + 1).subquery())
+        return (session.scalar(counted) or 0) <= _FEW
+    if wanted.end is None or wanted.end > at - _RECENT:
         return False
-    some = select(Run.id).where(LATEST, Run.head_branch.in_(branches)).limit(_RARE + 1)
-    return (session.scalar(select(func.count()).select_from(some.subquery())) or 0) <= _RARE
+    window = Window(EVERYTHING.start if wanted.start is None else wanted.start, wanted.end)
+    return totals(session, scope=wanted.scope, window=window).total <= _FEW_OF_A_WINDOW
 
 
 class Count(NamedTuple):
@@ -179,11 +193,10 @@ def count_runs(session: Session, *, wanted: RunFilter) -> Count:
         found = {name: int(getattr(kept, name)) for name in names}
         return Count(kept.total, {name: n for name, n in found.items() if n})
     at = clock.now()
-    conditions = conditions_of(wanted, at=at, is_branch_rare=_is_branch_rare(session, wanted))
+    conditions = conditions_of(wanted, at=at, are_few=_are_few(session, wanted, at=at))
     some = (
         select(status_expression(at=at).label("status"))
         .where(LATEST, *conditions)
-        .order_by(Run.started_at.desc(), Run.id.desc())
         .limit(MAX_COUNTED + 1)
         .subquery()
     )

@@ -200,7 +200,7 @@ def test_branch_with_few_runs_and_with_many_give_the_same_list(shop, monkeypatch
         shop.push(branch="main" if i % 2 else "fix/1", started_at=ago(hours=i + 1))
     rare = ids(shop.read("/api/v1/runs", branch="main"))
 
-    monkeypatch.setattr("pulseboard.pipelines.lists._RARE", 0)
+    monkeypatch.setattr("pulseboard.pipelines.lists._FEW", 0)
 
     assert ids(shop.read("/api/v1/runs", branch="main")) == rare
     assert len(rare) == 2

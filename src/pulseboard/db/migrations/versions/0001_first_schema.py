@@ -78,10 +78,19 @@ def upgrade() -> None:
     )
     op.create_index("ix_repositories_provider_id", "repositories", ["provider_id"], unique=False)
     op.create_table(
+        "rollup_failures",
+        sa.Column("tier", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("lane", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("tally", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tier", "start", "lane", "part", name="pk_rollup_failures"),
+    )
+    op.create_table(
         "rollup_fleet",
         sa.Column("tier", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("lane", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("lane", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("success", sa.BigInteger(), nullable=False),
         sa.Column("failure", sa.BigInteger(), nullable=False),
@@ -91,16 +100,17 @@ def upgrade() -> None:
         sa.Column("open", sa.BigInteger(), nullable=False),
         sa.Column("timed", sa.BigInteger(), nullable=False),
         sa.Column("duration_sum", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("tier", "lane", "start", name="pk_rollup_fleet"),
+        sa.PrimaryKeyConstraint("tier", "start", "lane", name="pk_rollup_fleet"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "rollup_fleet_bins",
         sa.Column("tier", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("lane", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("bin", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("n", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("tier", "lane", "start", "bin", name="pk_rollup_fleet_bins"),
+        sa.Column("lane", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("tally", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tier", "start", "lane", "part", name="pk_rollup_fleet_bins"),
     )
     op.create_table(
         "rollup_workflow_bins",
@@ -113,6 +123,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "workflow_id", "tier", "lane", "start", "bin", name="pk_rollup_workflow_bins"
         ),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "rollup_workflows",
@@ -120,7 +131,6 @@ def upgrade() -> None:
         sa.Column("start", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("workflow_id", KEY, autoincrement=False, nullable=False),
         sa.Column("lane", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("repository_id", KEY, nullable=False),
         sa.Column("total", sa.BigInteger(), nullable=False),
         sa.Column("success", sa.BigInteger(), nullable=False),
         sa.Column("failure", sa.BigInteger(), nullable=False),
@@ -131,12 +141,7 @@ def upgrade() -> None:
         sa.Column("timed", sa.BigInteger(), nullable=False),
         sa.Column("duration_sum", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tier", "start", "workflow_id", "lane", name="pk_rollup_workflows"),
-    )
-    op.create_index(
-        "ix_rollup_workflows_workflow_id_tier_start",
-        "rollup_workflows",
-        ["workflow_id", "tier", "start"],
-        unique=False,
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "settings",
@@ -354,7 +359,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_branch",
         "runs",
-        ["head_branch", "created_at"],
+        [
+            "head_branch",
+            "workflow_id",
+            "created_at",
+            "demo",
+            "on_default",
+            "outcome",
+            "duration",
+            "latest",
+        ],
         unique=False,
         sqlite_where=sa.text("latest"),
         postgresql_where=sa.text("latest"),
@@ -362,7 +376,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_failed",
         "runs",
-        ["completed_at", "demo"],
+        ["completed_at", "demo", "on_default", "workflow_id", "outcome", "latest"],
         unique=False,
         sqlite_where=sa.text("latest AND outcome = 'failure'"),
         postgresql_where=sa.text("latest AND outcome = 'failure'"),
@@ -370,7 +384,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_failures",
         "runs",
-        ["created_at", "workflow_id"],
+        ["created_at", "demo", "on_default", "workflow_id", "outcome", "latest"],
         unique=False,
         sqlite_where=sa.text("latest AND outcome = 'failure'"),
         postgresql_where=sa.text("latest AND outcome = 'failure'"),
@@ -380,7 +394,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_window",
         "runs",
-        ["created_at", "demo", "on_default", "outcome", "duration", "workflow_id"],
+        ["created_at", "demo", "on_default", "outcome", "duration", "workflow_id", "latest"],
         unique=False,
         sqlite_where=sa.text("latest"),
         postgresql_where=sa.text("latest"),
@@ -388,7 +402,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_runs_workflow_window",
         "runs",
-        ["workflow_id", "created_at", "on_default", "outcome", "duration"],
+        ["workflow_id", "created_at", "demo", "on_default", "outcome", "duration", "latest"],
         unique=False,
         sqlite_where=sa.text("latest"),
         postgresql_where=sa.text("latest"),

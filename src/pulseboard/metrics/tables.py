@@ -1,0 +1,115 @@
+"""Counts on their way into the tables: summed by bucket and folded into every tier."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from pulseboard.db.engine import Upsert, select_in
+from pulseboard.metrics.counts import COUNT_COLUMNS
+from pulseboard.metrics.tally import EMPTY, SLOTS, change
+from pulseboard.metrics.tiers import FAILURE_TIERS, FLEET_BIN_TIERS, Tier, bucket_start
+from pulseboard.model import FailureCount, FleetBin
+
+
+class Counts:
+    """Rows of counts on their way into every tier of one table."""
+
+    def __init__(self, tiers: Sequence[Tier]) -> None:
+        self._finest, *self._coarser = reversed(tiers)
+        self._sums: dict[tuple[int, ...], list[int]] = {}
+
+    def add(self, at: int, key: tuple[int, ...], counts: list[int]) -> None:
+        """Add counts at an instant; `key` is what the table is keyed by beside the bucket."""
+        _sum_into(self._sums, (bucket_start(self._finest, at), *key), counts)
+
+    def rows(self, key_columns: tuple[str, ...]) -> list[dict[str, int]]:
+        """Return the rows of every tier that are not all zero, in the order of the table's key."""
+        names = ("tier", "start", *key_columns, *COUNT_COLUMNS)
+        found: list[dict[str, int]] = []
+        tier, sums = self._finest, self._sums
+        for coarser in (*self._coarser, None):
+            found += (
+                dict(zip(names, (int(tier), *key, *counts), strict=True))
+                for key, counts in sorted(sums.items())
+                if any(counts)
+            )
+            if coarser is None:
+                return found
+            folded: dict[tuple[int, ...], list[int]] = {}
+            for (start, *key), counts in sums.items():
+                _sum_into(folded, (bucket_start(coarser, start), *key), counts)
+            tier, sums = coarser, folded
+        return found
+
+
+def _sum_into(
+    sums: dict[tuple[int, ...], list[int]], key: tuple[int, ...], counts: list[int]
+) -> None:
+    before = sums.get(key)
+    sums[key] = counts if before is None else [a + b for a, b in zip(before, counts, strict=True)]
+
+
+class TallyTable(NamedTuple):
+    """A table of tallies: how to read some of its rows and how to put them back."""
+
+    read: str
+    write: Upsert
+
+
+class Tallies:
+    """Differences of single counters on their way into every tier of one table of tallies."""
+
+    def __init__(self, table: TallyTable, tiers: Sequence[Tier]) -> None:
+        self._table, self._tiers = table, tiers
+        self._changes: dict[tuple[int, int, int, int], dict[int, int]] = {}
+
+    def add(self, at: int, lane: int, counter: int, times: int) -> None:
+        """Add to a counter at an instant."""
+        part, slot = divmod(counter, SLOTS)
+        for tier in self._tiers:
+            key = (int(tier), bucket_start(tier, at), lane, part)
+            slots = self._changes.setdefault(key, {})
+            slots[slot] = slots.get(slot, 0) + times
+
+    def write(self, session: Session) -> None:
+        """Change the stored tallies and forget the differences; the writer lock must be held."""
+        keys = sorted(key for key, slots in self._changes.items() if any(slots.values()))
+        types = ("integer", "bigint", "integer", "integer")
+        found = select_in(session, self._table.read, keys, types=types)
+        stored = {tuple(row[:4]): row[4] for row in found}
+        rows = []
+        for key in keys:
+            tally = change(stored.get(key, EMPTY), self._changes[key])
+            rows.append(dict(zip((*_TALLY_KEY, "tally"), (*key, tally), strict=True)))
+        self._table.write.execute(session, rows)
+        self._changes.clear()
+
+
+_TALLY_KEY: Final = ("tier", "start", "lane", "part")
+
+
+def _tally_table(table: type[FleetBin | FailureCount]) -> TallyTable:
+    named = ", ".join(_TALLY_KEY)
+    matching = " AND ".join(f"t.{column} = wanted.{column}" for column in _TALLY_KEY)
+    # CROSS JOIN keeps SQLite from scanning the table and looking the few keys up in it.
+    read = (
+        f"WITH wanted({named}) AS ({{rows}}) SELECT {', '.join('t.' + c for c in _TALLY_KEY)},"
+        f" t.tally FROM wanted CROSS JOIN {table.__tablename__} t WHERE {matching}"
+    )
+    write = Upsert(table, conflict=_TALLY_KEY, updates={"tally": "excluded.tally"})
+    return TallyTable(read, write)
+
+
+_FLEET_BINS: Final = _tally_table(FleetBin)
+_FAILURES: Final = _tally_table(FailureCount)
+
+
+def fleet_bins() -> Tallies:
+    """Return an empty set of differences for the fleet's duration bins."""
+    return Tallies(_FLEET_BINS, FLEET_BIN_TIERS)
+
+
+def failures() -> Tallies:
+    """Return an empty set of differences for the failures of each workflow."""
+    return Tallies(_FAILURES, FAILURE_TIERS)
