@@ -1,5 +1,6 @@
 """The one shape of every error, and the id that ties an answer to the line in the journal."""
 
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from pulseboard.errors import FieldError, InvalidInput, MalformedBody, PulseboardError
 
 MEDIA_TYPE: Final = "application/problem+json"
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _log = structlog.get_logger("pulseboard.api")
 _DETAILS: Final = {
     404: "There is nothing at this address; /docs lists what there is",
@@ -96,8 +98,8 @@ def request_id_of(scope: Any) -> str:
     """Return the id of a request: the one its proxy gave it, else a new one."""
     state = scope.setdefault("state", {})
     if "request_id" not in state:
-        given = dict(scope["headers"]).get(b"x-request-id", b"")[:100].decode("latin-1")
-        state["request_id"] = given if given.isalnum() else uuid4().hex
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        state["request_id"] = given if _REQUEST_ID.fullmatch(given) else uuid4().hex
     return str(state["request_id"])
 
 

@@ -16,31 +16,35 @@ class Counts:
     """Rows of counts on their way into every tier of one table."""
 
     def __init__(self, tiers: Sequence[Tier]) -> None:
-        self._finest, *self._coarser = reversed(tiers)
+        self._tiers = tuple(reversed(tiers))
         self._sums: dict[tuple[int, ...], list[int]] = {}
 
     def add(self, at: int, key: tuple[int, ...], counts: list[int]) -> None:
         """Add counts at an instant; `key` is what the table is keyed by beside the bucket."""
-        _sum_into(self._sums, (bucket_start(self._finest, at), *key), counts)
+        _sum_into(self._sums, (bucket_start(self._tiers[0], at), *key), counts)
 
     def rows(self, key_columns: tuple[str, ...]) -> list[dict[str, int]]:
         """Return the rows of every tier that are not all zero, in the order of the table's key."""
         names = ("tier", "start", *key_columns, *COUNT_COLUMNS)
         found: list[dict[str, int]] = []
-        tier, sums = self._finest, self._sums
-        for coarser in (*self._coarser, None):
+        sums = self._sums
+        for tier in self._tiers:
+            if tier is not self._tiers[0]:
+                sums = _fold(sums, tier)
             found += (
                 dict(zip(names, (int(tier), *key, *counts), strict=True))
                 for key, counts in sorted(sums.items())
                 if any(counts)
             )
-            if coarser is None:
-                return found
-            folded: dict[tuple[int, ...], list[int]] = {}
-            for (start, *key), counts in sums.items():
-                _sum_into(folded, (bucket_start(coarser, start), *key), counts)
-            tier, sums = coarser, folded
         return found
+
+
+def _fold(sums: dict[tuple[int, ...], list[int]], tier: Tier) -> dict[tuple[int, ...], list[int]]:
+    """Sum the buckets of a finer tier into those of a wider one."""
+    folded: dict[tuple[int, ...], list[int]] = {}
+    for (start, *key), counts in sums.items():
+        _sum_into(folded, (bucket_start(tier, start), *key), counts)
+    return folded
 
 
 def _sum_into(

@@ -5,6 +5,7 @@ from typing import Final
 from msgspec import Struct
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, or_, select
 from sqlalchemy import text as sql
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import TextClause
 
 from pulseboard import clock
@@ -28,6 +29,8 @@ STATUS_WORDS: Final = tuple(dict.fromkeys(map(str, (*Status, *_CONCLUSIONS, *_PH
 # after 30 days. Lists walk along started_at; these bounds keep the walk short.
 _EARLY: Final = clock.DAY
 _LATE: Final = 31 * clock.DAY
+# So many repositories or workflows are read one by one, each along its own index.
+MOST_PARTS: Final = 40
 _FEWEST_HEX: Final = 7
 _MOST_HEX: Final = 64
 
@@ -80,42 +83,57 @@ def conditions_of(wanted: RunFilter, *, at: int, are_few: bool) -> list[ColumnEl
         found.append(_says(wanted.words))
     if wanted.attempts_from > 1:
         found.append(Run.attempt >= wanted.attempts_from)
-    found += _conditions_of_window(wanted, are_few=are_few)
-    return found
+    return found + conditions_of_window(wanted.start, wanted.end, is_walk=not are_few)
 
 
-def _conditions_of_window(wanted: RunFilter, *, are_few: bool) -> list[ColumnElement[bool]]:
+def conditions_of_window(
+    start: int | None, end: int | None, *, is_walk: bool = True
+) -> list[ColumnElement[bool]]:
+    """Return the conditions on runs created in [start, end), for a walk along started_at or not."""
     found = []
-    if wanted.start is not None:
-        found.append(Run.created_at >= wanted.start)
-        if not are_few:
-            found.append(Run.started_at >= wanted.start - _EARLY)
-    if wanted.end is not None:
-        found.append(Run.created_at < wanted.end)
-        if not are_few:
-            found.append(Run.started_at < wanted.end + _LATE)
+    if start is not None:
+        found.append(Run.created_at >= start)
+        if is_walk:
+            found.append(Run.started_at >= start - _EARLY)
+    if end is not None:
+        found.append(Run.created_at < end)
+        if is_walk:
+            found.append(Run.started_at < end + _LATE)
     return found
 
 
 def _conditions_of_scope(scope: Scope, *, are_few: bool) -> list[ColumnElement[bool]]:
-    # As an expression demo is in no index, and nothing is found by it.
-    lane = case((Run.demo, 1), else_=0) == int(scope.demo)
+    ids, column = chosen_ids(scope)
+    # Along the index of all runs, unless a shorter way is known.
+    is_fleet = not are_few and not 0 < len(ids) <= MOST_PARTS
     found: list[ColumnElement[bool]] = [
-        lane if are_few else Run.demo == scope.demo,
+        Run.demo == scope.demo if is_fleet else has_demo(scope.demo),
         Run.status != Phase.DELETED,
     ]
     if scope.impossible:
         found.append(false())
-    if scope.workflows:
-        found.append(Run.workflow_id.in_(scope.workflows))
-    elif scope.repositories:
-        found.append(Run.repository_id.in_(scope.repositories))
+    if ids:
+        # A sum is in no index.
+        found.append((column + 0 if is_fleet else column).in_(ids))
     if scope.branches:
         branch = Run.head_branch if are_few else func.coalesce(Run.head_branch, "")
         found.append(branch.in_(scope.branches))
     if scope.default_only:
         found.append(Run.on_default == True)  # noqa: E712  # SQL, not Python.
     return found
+
+
+def chosen_ids(scope: Scope) -> tuple[tuple[int, ...], InstrumentedAttribute[int]]:
+    """Return the ids that narrow a scope down most, and the column they are of."""
+    if scope.workflows:
+        # Chosen among those of the repositories, if any.
+        return scope.workflows, Run.workflow_id
+    return scope.repositories, Run.repository_id
+
+
+def has_demo(demo: bool) -> ColumnElement[bool]:  # noqa: FBT001  # It is what it compares with.
+    """Return the condition on demo by which no index is chosen: half of all runs have it."""
+    return case((Run.demo, 1), else_=0) == int(demo)
 
 
 def status_expression(*, at: int) -> ColumnElement[str]:

@@ -14,16 +14,17 @@ from pulseboard.metrics.tiers import WIDTHS, Tier, Window
 from pulseboard.model import Run, Workflow
 from pulseboard.pipelines.filters import (
     LATEST,
+    MOST_PARTS,
     RunFilter,
+    chosen_ids,
     conditions_of,
+    conditions_of_window,
     longest_wait,
     status_expression,
 )
 from pulseboard.pipelines.rows import RunRow, select_runs
 from pulseboard.vocabulary import Phase
 
-# So many repositories or workflows are read one by one, each along its own index.
-_MOST_PARTS: Final = 40
 # So many runs are quicker found by their branch or creation and sorted than met along the way.
 _FEW: Final = 2000
 _FEW_OF_A_WINDOW: Final = 30_000
@@ -112,10 +113,8 @@ def _choose(
     and the page is taken from those.
     """
     base = select(Run.id, Run.attempt, key.label("key")).where(LATEST, *conditions)
-    ids, column = scope.repositories, Run.repository_id
-    if scope.workflows:
-        ids, column = scope.workflows, Run.workflow_id
-    if order is not Order.NEWEST or not 1 < len(ids) <= _MOST_PARTS:
+    ids, column = chosen_ids(scope)
+    if order is not Order.NEWEST or not 1 < len(ids) <= MOST_PARTS:
         ordered = base.order_by(*_by(key, Run.id, order))
         return ordered.limit(limit).offset(offset)
     parts = [
@@ -243,8 +242,7 @@ def _last_runs(workflow_ids: Sequence[int], scope: Scope, window: Window) -> Sel
             LATEST,
             Run.workflow_id == Workflow.id,
             Run.status != Phase.DELETED,
-            Run.created_at >= window.start,
-            Run.created_at < window.end,
+            *conditions_of_window(window.start, window.end),
         )
         .order_by(Run.started_at.desc(), Run.id.desc())
         .limit(_OVERLAPPING)

@@ -176,7 +176,7 @@ def _shape(
     parts: dict[int, list[query.Totals]] = {}
     for found in query.per_workflow(session, scope=scope, window=window):
         parts.setdefault(found.repository_id, []).append(found.totals)
-    failed = count_failures(session, repository_ids=ids, since=now - clock.DAY)
+    failed = count_failures(session, demo=demo, since=now - clock.DAY)
     failures = Counter[int]()
     for workflow in list_workflows(session, repository_ids=ids):
         failures[workflow.repository_id] += failed.get(workflow.id, 0)
@@ -274,7 +274,7 @@ def show_workflows(repo: str, session: Reading, period: PeriodAsked) -> Workflow
         found.workflow_id: found.totals
         for found in query.per_workflow(session, scope=scope, window=_window(period))
     }
-    failed = count_failures(session, repository_ids=ids, since=now - clock.DAY)
+    failed = count_failures(session, demo=row.demo, since=now - clock.DAY)
     newest = list_newest_runs_of_workflows(session, repository_ids=ids)
     items = [
         WorkflowItem(

@@ -1,0 +1,71 @@
+"""One run: found by its ids, compared with the ones before."""
+
+import pytest
+
+from pulseboard.errors import Conflict, NotFound
+from pulseboard.pipelines import (
+    get_last_green,
+    get_run,
+    list_attempts,
+    list_durations_before,
+    require_run,
+)
+from pulseboard.vocabulary import Phase
+
+
+def test_run_goes_by_our_id_else_the_providers(past):
+    own = past.run(run_id="900")
+
+    assert past.ask(require_run, name=str(own)).id == own
+    assert past.ask(require_run, name="900").id == own
+    with pytest.raises(NotFound):
+        past.ask(require_run, name="901")
+    with pytest.raises(NotFound):
+        past.ask(require_run, name="9" * 40)
+
+
+def test_id_of_two_repositories_asks_which_unless_only_one_is_real(past):
+    api = past.run(run_id="900", repo="acme/api")
+    past.run(run_id="900", repo="acme/demo", demo=True)
+    assert past.ask(require_run, name="900").id == api
+    web = past.run(run_id="900", repo="acme/web")
+
+    with pytest.raises(Conflict):
+        past.ask(require_run, name="900")
+    assert past.ask(require_run, name="900", repository="ACME/web").id == web
+
+
+def test_attempts_are_listed_and_chosen(past):
+    run_id = past.run(run_id="7", attempt=1, conclusion="failure")
+    past.run(run_id="7", attempt=3, started=5)
+
+    assert [row.attempt for row in past.ask(list_attempts, run_id=run_id)] == [1, 3]
+    assert past.ask(get_run, run_id=run_id).attempt == 3
+    assert past.ask(get_run, run_id=run_id, attempt=1).conclusion == "failure"
+    assert past.ask(get_run, run_id=run_id, attempt=2) is None
+
+
+def test_usual_duration_is_that_of_the_fifty_finished_before(past):
+    past.runs({"ago": 200 - i, "seconds": i} for i in range(60))
+    past.run(ago=100, seconds=9000, conclusion="cancelled")
+    past.run(ago=99, seconds=9000, workflow="Other")
+    past.run(ago=98, status=Phase.IN_PROGRESS)
+    last = past.ask(get_run, run_id=past.run(ago=5, seconds=1))
+
+    found = past.ask(list_durations_before, run=last)
+
+    assert found == [i * 1_000_000 for i in range(10, 60)]
+
+
+def test_last_green_is_of_the_same_workflow_and_branch(past):
+    green = past.run(ago=50, sha="g")
+    past.run(ago=40, sha="x", branch="fix/1")
+    past.run(ago=39, sha="y", workflow="Other")
+    past.run(ago=30, sha="b", conclusion="failure")
+    past.run(ago=29, sha="b", conclusion="failure")
+    red = past.ask(get_run, run_id=past.run(ago=5, sha="c", conclusion="failure"))
+
+    found = past.ask(get_last_green, run=red)
+
+    assert (found.run.id, found.commits_since) == (green, 2)
+    assert past.ask(get_last_green, run=found.run) is None
