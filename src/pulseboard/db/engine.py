@@ -15,6 +15,8 @@ from pulseboard.model import Base
 
 # How long a SQLite writer waits for another process before it gives up.
 SQLITE_BUSY_SECONDS: Final = 30
+# Background work needs few connections; more are opened when many jobs write at once.
+_BACKGROUND_POOL: Final = 4
 # SQLite's limit of bound values in one statement.
 _SQLITE_MAX_VALUES: Final = 32_766
 # Few different sizes, so that the driver's statement cache is of use.
@@ -75,15 +77,42 @@ def make_engine(url: URL, *, pool_size: int = 10) -> Engine:
     )
 
 
+def make_background_engine(url: URL) -> Engine:
+    """Make the engine of background work, whose reads never hold SQLite's write lock.
+
+    Its transactions begin with their first write, as the library that runs on it expects.
+    """
+    if url.get_backend_name() != "sqlite":
+        return make_engine(url, pool_size=_BACKGROUND_POOL)
+    engine = create_engine(
+        url,
+        pool_size=_BACKGROUND_POOL,
+        max_overflow=_BACKGROUND_POOL,
+        connect_args={
+            "timeout": SQLITE_BUSY_SECONDS,
+            "check_same_thread": False,
+            "isolation_level": "IMMEDIATE",
+        },
+    )
+    event.listen(engine, "connect", _secure_sqlite)
+    return engine
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own implicit BEGIN would leak out of rolled-back savepoints; we begin ourselves.
     connection.isolation_level = None
+    _secure_sqlite(connection, _record)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.execute("PRAGMA cache_size = -32768")
+    cursor.close()
+
+
+def _secure_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA temp_store = MEMORY")
-    cursor.execute("PRAGMA cache_size = -32768")
     cursor.close()
 
 
