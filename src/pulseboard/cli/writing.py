@@ -28,6 +28,7 @@ from pulseboard.db.lock import Holder, Lock, get_holder, lock_paths
 from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
 from pulseboard.errors import Conflict, NotFound, PulseboardError, Unavailable
+from pulseboard.jobs.background import prepare_jobs
 
 # How long a server that is just starting is waited for before a command gives up.
 _START_SECONDS: Final = 10
@@ -123,6 +124,7 @@ def prepare(database: Database) -> None:
     """Bring the database to the form we need; Unavailable in one line when that fails."""
     try:
         migrate(database.engine)
+        prepare_jobs(database)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()
         raise Unavailable(

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from sqlalchemy.orm import Session
 
 from pulseboard.db.session import Database
+from pulseboard.errors import PulseboardError
 
 # What JSON can say; jobs are given ids and words, never payloads.
 JSON = Any
@@ -29,8 +30,9 @@ class Context(Protocol):
     def step(self, name: str, function: Callable[[], JSON]) -> JSON:
         """Run `function` once and keep what it returns: after a crash the kept value comes back.
 
-        A step that raises is tried again a few times. Which steps a job has, and in which order,
-        must follow from its args and from what earlier steps returned, not from the database.
+        A step that raises is tried as often as the job, then StepFailed is raised, of which no
+        further try is made. A step has a name of its own within the job. Which steps there are, and
+        in which order, must follow from the args and from what earlier steps returned.
         """
         ...
 
@@ -77,6 +79,12 @@ class Postponed(Exception):
 
 class Interrupted(BaseException):
     """The process is stopping: the job is left as it is and taken up again at the next start."""
+
+
+class StepFailed(PulseboardError):
+    """A step did not work in any of its tries; the words are those of the last."""
+
+    title = "Step failed"
 
 
 class Job(NamedTuple):
