@@ -9,9 +9,9 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Self
+from types import ModuleType
+from typing import TYPE_CHECKING, Final, Self
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,9 @@ from pulseboard import clock
 from pulseboard.config import Settings
 from pulseboard.errors import ConfigurationError
 from pulseboard.model import Secret
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 KEY_FILE: Final = "secret.key"
 _FERNET_BYTES: Final = 32
@@ -55,18 +58,15 @@ class Vault:
     def encrypt(self, secret: str, *, table: str, column: str, row: str) -> bytes:
         """Return the secret encrypted for one place; it can be read back only there."""
         sealed = _context(table, column, row) + secret.encode()
-        return MultiFernet(self._open(making=True)).encrypt(sealed)
+        return self._open(making=True)[0].encrypt(sealed)
 
     def decrypt(self, encrypted: bytes, *, table: str, column: str, row: str) -> str:
         """Return what was encrypted for that place.
 
         Raises UnreadableSecret when no key fits or it was moved here from another place.
         """
-        fernets = self._open()
-        try:
-            sealed = MultiFernet(fernets).decrypt(encrypted) if fernets else None
-        except InvalidToken:
-            sealed = None
+        found = (_decrypt(fernet, encrypted) for fernet in self._open())
+        sealed = next((sealed for sealed in found if sealed is not None), None)
         if sealed is None:
             raise UnreadableSecret(
                 f"The secret {row!r} was stored with another key. Add the key it was stored with to"
@@ -105,25 +105,18 @@ class Vault:
         renewed = 0
         for row in session.scalars(select(Secret).order_by(Secret.name)).all():
             secret = self.decrypt(row.value, table=_TABLE, column=_COLUMN, row=row.name)
-            if not self._is_newest(row.value):
+            if _decrypt(self._open()[0], row.value) is None:
                 row.value = self.encrypt(secret, table=_TABLE, column=_COLUMN, row=row.name)
                 renewed += 1
         return renewed
 
-    def _is_newest(self, encrypted: bytes) -> bool:
-        try:
-            self._open()[0].decrypt(encrypted)
-        except InvalidToken:
-            return False
-        return True
-
-    def _open(self, *, making: bool = False) -> list[Fernet]:
+    def _open(self, *, making: bool = False) -> list["Fernet"]:
         if not self._fernets:
             keys = [_stretch(key) for key in self._keys]
             found = self._read_key_file()
             if found is None and not keys and making:
                 found = self._make_key_file()
-            self._fernets = [Fernet(key) for key in (*keys, *([found] if found else []))]
+            self._fernets = [_load().Fernet(key) for key in (*keys, *([found] if found else []))]
         return self._fernets
 
     def _read_key_file(self) -> bytes | None:
@@ -143,7 +136,7 @@ class Vault:
         return key
 
     def _make_key_file(self) -> bytes:
-        key = Fernet.generate_key()
+        key = base64.urlsafe_b64encode(os.urandom(_FERNET_BYTES))
         folder = self._key_file.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -172,6 +165,20 @@ def is_same(given: str, expected: str) -> bool:
 def fingerprint(secret: str) -> str:
     """Return 64 characters that stand for a random secret where it must not be kept itself."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _decrypt(fernet: "Fernet", encrypted: bytes) -> bytes | None:
+    try:
+        return fernet.decrypt(encrypted)
+    except _load().InvalidToken:
+        return None
+
+
+def _load() -> ModuleType:
+    # 7 MB of memory that only those need who keep secrets.
+    from cryptography import fernet  # noqa: PLC0415
+
+    return fernet
 
 
 def _context(table: str, column: str, row: str) -> bytes:
