@@ -29,11 +29,14 @@ class Backlog(NamedTuple):
     lag: int
 
 
+NO_BACKLOG: Final = Backlog(0, 0, 0, 0, 0)
+
+
 def read_backlog(session: Session) -> Backlog:
     """Return how much there is to do; reads only."""
     failed = count_dead_letters(session)
     if not has_tables(session):
-        return Backlog(0, 0, 0, failed, 0)
+        return NO_BACKLOG._replace(failed=failed)
     schema = "dbos." if session.get_bind().dialect.name == "postgresql" else ""
     rows = session.execute(text(_COUNTS.format(schema=schema))).all()
     number = {row[0]: int(row[1]) for row in rows}
