@@ -29,7 +29,7 @@ from pulseboard.db.engine import make_background_engine
 from pulseboard.db.session import Database
 from pulseboard.jobs.carrying import Place, Work, carry_out
 from pulseboard.jobs.letters import bury
-from pulseboard.jobs.port import JSON, Args, Catalogue, Jobs
+from pulseboard.jobs.port import JSON, Args, Catalogue, Interrupted, Jobs
 
 # Both ends of a queue must be of one application and version; another one would strand its rows.
 APPLICATION: Final = "pulseboard"
@@ -48,6 +48,8 @@ SHARED_AT_ONCE: Final = 8
 TICKS_AT_ONCE: Final = 8
 
 _POLL_SECONDS: Final = 1.0
+# The engine fetches jobs only when it looks, so it takes some ahead that then wait for a place.
+_AHEAD: Final = 8
 # How long a loop of the engine may sleep without looking whether it should end.
 _NAP_SECONDS: Final = 0.2
 _GLANCE_SECONDS: Final = 0.02
@@ -144,12 +146,14 @@ class Engine:
         if database.engine.dialect.name == "postgresql":
             # A process that ended is told from its successor by its name alone.
             self.executor_id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex}"
-        self._queues: dict[str, int] = {SHARED_QUEUE: SHARED_AT_ONCE, TICK_QUEUE: TICKS_AT_ONCE}
-        self._queues |= {
+        at_once: dict[str, int] = {SHARED_QUEUE: SHARED_AT_ONCE, TICK_QUEUE: TICKS_AT_ONCE}
+        at_once |= {
             queue_of(catalogue, job.name): job.at_once
             for job in catalogue.jobs.values()
             if job.at_once is not None
         }
+        self._queues = at_once
+        self._places = {name: threading.Semaphore(number) for name, number in at_once.items()}
 
     def launch(self) -> None:
         """Start; what this executor left unfinished is taken up again at once."""
@@ -164,7 +168,7 @@ class Engine:
         for name, at_once in self._queues.items():
             DBOS.register_queue(
                 name,
-                worker_concurrency=at_once,
+                worker_concurrency=at_once * _AHEAD,
                 polling_interval_sec=_POLL_SECONDS,
                 on_conflict="always_update",
             )
@@ -193,11 +197,16 @@ class Engine:
             work = Work(name, id, args, job.handler, job.tries)
         else:
             work = Work(name, id, args, None, tries=1)
+        place = self._places[queue_of(self._catalogue, name)]
+        while not place.acquire(timeout=_NAP_SECONDS):
+            if self.stopping.is_set():
+                raise Interrupted
         with self._counting:
             self._under_way += 1
         try:
             carry_out(work, self._place)
         finally:
+            place.release()
             with self._counting:
                 self._under_way -= 1
 
