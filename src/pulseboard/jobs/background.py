@@ -100,9 +100,13 @@ class Background:
         self.wait_until_started()
         ended = self._engine is None or self._engine.close(patience_seconds=_PATIENCE_SECONDS)
         # Only now may others take what is left here for the work of a dead process.
+        self._end_reaper()
+        return ended
+
+    def _end_reaper(self) -> None:
         if self._reaper is not None:
             self._reaper.end()
-        return ended
+            self._reaper = None
 
     def _start(self) -> None:
         from pulseboard.jobs.engine import Engine  # noqa: PLC0415  # See _sender.
@@ -113,8 +117,11 @@ class Background:
                 self._launch(engine)
             except Exception as error:  # noqa: BLE001  # The server serves meanwhile.
                 is_ours = isinstance(error, PulseboardError)
-                _log.error("jobs.not_started", exc_info=None if is_ours else error)
+                _log.error(
+                    "jobs.not_started", reason=str(error), exc_info=None if is_ours else error
+                )
                 engine.close(patience_seconds=0)
+                self._end_reaper()
                 self._stopping.wait(_RETRY_SECONDS)
             else:
                 return

@@ -247,9 +247,8 @@ class Engine:
     def close(self, *, patience_seconds: float) -> bool:
         """Stop taking jobs and let those under way end; False when some still run after that time.
 
-        What still runs is taken up again at the next start.
+        They were told by `stopping`; what still runs is taken up again at the next start.
         """
-        self.stopping.set()
         until = time.monotonic() + patience_seconds
         while self._under_way and time.monotonic() < until:
             time.sleep(_GLANCE_SECONDS)

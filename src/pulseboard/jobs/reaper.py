@@ -105,8 +105,9 @@ class Reaper(threading.Thread):
             number = self._recover(executor_id)
         finally:
             _release(connection, lock_of(executor_id))
-        _log.warning("reaper.recovered", executor=executor_id, jobs=number)
-        return True
+        if number:
+            _log.warning("reaper.recovered", executor=executor_id, jobs=number)
+        return number > 0
 
     def _is_calm(self, connection: Connection) -> bool:
         if time.monotonic() < self._calm_at:
