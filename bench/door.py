@@ -10,6 +10,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from hashlib import sha1
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,13 +24,15 @@ from bench.serving import SECRET
 from pulseboard.collect.train_dictionary import samples
 
 CONNECTIONS = 64
+_FIRST = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _numbers = count()
 
 
 def requests(number: int) -> list[bytes]:
     """Return whole HTTP requests of run deliveries in GitHub's shape, each of a run of its own.
 
-    They are of a hundred repositories, as a busy organisation's would be.
+    They are of a hundred repositories, as a busy organisation's would be, and tell of runs that
+    have just ended, a few milliseconds after each other.
     """
     shapes = [json.loads(body) for body in samples(500, seed=17) if b'"workflow_run"' in body[:200]]
     shapes = [shape for shape in shapes if "workflow_run" in shape][:100]
@@ -37,7 +41,11 @@ def requests(number: int) -> list[bytes]:
 
 def _request(shape: dict[str, Any]) -> bytes:
     number = next(_numbers)
-    shape["workflow_run"]["id"] = 10_000_000 + number
+    run, began = shape["workflow_run"], _FIRST + timedelta(milliseconds=5 * number)
+    run["id"] = 10_000_000 + number
+    run["head_sha"] = sha1(str(number).encode()).hexdigest()
+    run["created_at"] = run["run_started_at"] = _iso(began - timedelta(seconds=number * 37 % 900))
+    run["updated_at"] = _iso(began)
     body = json.dumps(shape, separators=(",", ":")).encode()
     digest = hmac.digest(SECRET, body, "sha256").hex()
     head = (
@@ -46,6 +54,10 @@ def _request(shape: dict[str, Any]) -> bytes:
         f"X-Hub-Signature-256: sha256={digest}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class _Connection(asyncio.Protocol):

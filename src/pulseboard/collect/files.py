@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from pulseboard.collect.github.payload import JobPayload, RunPayload, decode
-from pulseboard.collect.github.webhook import JOB_EVENT, RUN_EVENT, read_delivery
+from pulseboard.collect.github.webhook import JOB_EVENT, RUN_EVENT, open_delivery
 from pulseboard.collect.normalise import (
     job_from_github,
     repository_of_job,
@@ -272,15 +272,15 @@ def _read_captured(document: _Document, value: bytes, *, received_at: int) -> En
         body, event = value, JOB_EVENT
     if event is None:
         return None
-    envelope = read_delivery(
+    envelope = open_delivery(
         body,
         event=event,
         guid=_guid(body),
         content_type=None,
-        headers=None,
+        headers={},
         received_at=received_at,
         source=Source.IMPORT,
-    )
+    ).understand()
     if envelope.result is not DeliveryResult.STORED:
         raise InvalidInput(envelope.reason or "it holds nothing to import")
     return envelope

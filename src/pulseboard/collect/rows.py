@@ -6,12 +6,13 @@ the same rule in SQL, and notes the difference that each run makes to the rollup
 """
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pulseboard.collect.counters import take_numbers
+from pulseboard.collect.counters import Numbers
 from pulseboard.collect.merge import JOB_JOINS, RUN_JOINS, STEP_JOINS, derive, join
 from pulseboard.collect.merge_sql import MERGE_JOBS, MERGE_RUNS, MERGE_STEPS
 from pulseboard.collect.records import JobSeen, RepositorySeen, RunChange, RunSeen, StepSeen
@@ -48,6 +49,9 @@ _JOB_FACTS: Final = (
 _STEP_FACTS: Final = (
     "number", "name", "status", "conclusion", "clock", "started_at", "completed_at",
 )  # fmt: skip
+_run_facts: Final = attrgetter(*_RUN_FACTS)
+_job_facts: Final = attrgetter(*_JOB_FACTS)
+_step_facts: Final = attrgetter(*_STEP_FACTS)
 
 
 class Batch:
@@ -57,6 +61,7 @@ class Batch:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.numbers = Numbers(session)
         self.deltas = Deltas()
         self.homes: Mapping[RepositorySeen, Home] = {}
         self._home_ids: dict[int, Home] = {}
@@ -94,7 +99,7 @@ class Batch:
         workflow = self.workflows.find(
             seen.workflow, repository_id=home.id, observed_at=seen.updated_at
         )
-        row: Row = {fact: getattr(seen, fact) for fact in _RUN_FACTS}
+        row: Row = dict(zip(_RUN_FACTS, _run_facts(seen), strict=True))
         row["id"] = 0
         row["repository_id"] = home.id
         row["provider_run_id"] = seen.run_id
@@ -113,7 +118,7 @@ class Batch:
         self.add_run(seen.run)
         home = self.homes[seen.run.repository]
         key = (home.id, seen.job_id)
-        row: Row = {fact: getattr(seen, fact) for fact in _JOB_FACTS}
+        row: Row = dict(zip(_JOB_FACTS, _job_facts(seen), strict=True))
         row["id"] = 0
         row["repository_id"] = home.id
         row["provider_job_id"] = seen.job_id
@@ -128,7 +133,7 @@ class Batch:
 
     def _add_step(self, key: JobKey, step: StepSeen) -> None:
         steps = self._steps.setdefault(key, {})
-        row: Row = {fact: getattr(step, fact) for fact in _STEP_FACTS}
+        row: Row = dict(zip(_STEP_FACTS, _step_facts(step), strict=True))
         before = steps.get(step.number)
         steps[step.number] = row if before is None else join(before, row, STEP_JOINS)
 
@@ -273,7 +278,7 @@ class Batch:
         )
 
     def _take(self, counter: str, count: int) -> range:
-        return take_numbers(self._session, counter, count=count)
+        return self.numbers.take(counter, count=count)
 
 
 def _contribution(row: Row) -> Contribution | None:

@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard.collect import rows
-from pulseboard.collect.erasure import leave_out_erased
+from pulseboard.collect.erasure import FLOOR, leave_out_erased
 from pulseboard.collect.inbox import store_deliveries
 from pulseboard.collect.push import fit_to_stored
 from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunChange, RunSeen
@@ -75,12 +75,13 @@ def _write_part(session: Session, envelopes: list[Envelope]) -> Written:
     for envelope in envelopes:
         if envelope.guid not in known:
             fresh.setdefault(envelope.guid, envelope)
-    taken = leave_out_erased(session, list(fresh.values()))
     batch = rows.Batch(session)
+    taken = leave_out_erased(list(fresh.values()), floor=batch.numbers.last(FLOOR))
     _take_in(session, batch, taken)
     changes = batch.flush()
     rollup.apply(session, batch.deltas)
     stored = store_deliveries(session, taken, batch=batch)
+    batch.numbers.save()
     receipts: list[Receipt] = []
     answered: set[str] = set()
     for envelope in envelopes:

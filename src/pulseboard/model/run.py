@@ -40,9 +40,9 @@ class Run(Base):
 
     __tablename__ = "runs"
     __table_args__ = (
-        UniqueConstraint("repository_id", "provider_run_id", "attempt"),
-        # The run an id of the provider means, whatever the repository.
-        Index("ix_runs_provider_run_id", "provider_run_id"),
+        # The provider's id comes first: it also finds the run such an id means, whatever the
+        # repository, and since ids grow, new rows touch few pages of the index.
+        UniqueConstraint("provider_run_id", "repository_id", "attempt"),
         # Latest runs of everything: the newest first. Also of one repository, workflow, branch.
         Index("ix_runs_recent", "demo", text("started_at DESC"), text("id DESC"),
               sqlite_where=text("latest"), postgresql_where=text("latest")),
@@ -124,7 +124,7 @@ class Job(Base):
 
     __tablename__ = "jobs"
     __table_args__ = (
-        UniqueConstraint("repository_id", "provider_job_id"),
+        UniqueConstraint("provider_job_id", "repository_id"),
         Index(None, "run_id", "attempt"),
     )
 

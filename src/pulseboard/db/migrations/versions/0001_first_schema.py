@@ -238,7 +238,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.UniqueConstraint(
-            "repository_id", "provider_job_id", name="uq_jobs_repository_id_provider_job_id"
+            "provider_job_id", "repository_id", name="uq_jobs_provider_job_id_repository_id"
         ),
     )
     op.create_index("ix_jobs_run_id_attempt", "jobs", ["run_id", "attempt"], unique=False)
@@ -350,10 +350,10 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", "attempt", name="pk_runs"),
         sa.UniqueConstraint(
-            "repository_id",
             "provider_run_id",
+            "repository_id",
             "attempt",
-            name="uq_runs_repository_id_provider_run_id_attempt",
+            name="uq_runs_provider_run_id_repository_id_attempt",
         ),
     )
     op.create_index(
@@ -390,7 +390,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("latest AND outcome = 'failure'"),
     )
     op.create_index("ix_runs_head_sha", "runs", ["head_sha"], unique=False)
-    op.create_index("ix_runs_provider_run_id", "runs", ["provider_run_id"], unique=False)
     op.create_index(
         "ix_runs_window",
         "runs",
