@@ -3,6 +3,7 @@
 import argparse
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from bench import databases, door, importing, overview
@@ -22,11 +23,13 @@ def main() -> None:
         folder = Path(name)
         with databases.postgresql() as address:
             if "door" in wanted:
-                urls = {
-                    "sqlite": databases.sqlite_file(folder, "door"),
-                    "postgresql": databases.create(address, "door"),
-                }
-                door.measure(figures, urls)
+                door.measure(
+                    figures,
+                    {
+                        "sqlite": partial(databases.sqlite_file, folder),
+                        "postgresql": partial(databases.create, address),
+                    },
+                )
             if "import" in wanted:
                 urls = {
                     "sqlite": databases.sqlite_file(folder, "import"),

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
@@ -148,17 +149,27 @@ def _rate(kind: str, url: str, load: list[bytes]) -> Rate:
         return Rate(rate, used / (len(load) - warm) * 1e6)
 
 
-def measure(figures: Figures, urls: dict[str, str], *, number: int = 10000) -> None:
-    """Measure the bare function, the door without storage, and the durable door, in turns."""
+def measure(
+    figures: Figures, urls: dict[str, Callable[[str], str]], *, number: int = 10000
+) -> None:
+    """Measure the bare function, the door without storage, and the durable door, in turns.
+
+    `urls` make an empty database of each kind.
+    """
     load = requests(number)
     size = sum(map(len, load)) // len(load)
-    bare, door = [], []
-    for _ in range(3):
-        bare.append(_rate("bare", "-", load))
-        door.append(_rate("door", "-", load))
-    limit, through = max(bare), max(door)
-    figures.add("door", through.per_s / limit.per_s, limit=limit, door=through, bytes=size)
-    for name, url in urls.items():
-        rate = _rate("durable", url, load)
-        by_cpu = limit.cpu_us / rate.cpu_us
-        figures.add(f"durable_{name}", rate.per_s / limit.per_s, rate=rate, by_cpu=f"{by_cpu:.2f}")
+    rates: dict[str, list[Rate]] = defaultdict(list)
+    # In turns, so that what else the machine does falls on all of them alike.
+    for turn in range(3):
+        for kind in ("bare", "door"):
+            rates[kind].append(_rate(kind, "-", load))
+        for name, make in urls.items():
+            rates[f"durable_{name}"].append(_rate("durable", make(f"door{turn}"), load))
+    best = {kind: max(found, key=lambda rate: rate.per_s) for kind, found in rates.items()}
+    limit = best.pop("bare")
+    for kind, rate in best.items():
+        share, by_cpu = rate.per_s / limit.per_s, limit.cpu_us / rate.cpu_us
+        figures.add(
+            kind, share, rate=int(rate.per_s), limit=int(limit.per_s), by_cpu=f"{by_cpu:.2f}",
+            bytes=size,
+        )  # fmt: skip

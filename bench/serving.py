@@ -54,16 +54,6 @@ def main() -> None:
     # As the served application does for itself.
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    import os
-    if os.environ.get("SWI"): sys.setswitchinterval(float(os.environ["SWI"]))
-    if os.environ.get("BATCH"):
-        from pulseboard.collect import groupcommit
-        import collections, atexit, time
-        sizes=collections.Counter(); orig=groupcommit.Intake._write; cpu=[0,0,0]
-        def w(self, sub):
-            sizes[len(sub)]+=1; t=time.thread_time(); q=time.perf_counter(); r=orig(self,sub); cpu[0]+=time.thread_time()-t; cpu[1]+=len(sub); cpu[2]+=time.perf_counter()-q; sum(sizes.values())%150==0 and pr(); return r
-        groupcommit.Intake._write=w
-        pr=lambda: print(sum(k*v for k,v in sizes.items())/sum(sizes.values()), "cpu us/delivery in writer thread", cpu[0]/cpu[1]*1e6, "wall us", cpu[2]/cpu[1]*1e6, "batches", sum(sizes.values()), file=sys.stderr)
     if kind == "bare":
         app = bare
     elif kind == "door":

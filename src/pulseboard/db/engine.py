@@ -1,7 +1,8 @@
 """Every difference between SQLite and PostgreSQL, and nothing else."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
@@ -26,6 +27,11 @@ _SQLITE_ROWS_A_STATEMENT: Final = (
 )  # fmt: skip
 # Any number will do as long as every process of one database uses the same.
 _WRITER_LOCK: Final = 0x70756C7365
+_LOCK: Final = f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
+# What PostgreSQL believes of a table that has just grown would have it read the whole of it.
+_LOCK_AND_LOOK_UP: Final = _LOCK + "".join(
+    f", set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin")
+)
 _ARRAY_TYPES: Final[Sequence[tuple[type[Any], str]]] = (
     (BigInteger, "bigint"),
     (Integer, "integer"),
@@ -119,19 +125,20 @@ def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def lock_writer(session: Session) -> None:
+def lock_writer(session: Session, *, looks_up: bool = False) -> None:
     """Wait until no other transaction of any process is inside the writer, and keep others out.
 
     SQLite takes that lock as the transaction begins. It is what makes reading a row and then
-    keeping counts about its change correct, however many processes write.
+    keeping counts about its change correct, however many processes write. `looks_up` promises that
+    every statement of the transaction looks rows up by their keys.
     """
     connection = session.connection()
     if _speaks_postgresql(connection):
-        _execute(connection, f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})", ())
+        _execute(connection, _LOCK_AND_LOOK_UP if looks_up else _LOCK, ())
 
 
 def execute(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-    """Run a statement on the driver's own cursor and return its rows; none for one without any.
+    """Run a query on the driver's own cursor and return its rows.
 
     Values stand at ? on SQLite and at %s on PostgreSQL. The writer runs twenty statements for a
     batch, and most of them take less time than the objects SQLAlchemy makes around a result.
@@ -140,17 +147,41 @@ def execute(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tupl
     return _execute(session.connection(), sql, values)
 
 
-def _execute(connection: Connection, sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+def _execute(
+    connection: Connection, sql: str, values: Sequence[Any], *, reads: bool = True
+) -> list[tuple[Any, ...]]:
     cursor = connection.connection.cursor()
     try:
         cursor.execute(sql, values)
-        return list(cursor.fetchall()) if cursor.description else []
+        return list(cursor.fetchall()) if reads else []
     except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(
-            sql, None, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect
-        ) from error
+        raise _as_sqlalchemy(connection, error, sql) from error
     finally:
         cursor.close()
+
+
+@contextmanager
+def pipelined(session: Session) -> Iterator[None]:
+    """Let the statements of this module follow each other without waiting for the answers.
+
+    PostgreSQL works on one while the next is being made; what goes wrong is raised at the next
+    read, or at the end. Nothing else may be executed meanwhile: SQLAlchemy looks at every answer.
+    """
+    connection = session.connection()
+    if not _speaks_postgresql(connection):
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemy(connection, error, "a pipeline of statements") from error
+
+
+def _as_sqlalchemy(connection: Connection, error: Exception, sql: str) -> BaseException:
+    base = connection.dialect.loaded_dbapi.Error
+    return DBAPIError.instance(sql, None, error, base, dialect=connection.dialect)
 
 
 def _speaks_postgresql(connection: Connection) -> bool:
@@ -268,13 +299,13 @@ class Upsert:
         if _speaks_postgresql(connection):
             places = _array_places(len(self.columns))
             sql = f"{self._head} SELECT * FROM unnest({places}) {self._tail}"
-            _execute(connection, sql, _arrays(rows, self._types))
+            _execute(connection, sql, _arrays(rows, self._types), reads=False)
             return
         group = "(" + ", ".join("?" * len(self.columns)) + ")"
         for chunk in _chunks(rows, width=len(self.columns)):
             groups = ", ".join([group] * len(chunk))
             sql = f"{self._head} VALUES {groups} {self._tail}"
-            _execute(connection, sql, tuple(chain.from_iterable(chunk)))
+            _execute(connection, sql, tuple(chain.from_iterable(chunk)), reads=False)
 
 
 def _assignments(updates: Mapping[str, str]) -> str:
