@@ -1,7 +1,6 @@
 """Puts the house together: which parts exist in one process, and how they hear of each other."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -18,7 +17,7 @@ from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
 from pulseboard.api.summary import live_message
 from pulseboard.collect import retention
-from pulseboard.collect.groupcommit import Intake
+from pulseboard.collect.groupcommit import Intake, spare_collector
 from pulseboard.collect.play import play
 from pulseboard.config import Settings, load_settings
 from pulseboard.db.engine import database_url, make_engine
@@ -94,10 +93,7 @@ def _summary_text(database: Database) -> str:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Start what runs beside the requests; at the end finish what was accepted."""
     state = app.state
-    # A batch makes thousands of short-lived objects: by default the collector would look through
-    # all of the application again for every few hundred of them.
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    spare_collector()
     await state.broker.start()
     await state.summary_feed.start()
     tasks = [asyncio.create_task(retention.run_daily(state.database, settings=state.settings))]

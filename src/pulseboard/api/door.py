@@ -149,7 +149,9 @@ class WebhookDoor:
 
 def _kept(headers: dict[bytes, bytes]) -> dict[str, str]:
     return {
-        name: headers[key].decode("latin-1") for key, name in _KEPT_HEADERS.items() if key in headers
+        name: headers[key].decode("latin-1")
+        for key, name in _KEPT_HEADERS.items()
+        if key in headers
     }
 
 

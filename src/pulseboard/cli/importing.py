@@ -13,7 +13,8 @@ from pulseboard import clock
 from pulseboard.cli.console import Meter, err, metering, out
 from pulseboard.cli.settings import DataFolder, read_settings
 from pulseboard.cli.writing import Target, cut, open_target
-from pulseboard.collect.files import Refusal, read_stream
+from pulseboard.collect.files import Refusal, open_file, read_stream
+from pulseboard.collect.groupcommit import spare_collector
 from pulseboard.collect.records import Envelope
 from pulseboard.errors import PulseboardError
 from pulseboard.vocabulary import DeliveryResult
@@ -37,6 +38,7 @@ def import_files(
     What was stored stays stored when it is interrupted; running it again adds only what is missing.
     """
     settings = read_settings(data=data)
+    spare_collector()
     imported = _Import()
     try:
         with (
@@ -77,7 +79,7 @@ class _Import:
                               meter, is_measured=False)  # fmt: skip
             return
         try:
-            with file.open("rb") as stream:
+            with open_file(file) as stream:
                 self._take_stream(str(file), stream, target, meter, is_measured=True)
                 self._bytes_before += stream.tell()
         except OSError as error:

@@ -30,7 +30,7 @@ class Numbers:
         """Return the last number of a counter; 0 when none was taken yet."""
         if self._stored is None:
             found = execute(self._session, "SELECT name, value FROM counters")
-            self._stored = {name: value for name, value in found}
+            self._stored = {row[0]: row[1] for row in found}
         return self._last.get(name, self._stored.get(name, 0))
 
     def raise_to(self, name: str, number: int) -> None:

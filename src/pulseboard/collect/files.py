@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from gzip import BadGzipFile, GzipFile
 from hashlib import sha256
-from io import BufferedReader, RawIOBase
+from io import BufferedReader, FileIO, RawIOBase
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple, cast
@@ -34,6 +34,8 @@ from pulseboard.vocabulary import DeliveryResult, Source
 
 MAX_DOCUMENT: Final = 512 * 1024 * 1024
 MAX_LINE: Final = 64 * 1024 * 1024
+# A line of the usual length should not be put together from many reads.
+_READ_BYTES: Final = 1024 * 1024
 # An array of pages of objects is as deep as it gets.
 _MAX_LEVELS: Final = 4
 _GZIP: Final = b"\x1f\x8b"
@@ -88,10 +90,15 @@ def read_file(path: Path, *, received_at: int) -> Iterator[Envelope | Refusal]:
     Gzip is recognised by its first bytes. A file that cannot be read is a refusal too.
     """
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             yield from read_stream(str(path), stream, received_at=received_at)
     except OSError as error:
         yield Refusal(str(path), None, f"it cannot be read: {error.strerror or error}")
+
+
+def open_file(path: Path) -> BufferedReader:
+    """Open a file for reading in large pieces; raises OSError."""
+    return BufferedReader(FileIO(path), _READ_BYTES)
 
 
 def read_stream(

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from pulseboard.collect.payloads import compress
+from pulseboard.collect.payloads import CURRENT, compress_all
 from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunSeen
 from pulseboard.collect.rows import Batch
 from pulseboard.collect.sources import Home
@@ -23,7 +23,10 @@ def store_deliveries(
 ) -> dict[str, Receipt]:
     """Store new deliveries and return their receipts by guid. The guids must not be known yet."""
     numbers = batch.numbers.take("delivery", count=len(envelopes))
-    deliveries, bodies, receipts = [], [], {}
+    # What is ignored by its kind says nothing that anybody will look up.
+    kept = [e.result is not DeliveryResult.IGNORED for e in envelopes]
+    bodies = compress_all([e.body for e, keep in zip(envelopes, kept, strict=True) if keep])
+    deliveries, receipts = [], {}
     created = set(batch.new_runs)
     for number, envelope in zip(numbers, envelopes, strict=True):
         run = _run_of(envelope)
@@ -50,10 +53,6 @@ def store_deliveries(
                 len(envelope.body),
             )
         )
-        # What is ignored by its kind says nothing that anybody will look up.
-        if envelope.result is not DeliveryResult.IGNORED:
-            dictionary, body = compress(envelope.body)
-            bodies.append((number, dictionary, body))
         receipts[envelope.guid] = Receipt(
             number,
             envelope.result,
@@ -64,7 +63,9 @@ def store_deliveries(
         # Only the first delivery of a batch that names a new run has created it.
         created.discard(run_id or 0)
     _INSERT.execute_tuples(session, deliveries)
-    _INSERT_BODY.execute_tuples(session, bodies)
+    with_body = [number for number, keep in zip(numbers, kept, strict=True) if keep]
+    rows = [(number, CURRENT, body) for number, body in zip(with_body, bodies, strict=True)]
+    _INSERT_BODY.execute_tuples(session, rows)
     return receipts
 
 

@@ -23,16 +23,14 @@ class Counts:
         _sum_into(self._sums, (bucket_start(self._tiers[0], at), *key), counts)
 
     def rows(self) -> list[tuple[int, ...]]:
-        """Return the rows (tier, start, key, counts) of every tier that are not all zero, sorted."""
+        """Return the rows (tier, start, key, counts) of every tier that are not zero, sorted."""
         found: list[tuple[int, ...]] = []
         sums = self._sums
         for tier in self._tiers:
             if tier is not self._tiers[0]:
                 sums = _fold(sums, tier)
             found += (
-                (int(tier), *key, *counts)
-                for key, counts in sorted(sums.items())
-                if any(counts)
+                (int(tier), *key, *counts) for key, counts in sorted(sums.items()) if any(counts)
             )
         return found
 

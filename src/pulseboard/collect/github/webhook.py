@@ -32,10 +32,6 @@ from pulseboard.vocabulary import DeliveryResult, Source
 RUN_EVENT: Final = "workflow_run"
 JOB_EVENT: Final = "workflow_job"
 PING_EVENT: Final = "ping"
-_KINDS: Final[Mapping[str, type[RunDelivery | JobDelivery]]] = {
-    RUN_EVENT: RunDelivery,
-    JOB_EVENT: JobDelivery,
-}
 _UNNAMED: Final = "unknown"
 _log = structlog.get_logger("pulseboard.collect")
 _PREFIX: Final = "sha256="
@@ -114,10 +110,18 @@ def open_delivery(
     """
     content: RunDelivery | JobDelivery | OtherDelivery | InvalidInput
     try:
-        content = decode(_unwrap(body, content_type), _KINDS.get(event or "", OtherDelivery))
+        content = _decode(_unwrap(body, content_type), event)
     except InvalidInput as error:
         content = error
     return Opened(body, event, guid, headers, received_at, source, content)
+
+
+def _decode(body: bytes, event: str | None) -> RunDelivery | JobDelivery | OtherDelivery:
+    if event == RUN_EVENT:
+        return decode(body, RunDelivery)
+    if event == JOB_EVENT:
+        return decode(body, JobDelivery)
+    return decode(body, OtherDelivery)
 
 
 # A hook says the same of itself with every delivery.
@@ -153,7 +157,7 @@ def _understand(
             _take_run(envelope, content)
         case JobDelivery():
             _take_job(envelope, content)
-        case InvalidInput() if envelope.event in _KINDS:
+        case InvalidInput() if envelope.event in (RUN_EVENT, JOB_EVENT):
             raise content
         case _:
             _ignore(envelope, content)
