@@ -8,6 +8,7 @@ from pulseboard.errors import PulseboardError
 
 # GitHub gives up after 10 s itself; a slower sender only holds a connection.
 READ_SECONDS: Final = 10
+_LOOK_EVERY_SECONDS: Final = 1
 
 
 class RequestTimeout(PulseboardError):
@@ -46,7 +47,7 @@ class Patience:
         loop = task.get_loop()
         self._deadlines[task] = loop.time() + READ_SECONDS
         if self._timer is None:
-            self._timer = loop.call_later(1, self._look, loop)
+            self._timer = loop.call_later(_LOOK_EVERY_SECONDS, self._look, loop)
         try:
             message = await receive()
         except asyncio.CancelledError:
@@ -66,4 +67,6 @@ class Patience:
         for task in [task for task, deadline in self._deadlines.items() if deadline < now]:
             self._late.add(task)
             task.cancel()
-        self._timer = loop.call_later(1, self._look, loop) if self._deadlines else None
+        self._timer = (
+            loop.call_later(_LOOK_EVERY_SECONDS, self._look, loop) if self._deadlines else None
+        )
