@@ -11,10 +11,9 @@ from sqlalchemy import text
 
 from bench.databases import migrated
 from bench.figures import Figures
-from pulseboard.cli.writing import cut
-from pulseboard.collect.files import read_file
 from pulseboard.collect.groupcommit import commit, spare_collector
 from pulseboard.collect.merge_sql import MERGE_RUNS
+from pulseboard.collect.reading import read_file_pieces
 from pulseboard.collect.train_dictionary import samples
 from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.session import Database
@@ -40,8 +39,8 @@ def _import(path: Path, url: str) -> float:
     # As the command does; what is frozen would look like a leak to DuckDB at the end.
     spare_collector()
     began, rows = time.perf_counter(), 0
-    for batch in cut(read_file(path, received_at=1_772_366_400_000_000)):
-        rows += len(commit(database, batch))
+    for piece in read_file_pieces(path, received_at=1_772_366_400_000_000):
+        rows += len(commit(database, piece.envelopes))
     rate = rows / (time.perf_counter() - began)
     gc.unfreeze()
     database.close()

@@ -25,7 +25,7 @@ def store_deliveries(
     numbers = batch.numbers.take("delivery", count=len(envelopes))
     # What is ignored by its kind says nothing that anybody will look up.
     kept = [e.result is not DeliveryResult.IGNORED for e in envelopes]
-    bodies = compress_all([e.body for e, keep in zip(envelopes, kept, strict=True) if keep])
+    bodies = _packed([e for e, keep in zip(envelopes, kept, strict=True) if keep])
     deliveries, receipts = [], {}
     created = set(batch.new_runs)
     for number, envelope in zip(numbers, envelopes, strict=True):
@@ -50,7 +50,7 @@ def store_deliveries(
                 run.attempt if run else None,
                 job_id,
                 envelope.headers,
-                len(envelope.body),
+                len(envelope.body) or envelope.size,
             )
         )
         receipts[envelope.guid] = Receipt(
@@ -67,6 +67,11 @@ def store_deliveries(
     rows = [(number, CURRENT, body) for number, body in zip(with_body, bodies, strict=True)]
     _INSERT_BODY.execute_tuples(session, rows)
     return receipts
+
+
+def _packed(envelopes: Sequence[Envelope]) -> list[bytes]:
+    found = iter(compress_all([e.body for e in envelopes if e.packed is None]))
+    return [next(found) if e.packed is None else e.packed for e in envelopes]
 
 
 def _run_of(envelope: Envelope) -> RunSeen | None:
