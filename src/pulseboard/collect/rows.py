@@ -174,6 +174,8 @@ class Batch:
         self, key: RunKey, stored: Mapping[int, Row], incoming: Mapping[int, Row]
     ) -> list[Row]:
         """Merge all attempts of one run and return the rows that are new or differ."""
+        if not stored and len(incoming) == 1:
+            return [self._take_new(key, *incoming.values())]
         merged = {number: dict(row) for number, row in stored.items()}
         for number, row in incoming.items():
             row["id"] = self.run_ids[key]
@@ -183,6 +185,15 @@ class Batch:
             row["rev"] = stored[row["attempt"]]["rev"] if row["attempt"] in stored else 0
         self._count(stored, merged)
         return [row for number, row in merged.items() if row != stored.get(number)]
+
+    def _take_new(self, key: RunKey, row: Row) -> Row:
+        """Do the same for the only attempt of a run that nobody knew."""
+        row["id"] = self.run_ids[key]
+        row["on_default"] = self._is_on_default(row)
+        contribution = _contribution(row)
+        if contribution is not None:
+            self.deltas.add(contribution)
+        return row
 
     def _settle_whole_run(self, attempts: Mapping[int, Row]) -> None:
         """Make what belongs to the whole run agree in all its attempts."""
