@@ -3,11 +3,15 @@
 `clock` packs (rank, time, tie, hash) of the observation that decided status and conclusion into
 bytes whose order is the clock's order (see collect/merge.py). What can be derived from the merged
 facts is a generated column, so that it can never disagree with them.
+
+These tables and the deliveries have no foreign keys: only the writer inserts, and what deletes
+takes along what belongs to it. A database would look every parent up again, row by row, and search
+whole tables for children when a repository goes (docs/decisions/0005).
 """
 
 from typing import Final
 
-from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import Computed, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pulseboard.model.base import BYTES, DURATION, INSTANT, KEY, TEXT, Base
@@ -74,8 +78,8 @@ class Run(Base):
 
     id: Mapped[int] = mapped_column(KEY, primary_key=True, autoincrement=False)
     attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id", ondelete="CASCADE"))
-    workflow_id: Mapped[int] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
+    repository_id: Mapped[int] = mapped_column(KEY)
+    workflow_id: Mapped[int] = mapped_column(KEY)
     # 1 when the run itself named its workflow, 0 while only one of its jobs did, by name.
     workflow_known: Mapped[int] = mapped_column(default=0)
     provider_run_id: Mapped[str] = mapped_column(TEXT)
@@ -129,7 +133,7 @@ class Job(Base):
     )
 
     id: Mapped[int] = mapped_column(KEY, primary_key=True, autoincrement=False)
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id", ondelete="CASCADE"))
+    repository_id: Mapped[int] = mapped_column(KEY)
     run_id: Mapped[int] = mapped_column(KEY)
     attempt: Mapped[int] = mapped_column()
     provider_job_id: Mapped[str] = mapped_column(TEXT)
@@ -158,9 +162,7 @@ class Step(Base):
 
     __tablename__ = "steps"
 
-    job_id: Mapped[int] = mapped_column(
-        KEY, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
+    job_id: Mapped[int] = mapped_column(KEY, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(TEXT)
     status: Mapped[str] = mapped_column(TEXT)

@@ -179,12 +179,6 @@ def upgrade() -> None:
         sa.Column("delivery_id", KEY, autoincrement=False, nullable=False),
         sa.Column("dictionary", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"],
-            ["deliveries.id"],
-            name="fk_delivery_bodies_delivery_id",
-            ondelete="CASCADE",
-        ),
         sa.PrimaryKeyConstraint("delivery_id", name="pk_delivery_bodies"),
     )
     op.create_table(
@@ -232,9 +226,6 @@ def upgrade() -> None:
                 persisted=True,
             ),
             nullable=False,
-        ),
-        sa.ForeignKeyConstraint(
-            ["repository_id"], ["repositories.id"], name="fk_jobs_repository_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.UniqueConstraint(
@@ -342,12 +333,6 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["repository_id"], ["repositories.id"], name="fk_runs_repository_id", ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["workflow_id"], ["workflows.id"], name="fk_runs_workflow_id", ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("id", "attempt", name="pk_runs"),
         sa.UniqueConstraint(
             "provider_run_id",
@@ -416,9 +401,6 @@ def upgrade() -> None:
         sa.Column("clock", sa.LargeBinary(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["job_id"], ["jobs.id"], name="fk_steps_job_id", ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("job_id", "number", name="pk_steps"),
     )
     for name, column in (("repository", "repository_id"), ("workflow", "workflow_id")):
