@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from pulseboard.collect.groupcommit import commit
-from pulseboard.db import engine
+from pulseboard.db import bulk
 from pulseboard.metrics import rollup
 from pulseboard.vocabulary import Source
 from tests.collect.stored import empty, stored_counts, stored_rows
@@ -45,7 +45,7 @@ class Held:
         self.statements = 0
         self.reached = threading.Event()
         self.released = threading.Event()
-        execute = engine._execute
+        execute = bulk._execute
 
         def held(*args, **named):
             if threading.current_thread().name == "poll":
@@ -55,7 +55,7 @@ class Held:
                 self.statements += 1
             return execute(*args, **named)
 
-        monkeypatch.setattr(engine, "_execute", held)
+        monkeypatch.setattr(bulk, "_execute", held)
 
 
 def write(database, envelopes, name):

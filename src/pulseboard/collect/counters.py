@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from pulseboard.db.engine import Upsert, execute
+from pulseboard.db.bulk import Upsert, execute
 from pulseboard.model import Counter
 
 _SAVE: Final = Upsert(Counter, conflict=("name",), updates={"value": "excluded.value"})

@@ -9,7 +9,7 @@ from pulseboard.collect.payloads import CURRENT, compress_all
 from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunSeen
 from pulseboard.collect.rows import Batch
 from pulseboard.collect.sources import Home
-from pulseboard.db.engine import Upsert
+from pulseboard.db.bulk import Upsert
 from pulseboard.model import Delivery, DeliveryBody
 from pulseboard.vocabulary import DeliveryResult
 
@@ -62,10 +62,10 @@ def store_deliveries(
         )
         # Only the first delivery of a batch that names a new run has created it.
         created.discard(run_id or 0)
-    _INSERT.execute_tuples(session, deliveries)
+    _INSERT.insert_tuples(session, deliveries)
     with_body = [number for number, keep in zip(numbers, kept, strict=True) if keep]
     rows = [(number, CURRENT, body) for number, body in zip(with_body, bodies, strict=True)]
-    _INSERT_BODY.execute_tuples(session, rows)
+    _INSERT_BODY.insert_tuples(session, rows)
     return receipts
 
 

@@ -17,7 +17,7 @@ from pulseboard.collect.merge import JOB_JOINS, RUN_JOINS, STEP_JOINS, derive, j
 from pulseboard.collect.merge_sql import MERGE_JOBS, MERGE_RUNS, MERGE_STEPS
 from pulseboard.collect.records import JobSeen, RepositorySeen, RunChange, RunSeen, StepSeen
 from pulseboard.collect.sources import Home, Workflows
-from pulseboard.db.engine import select_in
+from pulseboard.db.bulk import select_in
 from pulseboard.metrics.rollup import Contribution, Deltas
 from pulseboard.model import Run
 from pulseboard.vocabulary import Outcome
@@ -160,7 +160,10 @@ class Batch:
         for row, rev in zip(changed, self._take("rev", len(changed)), strict=True):
             row["rev"] = rev
             self._note_change(row)
-        MERGE_RUNS.execute(self._session, changed)
+        MERGE_RUNS.insert(self._session, [row for row in changed if row["id"] in self.new_runs])
+        MERGE_RUNS.execute(
+            self._session, [row for row in changed if row["id"] not in self.new_runs]
+        )
 
     def _number_runs(self, stored: Mapping[RunKey, Mapping[int, Row]]) -> None:
         for key, attempts in stored.items():
@@ -269,7 +272,9 @@ class Batch:
         for row, rev in zip(changed, self._take("rev", len(changed)), strict=True):
             row["rev"] = rev
             self._note_job(row)
-        MERGE_JOBS.execute(self._session, changed)
+        new = set(numbers.values())
+        MERGE_JOBS.insert(self._session, [row for row in changed if row["id"] in new])
+        MERGE_JOBS.execute(self._session, [row for row in changed if row["id"] not in new])
 
     def _note_job(self, row: Row) -> None:
         change = self._changes.get((row["run_id"], row["attempt"]))

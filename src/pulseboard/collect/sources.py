@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard.clock import MINUTE, SECOND
 from pulseboard.collect.records import RepositorySeen, RunSeen, WorkflowSeen
-from pulseboard.db.engine import Upsert, select_in
+from pulseboard.db.bulk import Upsert, select_in
 from pulseboard.model import Repository, Workflow
 from pulseboard.vocabulary import Provider
 

@@ -24,7 +24,8 @@ from pulseboard.collect.inbox import store_deliveries
 from pulseboard.collect.push import fit_to_stored
 from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunChange, RunSeen
 from pulseboard.collect.sources import Home, Repositories, Workflows, take_default_branch
-from pulseboard.db.engine import lock_writer, pipelined, select_in
+from pulseboard.db.bulk import pipelined, select_in
+from pulseboard.db.engine import lock_writer
 from pulseboard.metrics import rollup
 from pulseboard.model import Run, Workflow
 from pulseboard.vocabulary import DeliveryResult, Phase

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from pulseboard.db.engine import Upsert
+from pulseboard.db.bulk import Upsert
 from pulseboard.metrics import tables
 from pulseboard.metrics.counts import COUNT_COLUMNS, OUTCOME_COLUMNS, TIMED_OUTCOMES
 from pulseboard.metrics.recount import recount

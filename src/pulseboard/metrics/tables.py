@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from pulseboard.db.engine import Upsert, select_in
+from pulseboard.db.bulk import Upsert, select_in
 from pulseboard.metrics.tally import EMPTY, SLOTS, change
 from pulseboard.metrics.tiers import FAILURE_TIERS, FLEET_BIN_TIERS, Tier, bucket_start
 from pulseboard.model import FailureCount, FleetBin
