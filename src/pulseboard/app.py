@@ -16,15 +16,16 @@ from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
 from pulseboard.api.summary import live_message
-from pulseboard.collect import retention
 from pulseboard.collect.groupcommit import Intake, spare_collector
 from pulseboard.collect.play import play
 from pulseboard.config import Settings, load_settings
 from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.session import Database
+from pulseboard.jobs.background import Background
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
 from pulseboard.wall import reference, views
+from pulseboard.work import make_catalogue
 
 DESCRIPTION = """\
 Everything Pulseboard knows about your CI runs, as JSON. Times are ISO 8601 UTC with `Z`, rates are
@@ -76,6 +77,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.access = Access.from_settings(settings)
     app.state.broker = broker
     app.state.summary_feed = feed
+    app.state.jobs = Background(database, make_catalogue(settings))
     app.state.intake = Intake(database, on_commit=(broker.publish, feed.publish))
     problems.install(app)
     for routes in (health, compat, ingest, v1, prometheus, live, views, reference):
@@ -96,9 +98,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     spare_collector()
     await state.broker.start()
     await state.summary_feed.start()
-    tasks = [asyncio.create_task(retention.run_daily(state.database, settings=state.settings))]
+    tasks = []
     if state.settings.demo:
         tasks.append(asyncio.create_task(play(state.intake, start=clock.now())))
+    if state.settings.background:
+        state.jobs.start()
     try:
         yield
     finally:
@@ -106,6 +110,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
         with suppress(asyncio.CancelledError):
             await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.to_thread(state.jobs.stop)
         await state.summary_feed.close()
         await state.broker.close()
         await state.intake.drain()

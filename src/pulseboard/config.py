@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     """Zone in which days and weeks begin when a reader names none."""
     demo: spelling.Switch = _from("PULSEBOARD_DEMO", default=False)
     """Fill the database with labelled demo data and keep demo traffic coming."""
+    background: spelling.Switch = _from("PULSEBOARD_BACKGROUND", default=True)
+    """Do the work beside the requests (polling, backfill, retention) in the server's own process.
+    Switch it off where `pulseboard worker` processes do it."""
     log_format: spelling.LogForm = _from("PULSEBOARD_LOG_FORMAT", default=spelling.LogFormat.AUTO)
     """Form of the server's own log: auto is pretty on a terminal and JSON elsewhere."""
     log_level: spelling.LogFloor = _from("PULSEBOARD_LOG_LEVEL", default=spelling.LogLevel.INFO)

@@ -7,7 +7,7 @@ say through the standard library's logging leaves in the same form.
 import logging
 import re
 import sys
-from typing import Any, Final, TextIO
+from typing import Final, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -75,8 +75,9 @@ def _rendering(*, is_pretty: bool, has_colours: bool) -> list[Processor]:
 
 def hide_secrets(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """Hide what looks like a token or a password in any text of a line."""
-    return {key: _hide(value) for key, value in event.items()}
+    return {k: hide(value) if isinstance(value, str) else value for k, value in event.items()}
 
 
-def _hide(value: Any) -> Any:
-    return _SECRETS.sub(MASK, value) if isinstance(value, str) else value
+def hide(words: str) -> str:
+    """Return a text without what looks like a token or a password in it."""
+    return _SECRETS.sub(MASK, words)

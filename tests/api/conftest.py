@@ -233,7 +233,7 @@ def open_shop(database_address, tmp_path):
     @contextmanager
     def start(**overrides):
         settings = load_settings(
-            **{"database_url": database_address, "data": tmp_path, **overrides}
+            **{"database_url": database_address, "data": tmp_path, "background": False, **overrides}
         )
         app = create_app(settings)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)

@@ -4,6 +4,7 @@ import pytest
 
 from pulseboard.db.session import Database
 from pulseboard.errors import Unavailable
+from pulseboard.jobs.letters import bury
 
 
 def test_health_says_that_all_is_well(shop):
@@ -45,12 +46,22 @@ def test_health_does_not_wait_for_a_database_that_hangs(shop, monkeypatch):
     import time
 
     monkeypatch.setattr("pulseboard.api.health._PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr("pulseboard.api.health._read_last_event", lambda _db: time.sleep(0.3))
+    monkeypatch.setattr("pulseboard.api.health._read", lambda _db: time.sleep(0.3))
 
     answer = shop.get("/health")
 
     assert answer.status_code == 503
     assert "within" in answer.json()["reason"]
+
+
+def test_health_tells_of_work_that_was_given_up(shop, database):
+    with database.writing() as session:
+        bury(session, job_name="poll", job_id="1", args={}, reason="no", tries=5)
+
+    assert shop.read("/health")["background"] == {
+        "here": False, "waiting": 0, "delayed": 0, "running": 0, "failed": 1, "lag_seconds": 0,
+    }  # fmt: skip
+    assert shop.read("/health")["status"] == "ok"
 
 
 @pytest.mark.parametrize("path", ["/health", "/health/live"])

@@ -103,7 +103,7 @@ def test_names_help_and_labels_keep_the_rules_of_prometheus(busy):
                 ("_bucket", "_count", "_sum")
             )
             assert not set(sample.labels) - {
-                "repository", "workflow", "branch", "outcome", "le", "source", "result", "version",
+                "repository", "workflow", "branch", "outcome", "le", "source", "result", "version", "state",
             }  # fmt: skip
             assert sample.labels.get("branch", "default") in ("default", "other")
 

@@ -1,8 +1,5 @@
 """Retention: what is too old goes, in small steps; the numbers of the past stay what they were."""
 
-import asyncio
-import threading
-
 import pytest
 from sqlalchemy import func, select
 
@@ -11,7 +8,6 @@ from pulseboard.collect import erasure, retention
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.retention import Kind
 from pulseboard.config import load_settings
-from pulseboard.errors import Unavailable
 from pulseboard.metrics.query import Scope, Window, percentiles, totals
 from pulseboard.metrics.tiers import WIDTHS, Tier
 from pulseboard.model import (
@@ -295,29 +291,3 @@ def test_oldest_is_named_although_nothing_is_too_old(database):
     assert preview_of(database, Kind.DELIVERIES).oldest == NOON - SECOND
     assert preview_of(database, Kind.HOURS, hour=7)[3:] == (0, 0, NOON - DAY)
     assert preview_of(database, Kind.JOBS, job=7).oldest is None
-
-
-def test_daily_run_comes_again_after_a_database_that_was_out(monkeypatch):
-    outcomes = iter([Unavailable("gone"), RuntimeError("odd"), {Kind.RUNS: 1}])
-    done = threading.Event()
-
-    def fake_run(_database, **_facts):
-        outcome = next(outcomes, None)
-        if outcome is None:
-            done.set()
-            return {}
-        if isinstance(outcome, Exception):
-            raise outcome
-        return outcome
-
-    async def some_days():
-        monkeypatch.setattr(retention, "run", fake_run)
-        monkeypatch.setattr(retention, "_FIRST_RUN_SECONDS", 0)
-        monkeypatch.setattr(retention, "_DAY_SECONDS", 0)
-        task = asyncio.create_task(retention.run_daily(None, settings=periods()))
-        assert await asyncio.to_thread(done.wait, 20)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    asyncio.run(some_days())

@@ -20,6 +20,7 @@ from pulseboard.collect.normalise import MAX_ATTEMPT
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.errors import FieldError, InvalidInput, MalformedBody, TooLarge
+from pulseboard.jobs.port import Jobs
 from pulseboard.metrics.scope import Scope
 from pulseboard.metrics.tiers import Window
 from pulseboard.pipelines import STATUS_WORDS, find_scope, has_real_runs
@@ -53,6 +54,12 @@ def intake_of(request: Request) -> Intake:
     return intake
 
 
+def jobs_of(request: Request) -> Jobs:
+    """Return the way to have something done later."""
+    jobs: Jobs = request.app.state.jobs
+    return jobs
+
+
 def _reading(request: Request) -> Iterator[Session]:
     with database_of(request).reading() as session:
         yield session
@@ -61,6 +68,7 @@ def _reading(request: Request) -> Iterator[Session]:
 Reading = Annotated[Session, Depends(_reading, scope="function")]
 AppSettings = Annotated[Settings, Depends(settings_of)]
 Writer = Annotated[Intake, Depends(intake_of)]
+Later = Annotated[Jobs, Depends(jobs_of)]
 Words = Annotated[list[str] | None, Query()]
 RunName = Annotated[str, Path(description="Our id, else the provider's.", max_length=200)]
 RepoAsked = Annotated[

@@ -15,6 +15,7 @@ from pulseboard.api.feed import Hearing, judge_lag
 from pulseboard.api.shapes import Polling, when
 from pulseboard.db.session import Database
 from pulseboard.errors import PulseboardError
+from pulseboard.jobs.backlog import NO_BACKLOG, Backlog, read_backlog
 
 router = APIRouter(tags=["health"])
 _STARTED: Final = time.monotonic()
@@ -42,6 +43,17 @@ class IngestHealth(BaseModel):
     polling: Polling
 
 
+class BackgroundHealth(BaseModel):
+    """What is done beside the requests: polling, backfill, retention."""
+
+    here: bool = Field(description="Whether this process does some of it.")
+    waiting: int = Field(description="Jobs that could be done now.")
+    delayed: int = Field(description="Jobs that wait for a later time.")
+    running: int
+    failed: int = Field(description="Jobs that were given up after several tries.")
+    lag_seconds: int = Field(description="How long the job that waits longest has been waiting.")
+
+
 class Health(Liveness):
     """The service as a whole."""
 
@@ -62,6 +74,14 @@ class Health(Liveness):
                     "waiting": 0,
                     "polling": {"enabled": False, "reason": "GH_REPOS is empty: …"},
                 },
+                "background": {
+                    "here": True,
+                    "waiting": 0,
+                    "delayed": 2,
+                    "running": 1,
+                    "failed": 0,
+                    "lag_seconds": 0,
+                },
             }
         }
     )
@@ -72,6 +92,7 @@ class Health(Liveness):
     database: str = Field(description="ok, or what is wrong with it.")
     reason: str | None = Field(default=None, description="Why it is not ok.")
     ingest: IngestHealth
+    background: BackgroundHealth
 
 
 @router.get("/health/live")
@@ -87,7 +108,7 @@ def show_liveness() -> Liveness:
 )
 async def show_health(request: Request, settings: AppSettings) -> Response:
     """Say whether the service works: 503 with the reason when the database does not answer."""
-    reason, last = await _ask(database_of(request))
+    reason, last, backlog = await _ask(database_of(request))
     lag = None if last is None else max(0, clock.now() - last)
     now = clock.to_iso(clock.now())
     health = Health(
@@ -106,6 +127,14 @@ async def show_health(request: Request, settings: AppSettings) -> Response:
             waiting=request.app.state.intake.waiting,
             polling=Polling.of(settings),
         ),
+        background=BackgroundHealth(
+            here=request.app.state.jobs.is_running,
+            waiting=backlog.waiting,
+            delayed=backlog.delayed,
+            running=backlog.running,
+            failed=backlog.failed,
+            lag_seconds=backlog.lag // clock.SECOND,
+        ),
     )
     return Response(
         health.model_dump_json(exclude={"reason"} if reason is None else None),
@@ -119,20 +148,21 @@ def _uptime() -> int:
     return int(time.monotonic() - _STARTED)
 
 
-async def _ask(database: Database) -> tuple[str | None, int | None]:
-    """Return what is wrong with the database, and when a delivery last came in."""
+async def _ask(database: Database) -> tuple[str | None, int | None, Backlog]:
+    """Return what is wrong with the database, when a delivery last came in, and what is to do."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            return None, await asyncio.to_thread(_read_last_event, database)
+            return None, *await asyncio.to_thread(_read, database)
     except TimeoutError:
-        return f"The database does not answer within {_PATIENCE_SECONDS:.0f} s", None
+        reason = f"The database does not answer within {_PATIENCE_SECONDS:.0f} s"
     except PulseboardError as error:
-        return error.detail, None
+        reason = error.detail
     except SQLAlchemyError as error:
-        return f"The database cannot be read: {type(error).__name__}", None
+        reason = f"The database cannot be read: {type(error).__name__}"
+    return reason, None, NO_BACKLOG
 
 
-def _read_last_event(database: Database) -> int | None:
+def _read(database: Database) -> tuple[int | None, Backlog]:
     with database.reading() as session:
         found = session.scalar(text("SELECT max(last_event_at) FROM repositories"))
-        return None if found is None else int(found)
+        return None if found is None else int(found), read_backlog(session)

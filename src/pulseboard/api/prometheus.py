@@ -22,6 +22,7 @@ from pulseboard import __version__, clock
 from pulseboard.api.deps import database_of
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.errors import PulseboardError
+from pulseboard.jobs.backlog import read_backlog
 from pulseboard.metrics import figures
 from pulseboard.pipelines import has_real_runs
 
@@ -42,7 +43,7 @@ def show_prometheus(request: Request) -> Response:
     found = list(_own(state.intake, live=state.broker.connections))
     try:
         with database_of(request).reading() as session:
-            found += [*_ci(session), _lag(session)]
+            found += [*_ci(session), _lag(session), *_background(session)]
         up = 1
     except PulseboardError:
         # The scrape itself says what is wrong; alerting on it needs no other door.
@@ -95,6 +96,24 @@ def _lag(session: Session) -> Metric:
     lag = max(0, clock.now() - last) / clock.SECOND if last is not None else float("nan")
     return GaugeMetricFamily(
         "pulseboard_ingest_lag_seconds", "Time since the newest delivery was stored.", value=lag
+    )
+
+
+def _background(session: Session) -> Iterator[Metric]:
+    backlog = read_backlog(session)
+    jobs = GaugeMetricFamily("pulseboard_jobs", "Background jobs, by state.", labels=["state"])
+    for state in ("waiting", "delayed", "running"):
+        jobs.add_metric([state], getattr(backlog, state))
+    yield jobs
+    yield GaugeMetricFamily(
+        "pulseboard_jobs_lag_seconds",
+        "How long the background job that waits longest has been waiting.",
+        value=backlog.lag / clock.SECOND,
+    )
+    yield GaugeMetricFamily(
+        "pulseboard_dead_letters",
+        "Background jobs that were given up after several tries.",
+        value=backlog.failed,
     )
 
 

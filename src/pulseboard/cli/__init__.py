@@ -6,7 +6,17 @@ import typer
 from typer.core import TyperGroup
 
 from pulseboard import __version__
-from pulseboard.cli import database, demo, doctor, importing, openapi, retention, serve, simulate
+from pulseboard.cli import (
+    database,
+    demo,
+    doctor,
+    importing,
+    openapi,
+    retention,
+    serve,
+    simulate,
+    worker,
+)
 from pulseboard.cli.console import complain
 from pulseboard.errors import ConfigurationError, PulseboardError
 
@@ -55,6 +65,7 @@ def _root(
 
 for _name, _function, _short in (
     ("serve", serve.serve, "Run the server."),
+    ("worker", worker.worker, "Do background work only."),
     ("migrate", database.migrate, "Set up or update the database."),
     ("import", importing.import_files, "Take in history out of files."),
     ("simulate", simulate.simulate, "Make a few demo runs."),

@@ -20,7 +20,12 @@ from pulseboard.cli.console import err, out
 from pulseboard.cli.demo import load_with_progress
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
 from pulseboard.cli.simulate import refuse_in_production
-from pulseboard.cli.writing import hold_locks, prepare
+from pulseboard.cli.writing import (
+    hold_locks,
+    leave_at_once_if_working,
+    prepare,
+    renew_secrets,
+)
 from pulseboard.collect.demo import close_abandoned
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.play import has_real, missing_days
@@ -82,6 +87,7 @@ def serve(
         for lock in locks:
             lock.publish(url=_local_url(settings.host, port), key=key)
         finished = _run(settings, sockets, lambda: _announce(settings, port))
+        leave_at_once_if_working(0 if finished else 1)
     raise typer.Exit(0 if finished else 1)
 
 
@@ -156,6 +162,7 @@ def _prepare_data(settings: Settings) -> None:
     database = open_database(settings)
     try:
         prepare(database)
+        renew_secrets(database, settings)
         if settings.demo:
             _load_demo(database)
     finally:

@@ -5,6 +5,8 @@ its internal routes (api/v1/internal.py); without one they take the lock themsel
 every process may write, the database itself keeps order.
 """
 
+import os
+import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -28,6 +30,8 @@ from pulseboard.db.lock import Holder, Lock, get_holder, lock_paths
 from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
 from pulseboard.errors import Conflict, NotFound, PulseboardError, Unavailable
+from pulseboard.jobs.background import is_job_left, prepare_jobs
+from pulseboard.vault import Vault
 
 # How long a server that is just starting is waited for before a command gives up.
 _START_SECONDS: Final = 10
@@ -106,12 +110,33 @@ def prepare(database: Database) -> None:
     """Bring the database to the form we need; Unavailable in one line when that fails."""
     try:
         migrate(database.engine)
+        prepare_jobs(database)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()
         raise Unavailable(
             f"The database cannot be used: {reason[0] if reason else type(error).__name__}."
             " Check DATABASE_URL and that it is running."
         ) from None
+
+
+def renew_secrets(database: Database, settings: Settings) -> None:
+    """Encrypt every stored secret with the newest key.
+
+    Raises UnreadableSecret when one was stored with a key that is not there.
+    """
+    with database.writing() as session:
+        Vault.of(settings).renew(session)
+
+
+def leave_at_once_if_working(code: int) -> None:
+    """End the process here when a job does not end by itself; it is taken up again later.
+
+    To be called before the locks are given back: until then nobody else takes the job up.
+    """
+    if is_job_left():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def _find_server(settings: Settings) -> Holder | None:

@@ -1,7 +1,5 @@
 """How long each class of data is kept, what would be deleted now, and deleting it."""
 
-import asyncio
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from functools import partial
@@ -21,7 +19,6 @@ from pulseboard.collect.erasure import (
 )
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
-from pulseboard.errors import PulseboardError
 from pulseboard.metrics.tiers import FINE_TIERS, WIDTHS, Tier
 from pulseboard.model import (
     Delivery,
@@ -40,9 +37,6 @@ _DAY_TIERS: Final = (Tier.DAY, Tier.BLOCK)
 # What a row takes with its share of the indexes, measured on the demo's SQLite file; for estimates.
 _BYTES: Final = {"delivery": 185, "run": 765, "job": 304, "step": 98, "rollup": 190}
 _STEPS_A_JOB: Final = 7
-# A server that has just started has better things to do; one that restarts daily still gets there.
-_FIRST_RUN_SECONDS: Final = 10 * 60
-_DAY_SECONDS: Final = 24 * 60 * 60
 _log = structlog.get_logger("pulseboard.retention")
 
 
@@ -107,32 +101,8 @@ def run(
         deleted[kind] += number
         if should_stop():
             break
+    _log.info("retention.done", **{kind.value: number for kind, number in deleted.items()})
     return deleted
-
-
-async def run_daily(database: Database, *, settings: Settings) -> None:
-    """Run once a day until cancelled, first a while after the start; failures are logged."""
-    stopping = threading.Event()
-    pause = _FIRST_RUN_SECONDS
-    try:
-        while True:
-            await asyncio.sleep(pause)
-            pause = _DAY_SECONDS
-            await asyncio.to_thread(_run_logged, database, settings, stopping.is_set)
-    finally:
-        # The thread sees it after its present transaction.
-        stopping.set()
-
-
-def _run_logged(database: Database, settings: Settings, should_stop: Callable[[], bool]) -> None:
-    try:
-        deleted = run(database, settings=settings, at=clock.now(), should_stop=should_stop)
-    except PulseboardError as error:
-        _log.warning("retention.failed", reason=error.detail)
-    except Exception:  # noqa: BLE001  # Tomorrow it tries again, whatever it was.
-        _log.exception("retention.failed")
-    else:
-        _log.info("retention.done", **{kind.value: number for kind, number in deleted.items()})
 
 
 def _period(kind: Kind, settings: Settings) -> int | None:

@@ -19,6 +19,8 @@ from pulseboard.errors import ConfigurationError
 SQLITE_BUSY_SECONDS: Final = 30
 # Statements kept ready: the writer's in each of its sizes (db/bulk.py), and those of the pages.
 _SQLITE_STATEMENTS: Final = 512
+# Background work needs few connections; more are opened when many jobs write at once.
+_BACKGROUND_POOL: Final = 4
 # Any number will do as long as every process of one database uses the same.
 _WRITER_LOCK: Final = 0x70756C7365
 _LOCK: Final = f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
@@ -85,15 +87,42 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
     arrays.prepare(connection)
 
 
+def make_background_engine(url: URL) -> Engine:
+    """Make the engine of background work, whose reads never hold SQLite's write lock.
+
+    Its transactions begin with their first write, as the library that runs on it expects.
+    """
+    if url.get_backend_name() != "sqlite":
+        return make_engine(url, pool_size=_BACKGROUND_POOL)
+    engine = create_engine(
+        url,
+        pool_size=_BACKGROUND_POOL,
+        max_overflow=_BACKGROUND_POOL,
+        connect_args={
+            "timeout": SQLITE_BUSY_SECONDS,
+            "check_same_thread": False,
+            "isolation_level": "IMMEDIATE",
+        },
+    )
+    event.listen(engine, "connect", _secure_sqlite)
+    return engine
+
+
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own implicit BEGIN would leak out of rolled-back savepoints; we begin ourselves.
     connection.isolation_level = None
+    _secure_sqlite(connection, _record)
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.execute("PRAGMA cache_size = -32768")
+    cursor.close()
+
+
+def _secure_sqlite(connection: Any, _record: Any) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA temp_store = MEMORY")
-    cursor.execute("PRAGMA cache_size = -32768")
     # In pages, 32 MB: copying the log into the file less often spares a busy writer a tenth, since
     # pages that change again and again are copied once.
     cursor.execute("PRAGMA wal_autocheckpoint = 8000")

@@ -1,6 +1,7 @@
 """Tables and their column types; no queries and no rules live here."""
 
 from pulseboard.model.alert import Alert, AlertRule
+from pulseboard.model.background import DeadLetter
 from pulseboard.model.base import Base
 from pulseboard.model.delivery import Delivery, DeliveryBody
 from pulseboard.model.log import Log
@@ -12,6 +13,7 @@ from pulseboard.model.rollup import (
     WorkflowCount,
 )
 from pulseboard.model.run import Job, Run, Step
+from pulseboard.model.secret import Secret
 from pulseboard.model.source import Counter, Repository, Setting, Workflow
 
 __all__ = [
@@ -19,6 +21,7 @@ __all__ = [
     "AlertRule",
     "Base",
     "Counter",
+    "DeadLetter",
     "Delivery",
     "DeliveryBody",
     "FailureCount",
@@ -28,6 +31,7 @@ __all__ = [
     "Log",
     "Repository",
     "Run",
+    "Secret",
     "Setting",
     "Step",
     "Workflow",
