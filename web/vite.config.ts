@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+import { compressAssets, earlyTheme } from './scripts/build-plugins.ts';
+
+const server = process.env.PULSEBOARD_URL ?? 'http://127.0.0.1:8000';
+const served = ['/api', '/health', '/metrics', '/docs', '/badge', '/wall'];
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), earlyTheme(), compressAssets()],
+  resolve: { alias: { '~': fileURLToPath(new URL('src', import.meta.url)) } },
+  build: {
+    outDir: fileURLToPath(new URL('../src/pulseboard/screen/built', import.meta.url)),
+    emptyOutDir: true,
+    target: ['chrome111', 'firefox114', 'safari16.4'],
+    manifest: true,
+    modulePreload: { polyfill: false },
+    // Inlined files would need data: addresses, which the content security policy refuses.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+  },
+
+  server: {
+    port: 5173,
+    proxy: Object.fromEntries(
+      served.map((path) => [path, { target: server, ws: path === '/api', changeOrigin: true }]),
+    ),
+  },
+});
