@@ -24,7 +24,7 @@ export default defineConfig({
   server: {
     port: 5173,
     proxy: Object.fromEntries(
-      served.map((path) => [path, { target: server, ws: path === '/api', changeOrigin: true }]),
+      served.map((path) => [path, { target: server, ws: path === '/api' }]),
     ),
   },
 });

@@ -88,6 +88,9 @@ function WorkflowCell({ run }: { run: Run }) {
         <span className="truncate">{run.workflow}</span>
         <span className="shrink-0 font-normal text-ink-2">#{run.run_number ?? '?'}</span>
       </Link>
+      <span className="same-line ml-2 text-caption text-ink-2" title={run.title ?? ''}>
+        {run.title ?? ''}
+      </span>
       <span className="second-line truncate text-caption text-ink-2" title={run.title ?? ''}>
         {run.title ?? ''}
       </span>

@@ -2,7 +2,7 @@
 
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useMemo, type ReactNode } from 'react';
 import { metaQuery } from '~/api/queries';
 import { FilterBar } from '~/features/filters/FilterBar';
 import { DroppedParameters } from '~/features/shell/DroppedParameters';
@@ -16,7 +16,9 @@ import { useSearchParams } from '~/lib/router';
 import { alignClock } from '~/lib/ticker';
 import { ZoneContext, type Zone } from '~/ui/zone';
 
-const pagesWithoutFilters = /^\/(settings|welcome|alerts|login)(\/|$)/;
+const RunPanel = lazy(() => import('~/features/run/RunPanel'));
+
+const pagesWithoutFilters = /^\/((settings|welcome|alerts|login)(\/|$)|runs\/)/;
 
 /** The frame of the application. */
 export function Shell() {
@@ -42,6 +44,7 @@ function InZone({ children }: { children: ReactNode }) {
 function Frame() {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const { data: meta } = useQuery(metaQuery);
+  const { peek } = useSearchParams();
   useGlobalKeys();
   useEffect(() => {
     if (meta !== undefined) alignClock(meta.server_time);
@@ -64,6 +67,11 @@ function Frame() {
           {!pagesWithoutFilters.test(path) && <FilterBar />}
           <Outlet />
         </div>
+        {peek !== undefined && (
+          <Suspense fallback={null}>
+            <RunPanel id={peek} />
+          </Suspense>
+        )}
       </div>
       <BottomBar />
       <Toasts />

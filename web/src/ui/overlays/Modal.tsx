@@ -1,0 +1,27 @@
+/** A dialog over the whole of a narrow screen. */
+
+import * as Radix from '@radix-ui/react-dialog';
+import type { ReactNode } from 'react';
+
+/** Traps the focus; Escape closes it. The content brings its own heading and cross. */
+export function Modal({ label, close, children }: { label: string; close: () => void; children: ReactNode }) {
+  return (
+    <Radix.Root
+      open
+      onOpenChange={(open) => {
+        if (!open) close();
+      }}
+    >
+      <Radix.Portal>
+        <Radix.Content
+          aria-describedby={undefined}
+          className="fixed inset-0 z-40 overflow-y-auto bg-bg pb-8"
+          data-scroll
+        >
+          <Radix.Title className="sr-only">{label}</Radix.Title>
+          {children}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}
