@@ -9,7 +9,7 @@ import {
 import { boot } from '~/api/boot';
 import { ApiError, read, type Query, type Readable } from '~/api/client';
 import type { Filter } from '~/api/filter';
-import type { FacetField, Strips, Verdict } from '~/api/types';
+import type { FacetField, FixFirst, Strips, TimeGrid, Verdict, View } from '~/api/types';
 import type { Granularity } from '~/lib/search';
 
 const seconds = 1000;
@@ -165,3 +165,74 @@ export function facetQuery(field: FacetField, filter: Filter, text: string) {
     meta: { live: 'still' },
   });
 }
+
+/** What to mend first, from what is known so far. */
+export function fixFirstQuery(filter: Filter, limit: number) {
+  return queryOptions({
+    queryKey: ['fix-first', filter, limit],
+    queryFn: ({ signal }) =>
+      readSoon<FixFirst>('/api/v1/overview/fix-first', { ...filter, limit }, signal),
+    placeholderData: keepPreviousData,
+    meta: { live: 'numbers' },
+  });
+}
+
+/** Workflows against time. */
+export function timeGridQuery(filter: Filter, gran: Granularity, zone: string) {
+  return queryOptions({
+    queryKey: ['grid', filter, gran, zone],
+    queryFn: ({ signal }) =>
+      readSoon<TimeGrid>('/api/v1/grid/time', { ...filter, gran, tz: zone }, signal),
+    placeholderData: keepPreviousData,
+    meta: { live: 'numbers' },
+  });
+}
+
+export const viewsQuery = queryOptions({
+  queryKey: ['views'],
+  queryFn: ({ signal }) => readSoon<{ items: View[] }>('/api/v1/views', {}, signal),
+  staleTime: long,
+  meta: { live: 'still' },
+});
+
+export function reposQuery(limit: number) {
+  return queryOptions({
+    queryKey: ['repos', limit],
+    queryFn: ({ signal }) => read('/api/v1/repos', { query: { limit }, signal }),
+    meta: { live: 'numbers' },
+  });
+}
+
+export function workflowsQuery(repo: string, filter: Filter) {
+  return queryOptions({
+    queryKey: ['workflows', repo, filter],
+    queryFn: ({ signal }) =>
+      read('/api/v1/repos/{repo}/workflows', { path: { repo }, query: filter, signal }),
+    placeholderData: keepPreviousData,
+    meta: { live: 'numbers' },
+  });
+}
+
+/** What arrived at the doors lately, with what became of it. */
+export function ingestQuery(limit: number) {
+  return queryOptions({
+    queryKey: ['ingest', limit],
+    queryFn: ({ signal }) => read('/api/v1/ingest/events', { query: { limit, demo: 1 }, signal }),
+    staleTime: 5 * seconds,
+    meta: { live: 'numbers' },
+  });
+}
+
+export const retentionQuery = queryOptions({
+  queryKey: ['retention'],
+  queryFn: ({ signal }) => read('/api/v1/settings/retention/preview', { signal }),
+  staleTime: long,
+  meta: { live: 'still' },
+});
+
+export const healthQuery = queryOptions({
+  queryKey: ['health'],
+  queryFn: ({ signal }) => read('/health', { signal }),
+  refetchInterval: 30 * seconds,
+  meta: { live: 'still' },
+});

@@ -82,3 +82,73 @@ export interface Strips {
   rows: StripRow[];
   total: number;
 }
+
+export interface FixItem {
+  rank: number;
+  kind: string;
+  title: string;
+  subtitle: string | null;
+  since: string | null;
+  commit: Commit | null;
+  impact: {
+    runs: number;
+    branches: number;
+    wasted_minutes: number | null;
+    blocks_default: boolean;
+  };
+  score: number;
+  href: string;
+  action: { label: string; href: string } | null;
+}
+
+export interface FixFirst {
+  items: FixItem[];
+  formula: string;
+}
+
+export type GridState =
+  | 'success'
+  | 'failure'
+  | 'mixed'
+  | 'running'
+  | 'cancelled'
+  | 'skipped'
+  | 'none';
+
+export interface GridCell {
+  s: GridState;
+  n: number;
+  failed: number;
+  flaky: number | null;
+  run_id: number | null;
+}
+
+export interface GridRow {
+  repo: string;
+  workflow: string;
+  workflow_id: number;
+  cells: GridCell[];
+  rate: number | null;
+  red_since: string | null;
+}
+
+export interface GridColumn {
+  start: string;
+  end: string;
+  complete: boolean;
+}
+
+export interface TimeGrid {
+  columns: GridColumn[];
+  rows: GridRow[];
+}
+
+export interface View {
+  id: number;
+  slug: string;
+  name: string;
+  path: string;
+  search: string;
+  shared: boolean;
+  pinned: boolean;
+}

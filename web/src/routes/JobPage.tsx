@@ -14,7 +14,7 @@ import { StatusPill } from '~/ui/StatusIcon';
 
 /** Says that logs come later, and leads to the provider's. */
 export function JobPage() {
-  const { runId = '', jobId } = useParams({ strict: false });
+  const { runId = '', jobId }: { runId?: string; jobId?: string } = useParams({ strict: false });
   const asked = useQuery(runQuery(runId));
   const job = asked.data?.jobs.find((one) => String(one.id) === jobId);
   const run = asked.data?.run;

@@ -16,7 +16,7 @@ import { StatusPill } from '~/ui/StatusIcon';
 
 /** The page of one run; it shows what the panel shows, with more room. */
 export function RunPage() {
-  const { runId = '' } = useParams({ strict: false });
+  const { runId = '' }: { runId?: string } = useParams({ strict: false });
   const { attempt } = useSearchParams();
   const { asked, newest } = useRun(runId, attempt);
   const run = asked.data?.run;

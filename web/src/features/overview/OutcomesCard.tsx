@@ -22,7 +22,7 @@ const DurationLines = lazy(() => import('~/features/charts/DurationLines'));
 const words = { hour: 'Hour', day: 'Day', week: 'Week' } as const;
 
 /** Both charts of the overview. */
-export function OutcomesCard() {
+export function OutcomesCard({ className }: { className?: string }) {
   const search = useSearchParams();
   const setSearch = useSetSearch();
   const { zone } = useZone();
@@ -39,6 +39,7 @@ export function OutcomesCard() {
   return (
     <Card
       title="Outcomes and duration"
+      {...(className === undefined ? {} : { className })}
       busy={outcomes.isFetching && !outcomes.isPending}
       actions={
         <>

@@ -162,7 +162,7 @@ function FirstBad({ verdict }: { verdict: Verdict }) {
     <>
       first bad <Sha commit={commit} />
       {commit.author !== null && ` by ${commit.author}`}
-      {commit.title !== null && <q className="max-w-prose"> {commit.title}</q>}
+      {commit.title !== null && <> “{commit.title}”</>}
     </>
   );
 }

@@ -61,11 +61,8 @@ function arrow(change: number): string {
 
 function left(kpi: Kpi): string {
   const { cancelled = 0, skipped = 0, running = 0 } = kpi.excluded ?? {};
-  const parts = [
-    cancelled + skipped > 0 ? `${count(cancelled + skipped)} cancelled or skipped` : '',
-    running > 0 ? `${count(running)} running` : '',
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? '' : ` · ${parts.join(', ')}`;
+  const out = cancelled + skipped + running;
+  return out === 0 ? '' : ` · ${count(out)} not counted`;
 }
 
 const wordings: Readonly<Record<KpiKey, (kpi: Kpi) => Wording>> = {

@@ -24,7 +24,7 @@ export const columns: readonly Column[] = [
   { key: 'queue', name: 'Queue', width: 84, sort: 'queue', right: true, optional: true, leaves: '@max-[1040px]:hidden' },
   { key: 'attempt', name: 'Attempt', width: 76, right: true, optional: true, leaves: '@max-[1040px]:hidden' },
   { key: 'actor', name: 'Triggered by', width: 156, leaves: '@max-[1040px]:hidden' },
-  { key: 'actions', name: 'Actions', width: 120, leaves: '@max-[720px]:hidden' },
+  { key: 'actions', name: 'Actions', width: 132, leaves: '@max-[720px]:hidden' },
 ];
 
 /** The columns to show, in order. */
