@@ -10,7 +10,7 @@ import { DataTable } from '~/features/charts/DataTable';
 import { OutcomeBars } from '~/features/charts/OutcomeBars';
 import { count, percent } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
-import { granularities, type Granularity } from '~/lib/search';
+import { granularities, type Granularity, type Search } from '~/lib/search';
 import { duration } from '~/lib/time';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
 import { IconButton } from '~/ui/Button';
@@ -21,9 +21,16 @@ const DurationLines = lazy(() => import('~/features/charts/DurationLines'));
 
 const words = { hour: 'Hour', day: 'Day', week: 'Week' } as const;
 
-/** Both charts of the overview. */
-export function OutcomesCard({ className }: { className?: string }) {
-  const search = useSearchParams();
+interface OutcomesCardProps {
+  className?: string;
+  /** What to show instead of what the address says. */
+  search?: Search;
+}
+
+/** Both charts. */
+export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
+  const here = useSearchParams();
+  const search = given ?? here;
   const setSearch = useSetSearch();
   const { zone } = useZone();
   const gran = granularityOf(search);
