@@ -19,6 +19,18 @@ export default defineConfig({
     // Inlined files would need data: addresses, which the content security policy refuses.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // Without groups every module that two parts share becomes a file of its own, and the first
+        // page would wait for forty of them.
+        codeSplitting: {
+          groups: [
+            { name: 'react', test: /node_modules\/(react|react-dom|scheduler|@tanstack|clsx)\// },
+            { name: 'shared', test: /src\/(lib|api|ui)\/(?!overlays)/ },
+          ],
+        },
+      },
+    },
   },
 
   server: {

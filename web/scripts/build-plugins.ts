@@ -32,7 +32,7 @@ export function earlyTheme(): Plugin {
     },
     transformIndexHtml() {
       const src = fileName === '' ? '/src/early-theme.js' : `/${fileName}`;
-      return [{ tag: 'script', attrs: { src }, injectTo: 'head-prepend' }];
+      return [{ tag: 'script', attrs: { src }, injectTo: 'head' }];
     },
   };
 }

@@ -198,7 +198,7 @@ export const viewsQuery = queryOptions({
 export function reposQuery(limit: number) {
   return queryOptions({
     queryKey: ['repos', limit],
-    queryFn: ({ signal }) => read('/api/v1/repos', { query: { limit }, signal }),
+    queryFn: ({ signal }) => read('/api/v1/repos', { query: { limit, range: '7d' }, signal }),
     meta: { live: 'numbers' },
   });
 }

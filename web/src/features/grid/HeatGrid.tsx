@@ -185,10 +185,10 @@ function Heads({ columns, gran, sizing, names }: HeadsProps) {
         <span
           key={column.start}
           role="columnheader"
-          aria-label={names[index]}
           className="relative h-6 shrink-0"
           style={{ width: pitch }}
         >
+          <span className="sr-only">{names[index]}</span>
           {index % every === 0 && columns.length - index > every / 2 && (
             <span aria-hidden="true" className="absolute top-1 left-0.5 whitespace-nowrap">
               {bucketTick(column, gran, zone, hours)}

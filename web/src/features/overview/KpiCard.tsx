@@ -35,14 +35,17 @@ export function KpiCard({ name, kpi, days }: KpiCardProps) {
   if (kpi === undefined) return <KpiBones />;
   const text = describeKpi(name, kpi, days);
   return (
-    <Link to="/runs" search={targets[name]} aria-label={text.sentence} className={kpiCardClass}>
-      <span className="text-caption font-medium text-ink-2">{text.title}</span>
-      <span className="text-kpi font-semibold tracking-tight">{text.value}</span>
-      <span className={clsx('truncate text-caption', inks[text.meaning] ?? 'text-ink-2')}>
-        {text.change}
+    <Link to="/runs" search={targets[name]} className={kpiCardClass}>
+      <span className="sr-only">{text.sentence}</span>
+      <span aria-hidden="true" className="contents">
+        <span className="text-caption font-medium text-ink-2">{text.title}</span>
+        <span className="text-kpi font-semibold tracking-tight">{text.value}</span>
+        <span className={clsx('truncate text-caption', inks[text.meaning] ?? 'text-ink-2')}>
+          {text.change}
+        </span>
+        <Sparkline points={kpi.series ?? []} />
+        <span className="truncate text-caption text-ink-2">{text.basis}</span>
       </span>
-      <Sparkline points={kpi.series ?? []} />
-      <span className="truncate text-caption text-ink-2">{text.basis}</span>
     </Link>
   );
 }

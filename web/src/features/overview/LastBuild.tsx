@@ -52,8 +52,12 @@ export function LastBuild({ kpi, className }: { kpi: Kpi | undefined; className?
       to="."
       search={(search: Search) => ({ ...search, peek: String(run.id) })}
       className={clsx(kpiCardClass, className)}
-      aria-label={`Last build: ${word}, ${name} of ${run.repo} on ${run.branch ?? 'no branch'}, ${ago(at, now, zone)}`}
     >
+      <span className="sr-only">
+        Last build: {word}, {name} of {run.repo} on {run.branch ?? 'no branch'}, {ago(at, now, zone)}
+        {before !== '' && `; previous: ${before}`}
+      </span>
+      <span aria-hidden="true" className="contents">
       <span className="text-caption font-medium text-ink-2">Last build</span>
       <span className={clsx('flex items-center gap-2 text-kpi font-semibold tracking-tight', inkOf[family])}>
         <StatusIcon status={status} size={22} />
@@ -68,6 +72,7 @@ export function LastBuild({ kpi, className }: { kpi: Kpi | undefined; className?
       <span className="truncate text-caption text-ink-2">
         <span className="text-ink">{name}</span>
         {run.branch !== null && ` on ${run.branch}`}
+      </span>
       </span>
     </Link>
   );

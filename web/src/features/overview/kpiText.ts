@@ -25,7 +25,7 @@ export function describeKpi(name: KpiKey, kpi: Kpi, days: number): KpiText {
   const meaning = kpi.delta?.meaning ?? 'unknown';
   const change = compare(kpi, meaning, text.change);
   const period = name === 'failed_24h' ? 'than the 24 hours before' : `than the ${span(days)} before`;
-  const sentence = `${text.title} ${text.value}, ${spoken(change, meaning, period)}, ${text.basis}`;
+  const sentence = `${text.title} ${text.value.replace(/\u202f%$/, ' percent')}, ${spoken(change, meaning, period)}, ${text.basis}`;
   return { ...text, meaning, change, sentence };
 }
 

@@ -25,7 +25,7 @@ const head = 'sticky top-0 border-b border-line bg-bg px-3 py-1.5 text-left text
 export function Deliveries({ items }: { items: readonly DeliveryItem[] }) {
   if (items.length === 0) return <p className="px-3 pb-3 text-control text-ink-2">Nothing has arrived yet.</p>;
   return (
-    <div className="max-h-96 overflow-auto" tabIndex={0} role="region" aria-label="Last events">
+    <div className="max-h-96 overflow-auto" tabIndex={0} role="region" aria-label="Table of events">
       <table className="w-full text-control whitespace-nowrap">
         <thead>
           <tr>

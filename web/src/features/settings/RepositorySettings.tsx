@@ -54,7 +54,7 @@ const head = 'border-b border-line px-3 py-1.5 text-left text-caption font-mediu
 
 function List({ items }: { items: readonly RepositoryItem[] }) {
   return (
-    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Known repositories">
+    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Table of repositories">
       <table className="w-full text-control whitespace-nowrap">
         <thead>
           <tr>

@@ -28,7 +28,7 @@ export function RetentionSettings() {
     <Card title="What is kept" busy={asked.isFetching && !asked.isPending}>
       <Answer what="the retention" asked={asked} skeleton={<Bone className="m-3 h-48" />}>
         {(data) => (
-          <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="What is kept">
+          <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Table of what is kept">
             <table className="w-full text-control whitespace-nowrap">
               <thead>
                 <tr>

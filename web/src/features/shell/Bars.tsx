@@ -11,12 +11,12 @@ import { useLive } from '~/features/live/connection';
 /** Everything that holds for the whole screen. */
 export function Bars() {
   return (
-    <>
+    <aside aria-label="Notices">
       <Offline />
       <NewVersion />
       <ForeignZone />
       <DemoBand />
-    </>
+    </aside>
   );
 }
 

@@ -19,7 +19,6 @@ export function PaletteButton() {
     <>
       <button
         type="button"
-        aria-label="Search or jump to"
         aria-haspopup="dialog"
         aria-keyshortcuts="Control+K Meta+K"
         className="flex h-7 items-center gap-2 rounded-control border border-line bg-surface px-2 text-control text-ink-2 hover:border-line-strong hover:text-ink max-lg:size-7 max-lg:justify-center max-lg:border-transparent max-lg:bg-transparent max-lg:px-0 lg:w-56 coarse:min-h-11 coarse:max-lg:w-11"
@@ -30,8 +29,8 @@ export function PaletteButton() {
         }}
       >
         <Icon name="search" />
-        <span className="max-lg:hidden">Search or jump…</span>
-        <kbd className="ml-auto text-caption max-lg:hidden">{isMac() ? '⌘K' : 'Ctrl K'}</kbd>
+        <span className="max-lg:sr-only">Search or jump…</span>
+        <kbd aria-hidden="true" className="ml-auto text-caption max-lg:hidden">{isMac() ? '⌘K' : 'Ctrl K'}</kbd>
       </button>
       {open && (
         <Suspense fallback={null}>

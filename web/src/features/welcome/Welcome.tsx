@@ -28,7 +28,7 @@ export function Welcome() {
         {meta?.demo === true &&
           'What you see now is demo data; it steps aside as soon as the first real run arrives.'}
       </p>
-      <div role="radiogroup" aria-label="How runs arrive" className="mb-4 grid gap-3 md:grid-cols-3">
+      <div role="radiogroup" aria-label="How runs arrive" className="mb-4 grid gap-3 sm:grid-cols-3">
         {routes.map((one) => (
           <label
             key={one.key}

@@ -17,6 +17,11 @@ export function Modal({ label, close, children }: { label: string; close: () => 
           aria-describedby={undefined}
           className="fixed inset-0 z-40 overflow-y-auto bg-bg pb-8"
           data-scroll
+          onOpenAutoFocus={(event) => {
+            // The first control would show its tip at once; the dialog itself takes the focus.
+            event.preventDefault();
+            (event.currentTarget as HTMLElement | null)?.focus();
+          }}
         >
           <Radix.Title className="sr-only">{label}</Radix.Title>
           {children}
