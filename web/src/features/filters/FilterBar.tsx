@@ -1,5 +1,6 @@
 /** The filters that every page shares: repository, workflow, branch, time window. */
 
+import { useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
 import { facetQuery } from '~/api/queries';
@@ -74,10 +75,16 @@ export function cleared(search: Search): Record<string, undefined> {
 
 /** The three lists of values. */
 export function Facets() {
+  // The page of a workflow is about that one alone.
+  const onWorkflow = useRouterState({ select: (state) => state.location.pathname.startsWith('/w/') });
   return (
     <>
-      <FacetFilter field="repo" name="Repository" all="all" />
-      <FacetFilter field="workflow" name="Workflow" all="all" />
+      {!onWorkflow && (
+        <>
+          <FacetFilter field="repo" name="Repository" all="all" />
+          <FacetFilter field="workflow" name="Workflow" all="all" />
+        </>
+      )}
       <FacetFilter field="branch" name="Branch" all="default" />
     </>
   );

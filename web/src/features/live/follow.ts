@@ -2,11 +2,12 @@
 
 import type { InfiniteData, Query, QueryClient } from '@tanstack/react-query';
 import { read } from '~/api/client';
+import type { Filter } from '~/api/filter';
 import type { Run, RunPage } from '~/api/types';
 import { getLive, setLive } from '~/features/live/connection';
 import { keepListening, type JobChange, type RunChange } from '~/features/live/socket';
 
-const flushEvery = 250;
+const flushEvery = 300;
 const numbersEvery = 10_000;
 const mostAtOnce = 100;
 
@@ -103,22 +104,34 @@ class Follower {
   }
 
   private async flush(): Promise<void> {
-    const wanted = [...this.changed].filter(([id, rev]) => this.isNews(id, rev)).map(([id]) => id);
-    const open = new Set([...this.openRuns, ...this.changed.keys()]);
+    const changed = new Map(this.changed);
+    const open = new Set([...this.openRuns, ...changed.keys()]);
     this.changed.clear();
     this.openRuns.clear();
     for (const id of open) {
       void this.client.invalidateQueries({ queryKey: ['run', String(id)], refetchType: 'active' });
     }
-    if (wanted.length === 0 || this.lists().length === 0) return;
     try {
-      const page = await read('/api/v1/runs', {
-        query: { id: wanted.slice(0, mostAtOnce), limit: mostAtOnce, demo: 1 },
-      });
-      for (const run of page.items) this.patch(run);
+      await Promise.all(this.lists().map((list) => this.bringUpToDate(list, changed)));
     } catch {
+      // What could not be fetched now is caught up with, like everything else that was missed.
       this.missed = true;
     }
+  }
+
+  /** Patch the rows a list has, and offer it those it has not that pass its filter. */
+  private async bringUpToDate(list: Query, changed: ReadonlyMap<number, number>): Promise<void> {
+    const rows = new Map(rowsOf(list.state.data as RunData).map((run) => [run.id, run]));
+    const ids = [...changed.keys()];
+    const stale = ids.filter((id) => (rows.get(id)?.rev ?? Infinity) < (changed.get(id) ?? 0));
+    const unknown = ids.filter((id) => !rows.has(id));
+    const filter = list.queryKey[2] as Filter;
+    const [known, fresh] = await Promise.all([
+      fetchRuns(stale, { demo: 1 }),
+      fetchRuns(takesNew(list) ? unknown : [], filter),
+    ]);
+    this.patch(list, known);
+    for (const run of fresh) offerNew(list, run);
   }
 
   private lists(): Query[] {
@@ -127,29 +140,23 @@ class Follower {
       .findAll({ queryKey: ['runs'], type: 'active' });
   }
 
-  private isNews(id: number, rev: number): boolean {
-    const known = this.findRow(id);
-    return known === undefined || known.rev < rev;
+  private patch(list: Query, runs: readonly Run[]): void {
+    if (runs.length === 0) return;
+    const newer = new Map(runs.map((run) => [run.id, run]));
+    this.client.setQueryData(list.queryKey, (data: RunData) =>
+      mapRows(data, (row) => {
+        const run = newer.get(row.id);
+        return run !== undefined && run.rev > row.rev ? run : row;
+      }),
+    );
   }
+}
 
-  private findRow(id: number): Run | undefined {
-    for (const query of this.lists()) {
-      const row = rowsOf(query.state.data as RunData).find((run) => run.id === id);
-      if (row !== undefined) return row;
-    }
-    return undefined;
-  }
-
-  private patch(run: Run): void {
-    for (const query of this.lists()) {
-      const data = query.state.data as RunData;
-      const known = rowsOf(data).find((row) => row.id === run.id);
-      if (known === undefined) announceNew(query, run);
-      else if (known.rev < run.rev) {
-        this.client.setQueryData(query.queryKey, mapRows(data, (row) => (row.id === run.id ? run : row)));
-      }
-    }
-  }
+async function fetchRuns(ids: readonly number[], filter: Filter): Promise<Run[]> {
+  if (ids.length === 0) return [];
+  const wanted = ids.slice(0, mostAtOnce);
+  const page = await read('/api/v1/runs', { query: { ...filter, id: wanted, limit: mostAtOnce } });
+  return page.items.filter((run) => wanted.includes(run.id));
 }
 
 type RunData = RunPage | InfiniteData<RunPage> | undefined;
@@ -182,6 +189,10 @@ export function onNewRun(queryKey: readonly unknown[], take: Newcomer): () => vo
   };
 }
 
-function announceNew(query: Query, run: Run): void {
-  waiting.get(JSON.stringify(query.queryKey))?.(run);
+function takesNew(list: Query): boolean {
+  return waiting.has(JSON.stringify(list.queryKey));
+}
+
+function offerNew(list: Query, run: Run): void {
+  waiting.get(JSON.stringify(list.queryKey))?.(run);
 }

@@ -207,14 +207,15 @@ function atFirst(entries: readonly Entry[]): Entry[] {
   return [...recent, ...rest.slice(0, 14)];
 }
 
-/** The best few of each group, groups in their fixed order. */
+/** The best few of each group, groups in the order of their best. */
 function best(entries: readonly Entry[], text: string): Entry[] {
   const taken = new Map<string, number>();
-  const order = [...new Set(entries.map((entry) => entry.group))];
-  return entries
+  const fitting = entries
     .map((entry) => ({ entry, score: fit(entry.label, text) }))
     .filter(({ score }) => score > 0)
-    .sort((one, other) => other.score - one.score)
+    .sort((one, other) => other.score - one.score);
+  const order = [...new Set(fitting.map(({ entry }) => entry.group))];
+  return fitting
     .filter(({ entry }) => {
       const before = taken.get(entry.group) ?? 0;
       taken.set(entry.group, before + 1);

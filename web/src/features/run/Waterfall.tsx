@@ -21,6 +21,7 @@ import { Empty } from '~/ui/Card';
 import { Icon } from '~/ui/Icon';
 import { Segmented } from '~/ui/Segmented';
 import { StatusIcon } from '~/ui/StatusIcon';
+import { phone, useMedia } from '~/ui/useMedia';
 import { useZone } from '~/ui/zone';
 
 type Clock = 'relative' | 'clock';
@@ -125,7 +126,12 @@ interface RowsProps {
 function Rows({ rows, axis, clock, open, fold, stop, setStop, wide }: RowsProps) {
   const grid = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
-  const template = wide ? 'minmax(120px,280px) 56px 64px minmax(0,1fr)' : 'minmax(90px,170px) 60px minmax(0,1fr)';
+  const small = useMedia(phone);
+  const template = small
+    ? 'minmax(0,1fr) 64px'
+    : wide
+      ? 'minmax(120px,280px) 56px 64px minmax(0,1fr)'
+      : 'minmax(90px,170px) 60px minmax(0,1fr)';
   const focusRow = (index: number): void => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
     if (row === undefined) return;
@@ -172,9 +178,9 @@ function Rows({ rows, axis, clock, open, fold, stop, setStop, wide }: RowsProps)
     >
       <div role="row" className="grid border-b border-line px-3 text-caption text-ink-2" style={{ gridTemplateColumns: template }}>
         <span role="columnheader" className="py-1">Name</span>
-        {wide && <span role="columnheader" className="py-1 pr-2 text-right">Wait</span>}
+        {wide && !small && <span role="columnheader" className="py-1 pr-2 text-right">Wait</span>}
         <span role="columnheader" className="py-1 pr-2 text-right">Duration</span>
-        <span role="columnheader" className="relative h-6 overflow-hidden">
+        <span role="columnheader" className="relative h-6 overflow-hidden max-sm:col-span-2">
           <span className="sr-only">Timeline</span>
           <Marks axis={axis} clock={clock} />
         </span>
@@ -186,7 +192,7 @@ function Rows({ rows, axis, clock, open, fold, stop, setStop, wide }: RowsProps)
           template={template}
           open={open.has(row.job.id)}
           stop={row.key === stop}
-          wide={wide}
+          wide={wide && !small}
           axis={axis}
           onFocus={() => {
             setStop(row.key);
@@ -265,7 +271,7 @@ function Row({ row, template, open, stop, wide, axis, onFocus, onFold }: RowProp
       <span role="gridcell" className={clsx('pr-2 text-right text-caption', row.open ? 'text-run' : 'text-ink')}>
         {row.runSeconds === null ? '' : row.open ? stopwatch(row.runSeconds) : duration(row.runSeconds)}
       </span>
-      <span role="gridcell" className="relative h-7 min-w-0">
+      <span role="gridcell" className="relative h-7 min-w-0 max-sm:col-span-2 max-sm:mb-1">
         {axisMarks(axis).map((mark) => (
           <span
             key={mark.seconds}

@@ -3,6 +3,7 @@
 import { useState } from 'react';
 import { runFilter } from '~/api/filter';
 import { addressOf } from '~/api/client';
+import { Newcomers } from '~/features/runs/Newcomers';
 import { NoRuns } from '~/features/runs/NoRuns';
 import { RunCards } from '~/features/runs/RunCards';
 import { RunChips } from '~/features/runs/RunChips';
@@ -13,9 +14,8 @@ import { mostRuns, useRunPages } from '~/features/runs/useRunPages';
 import type { RunPage } from '~/api/types';
 import { count, counted } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
-import { Button, buttonClass } from '~/ui/Button';
+import { Button } from '~/ui/Button';
 import { Answer, Bone, Card } from '~/ui/Card';
-import { Icon } from '~/ui/Icon';
 import { phone, useMedia } from '~/ui/useMedia';
 
 /** The page's first sentence counts; below it are the runs. */
@@ -43,7 +43,7 @@ export function RunList() {
       </div>
       <RunChips />
       <Card label="Runs" busy={asked.isFetching && !asked.isPending && !asked.isFetchingNextPage}>
-        {pages.held > 0 && <Newcomers count={pages.held} show={pages.showHeld} />}
+        <Newcomers count={pages.held} show={pages.show} />
         <Answer
           what="runs"
           asked={{ ...asked, data: asked.data === undefined ? undefined : runs }}
@@ -111,21 +111,6 @@ function sentence(page: RunPage): string {
   const failed = by.failure ?? 0;
   if (total === 0) return 'No runs';
   return `${counted(total, 'run')}, ${failed === 0 ? 'none' : count(failed)} failed`;
-}
-
-function Newcomers({ count: waiting, show }: { count: number; show: () => void }) {
-  return (
-    <div className="pointer-events-none sticky top-[132px] z-10 flex h-0 justify-center">
-      <button
-        type="button"
-        className={buttonClass('strong', 'pointer-events-auto mt-1 rounded-pill! shadow-float')}
-        onClick={show}
-      >
-        <Icon name="up" />
-        {counted(waiting, 'new run')}
-      </button>
-    </div>
-  );
 }
 
 function Skeleton() {

@@ -19,7 +19,7 @@ export function RunTools({ toFile }: { toFile: string }) {
     <div className="ml-auto flex flex-wrap items-center gap-2">
       <Find />
       <MoreFilters />
-      <Popover label="Columns and density" icon="columns" align="end">
+      <Popover label="Columns and density" icon="columns" align="end" className="max-sm:hidden">
         {() => <Columns />}
       </Popover>
       <Tip text="Export as CSV">

@@ -103,7 +103,9 @@ function DemoBand() {
   if (meta?.demo !== true) return null;
   return (
     <Bar className="bg-run-tint text-run-tint-on">
-      <span>Demo data — these are not your pipelines.</span>
+      <span>
+        Demo data<span className="max-sm:hidden"> — these are not your pipelines</span>.
+      </span>
       <a href="/welcome" className="inline-flex min-h-6 items-center font-semibold underline">
         Connect your own
       </a>
