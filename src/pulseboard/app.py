@@ -25,6 +25,7 @@ from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.session import Database
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
+from pulseboard.screen import pages as screen
 from pulseboard.wall import reference, views
 
 DESCRIPTION = """\
@@ -79,8 +80,14 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.summary_feed = feed
     app.state.intake = Intake(database, on_commit=(broker.publish, feed.publish))
     problems.install(app)
-    for routes in (health, compat, ingest, v1, prometheus, live, views, reference):
+    for routes in (health, compat, ingest, v1, prometheus, live):
         app.include_router(routes.router)
+    # The plain front page stands in where the dashboard was not built.
+    dashboard = screen.make_router(screen.BUILT)
+    if dashboard is not None:
+        app.include_router(dashboard)
+    for drawn in (views, reference):
+        app.include_router(drawn.router)
     views.mount_static(app)
     return app
 
