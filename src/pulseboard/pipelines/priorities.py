@@ -12,7 +12,8 @@ from pulseboard import clock
 from pulseboard.metrics.scope import Scope
 from pulseboard.model import Run
 from pulseboard.pipelines.filters import LATEST, has_demo
-from pulseboard.pipelines.verdict import Red, judge
+from pulseboard.pipelines.reds import Red
+from pulseboard.pipelines.verdict import judge
 from pulseboard.vocabulary import Outcome
 
 # 100 points for a broken default branch; 10 for each doubling of the runs; 20 for what is new.

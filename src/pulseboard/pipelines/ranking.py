@@ -10,7 +10,8 @@ from pulseboard.metrics import query
 from pulseboard.metrics.scope import Scope, Totals
 from pulseboard.metrics.tiers import Window
 from pulseboard.model import Repository, Workflow
-from pulseboard.pipelines.verdict import Red, judge
+from pulseboard.pipelines.reds import Red
+from pulseboard.pipelines.verdict import judge
 
 
 class Ranked(Struct, frozen=True):

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from pulseboard.pipelines import RunRow
-from pulseboard.pipelines.verdict import Red, Verdict
+from pulseboard.pipelines.reds import Red
+from pulseboard.pipelines.verdict import Verdict
 from pulseboard.wall import words
 
 

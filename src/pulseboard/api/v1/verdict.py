@@ -12,7 +12,8 @@ from pulseboard.api.v1.shapes import CommitRef, commit_of
 from pulseboard.pipelines import RunRow
 from pulseboard.pipelines import verdict as pipelines
 from pulseboard.pipelines.priorities import FORMULA, Priority, list_priorities
-from pulseboard.pipelines.verdict import Red, State
+from pulseboard.pipelines.reds import Red
+from pulseboard.pipelines.verdict import State
 
 router = APIRouter(prefix="/overview", tags=["screen"])
 _SHORT: Final = 7
