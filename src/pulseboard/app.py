@@ -24,6 +24,7 @@ from pulseboard.db.session import Database
 from pulseboard.jobs.background import Background
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
+from pulseboard.screen import pages as screen
 from pulseboard.wall import reference, views
 from pulseboard.work import make_catalogue
 
@@ -80,8 +81,14 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.jobs = Background(database, make_catalogue(settings))
     app.state.intake = Intake(database, on_commit=(broker.publish, feed.publish))
     problems.install(app)
-    for routes in (health, compat, ingest, v1, prometheus, live, views, reference):
+    for routes in (health, compat, ingest, v1, prometheus, live):
         app.include_router(routes.router)
+    # The plain front page stands in where the dashboard was not built.
+    dashboard = screen.make_router(screen.BUILT)
+    if dashboard is not None:
+        app.include_router(dashboard)
+    for drawn in (views, reference):
+        app.include_router(drawn.router)
     views.mount_static(app)
     return app
 

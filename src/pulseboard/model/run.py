@@ -6,7 +6,7 @@ facts is a generated column, so that it can never disagree with them.
 
 These tables and the deliveries have no foreign keys: only the writer inserts, and what deletes
 takes along what belongs to it. A database would look every parent up again, row by row, and search
-whole tables for children when a repository goes (docs/decisions/0005).
+whole tables for children when a repository goes (docs/decisions/0006).
 """
 
 from typing import Final

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
     deliveries,
+    grid,
     internal,
     meta,
     metrics,
@@ -11,6 +12,7 @@ from pulseboard.api.v1 import (
     repos,
     retention,
     runs,
+    verdict,
 )
 
 router = APIRouter(prefix="/api/v1")
@@ -22,6 +24,8 @@ for _routes in (
     repos.router,
     metrics.router,
     overview.router,
+    verdict.router,
+    grid.router,
     retention.router,
     internal.router,
 ):
