@@ -205,7 +205,7 @@ def _are_few(session: Session, scope: Scope, *, since: int) -> bool:
     ((count,),) = ask(
         session,
         "SELECT count(*) FROM (SELECT 1 FROM runs WHERE latest AND head_branch = :branch"
-        " AND created_at >= :since LIMIT :most) AS some",
+        " AND created_at >= :since LIMIT :most) AS newest",
         scope,
         since=since,
         most=_FEW + 1,

@@ -227,6 +227,7 @@ def _blame(red: Red) -> str:
         return home
     if red.untested and green is not None and green.head_sha is not None:
         between = f"{green.head_sha[:_SHORT]} and {bad.head_sha[:_SHORT]}"
-        return f"{home} · broke between {between}, {red.untested} commits untested"
+        commits = "commit" if red.untested == 1 else "commits"
+        return f"{home} · broke between {between}, {red.untested} {commits} untested"
     person = bad.commit_author or bad.actor
     return f"{home} · first bad {bad.head_sha[:_SHORT]}{f' by {person}' if person else ''}"
