@@ -30,7 +30,8 @@ from pulseboard.db.lock import Holder, Lock, get_holder, lock_paths
 from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
 from pulseboard.errors import Conflict, NotFound, PulseboardError, Unavailable
-from pulseboard.jobs.background import is_job_left, prepare_jobs
+from pulseboard.jobs.background import prepare_jobs
+from pulseboard.jobs.carrying import is_job_left
 from pulseboard.vault import Vault
 
 # How long a server that is just starting is waited for before a command gives up.

@@ -24,8 +24,6 @@ _TIDY_EVERY: Final = 10 * clock.MINUTE
 _PATIENCE_SECONDS: Final = 0.7
 # Before another try to start while the database is out.
 _RETRY_SECONDS: Final = 5.0
-# What the engine calls the threads in which jobs run.
-_JOB_THREADS: Final = "dbos-executor"
 _log = structlog.get_logger("pulseboard.jobs")
 
 
@@ -45,11 +43,6 @@ def has_tables(session: Session) -> bool:
     if session.get_bind().dialect.name == "postgresql":
         sql = "SELECT to_regclass('dbos.workflow_status')"
     return session.scalar(text(sql)) is not None
-
-
-def is_job_left() -> bool:
-    """Say whether a job of this process still runs although it was told to stop."""
-    return any(thread.name.startswith(_JOB_THREADS) for thread in threading.enumerate())
 
 
 class Background:
@@ -108,7 +101,7 @@ class Background:
         ended = self._engine is None or self._engine.close(patience_seconds=_PATIENCE_SECONDS)
         # Only now may others take what is left here for the work of a dead process.
         if self._reaper is not None:
-            self._reaper.join()
+            self._reaper.end()
         return ended
 
     def _start(self) -> None:

@@ -23,6 +23,9 @@ _LONGEST_PAUSE: Final = 30.0
 # Seconds between two looks at a database that is out.
 _DATABASE_PAUSE: Final = 1.0
 
+# What the engine calls the threads in which it has jobs carried out.
+_JOB_THREADS: Final = "dbos-executor"
+
 KeepStep = Callable[[str, Callable[[], JSON]], JSON]
 _log = structlog.get_logger("pulseboard.jobs")
 
@@ -96,6 +99,11 @@ class _Context:
     @property
     def is_stopping(self) -> bool:
         return self._place.stopping.is_set()
+
+
+def is_job_left() -> bool:
+    """Say whether a job of this process still runs although it was told to stop."""
+    return any(thread.name.startswith(_JOB_THREADS) for thread in threading.enumerate())
 
 
 def carry_out(work: Work, place: Place) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Literal, TypedDict
 
 import structlog
 from dbos import (
@@ -22,14 +22,15 @@ from dbos import (
     WorkflowStatus,
     error,
 )
+from sqlalchemy import Engine as DatabaseEngine
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.db.engine import make_background_engine
 from pulseboard.db.session import Database
-from pulseboard.jobs.carrying import Place, Work, carry_out
+from pulseboard.jobs.carrying import Place, Work, carry_out, is_job_left
 from pulseboard.jobs.letters import bury
-from pulseboard.jobs.port import JSON, Args, Catalogue, Jobs
+from pulseboard.jobs.port import JSON, Args, Catalogue, Interrupted, Jobs
 
 # Both ends of a queue must be of one application and version; another one would strand its rows.
 APPLICATION: Final = "pulseboard"
@@ -44,10 +45,11 @@ ONLY_EXECUTOR: Final = "only"
 # How often a job may take its process down with it before it is given up.
 MAX_RECOVERIES: Final = 20
 # How many jobs without a line of their own run at once in one process, and how many ticks.
-SHARED_AT_ONCE: Final = 8
-TICKS_AT_ONCE: Final = 8
+_LINES: Final = {SHARED_QUEUE: 8, TICK_QUEUE: 8}
 
 _POLL_SECONDS: Final = 1.0
+# The engine fetches jobs only when it looks, so it takes some ahead that then wait for a place.
+_AHEAD: Final = 8
 # How long a loop of the engine may sleep without looking whether it should end.
 _NAP_SECONDS: Final = 0.2
 _GLANCE_SECONDS: Final = 0.02
@@ -65,6 +67,9 @@ def prepare(database: Database) -> None:
     """Make or update the engine's own tables."""
     _quieten()
     DBOS.migrate(database.engine.url.render_as_string(hide_password=False))
+    client = _client_on(database.engine)
+    for name, at_once in _LINES.items():
+        client.register_queue(name, **_queue_settings(at_once))
 
 
 def queue_of(catalogue: Catalogue, name: str) -> str:
@@ -81,12 +86,7 @@ class Sender:
     def __init__(self, database: Database, catalogue: Catalogue) -> None:
         _quieten()
         self._catalogue = catalogue
-        self._client = DBOSClient(
-            system_database_engine=database.engine,
-            serializer=DBOSPortableJSONSerializer(),
-            application_name=APPLICATION,
-            lazy=True,
-        )
+        self._client = _client_on(database.engine)
 
     def enqueue(
         self, session: Session, name: str, *, id: str, args: Args, not_before: int | None
@@ -140,16 +140,19 @@ class Engine:
         self._catalogue = catalogue
         self._place = Place(database, jobs, _keep_step, self.stopping)
         self._engine = make_background_engine(database.engine.url)
+        # What DBOS itself is asked inside of a job it would keep as a step of that job.
+        self._client = _client_on(self._engine)
         self.executor_id = ONLY_EXECUTOR
         if database.engine.dialect.name == "postgresql":
             # A process that ended is told from its successor by its name alone.
             self.executor_id = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex}"
-        self._queues: dict[str, int] = {SHARED_QUEUE: SHARED_AT_ONCE, TICK_QUEUE: TICKS_AT_ONCE}
-        self._queues |= {
+        at_once = _LINES | {
             queue_of(catalogue, job.name): job.at_once
             for job in catalogue.jobs.values()
             if job.at_once is not None
         }
+        self._queues = at_once
+        self._places = {name: threading.Semaphore(number) for name, number in at_once.items()}
 
     def launch(self) -> None:
         """Start; what this executor left unfinished is taken up again at once."""
@@ -162,12 +165,7 @@ class Engine:
         DBOS.listen_queues(list(self._queues))
         DBOS.launch()
         for name, at_once in self._queues.items():
-            DBOS.register_queue(
-                name,
-                worker_concurrency=at_once,
-                polling_interval_sec=_POLL_SECONDS,
-                on_conflict="always_update",
-            )
+            DBOS.register_queue(name, **_queue_settings(at_once))
 
     def _config(self) -> DBOSConfig:
         return {
@@ -193,11 +191,16 @@ class Engine:
             work = Work(name, id, args, job.handler, job.tries)
         else:
             work = Work(name, id, args, None, tries=1)
+        place = self._places[queue_of(self._catalogue, name)]
+        while not place.acquire(timeout=_NAP_SECONDS):
+            if self.stopping.is_set():
+                raise Interrupted
         with self._counting:
             self._under_way += 1
         try:
             carry_out(work, self._place)
         finally:
+            place.release()
             with self._counting:
                 self._under_way -= 1
 
@@ -211,11 +214,14 @@ class Engine:
         now = clock.now()
         for is_tick, keep in ((False, _KEEP), (True, _KEEP_TICKS)):
             queues = [name for name in self._queues if (name == TICK_QUEUE) is is_tick]
-            while not self.stopping.is_set() and _delete_finished(queues, before=now - keep):
+            while not self.stopping.is_set() and self._delete_finished(queues, before=now - keep):
                 pass
 
     def _bury_failed(self) -> None:
-        for status in DBOS.list_workflows(status=_FAILED, limit=_DELETE_AT_ONCE, load_output=False):
+        found = self._client.list_workflows(
+            status=_FAILED, limit=_DELETE_AT_ONCE, load_output=False
+        )
+        for status in found:
             name, id, args = _asked_for(status)
             reason = f"It ended its process more than {MAX_RECOVERIES} times"
             if status.status == _FAILED[0]:
@@ -223,7 +229,20 @@ class Engine:
             with self._place.database.writing() as session:
                 bury(session, job_name=name, job_id=id, args=args, reason=reason, tries=1)
             _journal.error("job.failed", job=name, id=id, reason=reason)
-            DBOS.delete_workflows([status.workflow_id])
+            self._client.delete_workflows([status.workflow_id])
+
+    def _delete_finished(self, queues: list[str], *, before: int) -> bool:
+        """Delete a piece of what finished before; False when nothing was left."""
+        found = self._client.list_workflows(
+            status=_DONE,
+            queue_name=queues,
+            completed_before=clock.to_iso(before),
+            limit=_DELETE_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        )
+        self._client.delete_workflows([status.workflow_id for status in found])
+        return len(found) == _DELETE_AT_ONCE
 
     def close(self, *, patience_seconds: float) -> bool:
         """Stop taking jobs and let those under way end; False when some still run after that time.
@@ -235,8 +254,34 @@ class Engine:
         while self._under_way and time.monotonic() < until:
             time.sleep(_GLANCE_SECONDS)
         DBOS.destroy(destroy_registry=True)
+        # The last ones may still be writing down what became of them.
+        while is_job_left() and time.monotonic() < until:
+            time.sleep(_GLANCE_SECONDS)
         self._engine.dispose()
-        return not self._under_way
+        return not is_job_left()
+
+
+class _QueueSettings(TypedDict):
+    worker_concurrency: int
+    polling_interval_sec: float
+    on_conflict: Literal["always_update"]
+
+
+def _queue_settings(at_once: int) -> _QueueSettings:
+    return {
+        "worker_concurrency": at_once * _AHEAD,
+        "polling_interval_sec": _POLL_SECONDS,
+        "on_conflict": "always_update",
+    }
+
+
+def _client_on(engine: DatabaseEngine) -> DBOSClient:
+    return DBOSClient(
+        system_database_engine=engine,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=APPLICATION,
+        lazy=True,
+    )
 
 
 def _asked_for(status: WorkflowStatus) -> tuple[str, str, Args]:
@@ -250,20 +295,6 @@ def _asked_for(status: WorkflowStatus) -> tuple[str, str, Args]:
 
 def _keep_step(name: str, function: Callable[[], JSON]) -> JSON:
     return DBOS.run_step({"name": name}, function)
-
-
-def _delete_finished(queues: list[str], *, before: int) -> bool:
-    """Delete a piece of what finished before; False when nothing was left."""
-    found = DBOS.list_workflows(
-        status=_DONE,
-        queue_name=queues,
-        completed_before=clock.to_iso(before),
-        limit=_DELETE_AT_ONCE,
-        load_input=False,
-        load_output=False,
-    )
-    DBOS.delete_workflows([status.workflow_id for status in found])
-    return len(found) == _DELETE_AT_ONCE
 
 
 def _quieten() -> None:

@@ -85,7 +85,6 @@ class Reaper(threading.Thread):
                 _log.exception("reaper.failed")
                 self._cut_off()
             self._stopping.wait(_PAUSE_SECONDS)
-        self.let_go()
 
     def look(self) -> list[str]:
         """Make sure of the own lock, then reap once; return whose work was put back."""
@@ -115,14 +114,19 @@ class Reaper(threading.Thread):
         return float(connection.execute(text(_AGE)).scalar_one()) > self._grace_seconds
 
     def _cut_off(self) -> None:
-        self.let_go()
+        self._let_go()
         self._calm_at = time.monotonic() + self._grace_seconds
 
-    def let_go(self) -> None:
-        """Give the locks back, which says that this process is gone."""
+    def end(self) -> None:
+        """Wait for the end of the thread, if it was started, and give the locks back."""
+        if self.is_alive():
+            self.join()
+        self._let_go()
+
+    def _let_go(self) -> None:
         connection, self._connection, self._leads = self._connection, None, False
         if connection is not None:
-            # Only the end of the session frees its locks, and a pool would keep it.
+            # Only the end of the session gives its locks back, and a pool would keep it.
             with suppress(SQLAlchemyError):
                 connection.invalidate()
                 connection.close()
