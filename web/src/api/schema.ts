@@ -283,6 +283,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grid/time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Time Grid
+         * @description Show what the runs of a window (the last 7 days) came to, workflow by workflow.
+         *
+         *     Red workflows come first, those red longest at the top, then by success rate.
+         */
+        get: operations["show_time_grid_api_v1_grid_time_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ingest/events": {
         parameters: {
             query?: never;
@@ -315,6 +337,28 @@ export interface paths {
          * @description Show the log of a job. This version keeps none, so the answer is 404 with the reason.
          */
         get: operations["show_job_logs_api_v1_jobs__job_id__logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Me
+         * @description Say who is asking and what they may do; without users that follows from the address.
+         *
+         *     On a loopback address everybody is an administrator, elsewhere a viewer.
+         */
+        get: operations["show_me_api_v1_me_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -363,6 +407,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/overview/fix-first": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Fix First
+         * @description List what to fix, the most urgent first: so far the workflows that are red.
+         */
+        get: operations["show_fix_first_api_v1_overview_fix_first_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview/kpis": {
         parameters: {
             query?: never;
@@ -378,6 +442,28 @@ export interface paths {
          *     points for a small chart.
          */
         get: operations["show_kpis_api_v1_overview_kpis_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview/verdict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Verdict
+         * @description Say whether the branch is green, since when it is not, and which commit did it.
+         *
+         *     Health is that of the default branches unless other branches are named.
+         */
+        get: operations["show_verdict_api_v1_overview_verdict_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -606,6 +692,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/strips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Strips
+         * @description Show the newest runs of the worst workflows: red ones first, then by success rate.
+         *
+         *     Rates are those of the window (the last 7 days); the runs are the newest, however old.
+         */
+        get: operations["show_strips_api_v1_strips_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/github": {
         parameters: {
             query?: never;
@@ -719,6 +827,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Action
+         * @description What to do about it.
+         */
+        Action: {
+            /** Href */
+            href: string;
+            /** Label */
+            label: string;
+        };
+        /**
          * AttemptRef
          * @description One attempt in the list of a run's attempts.
          */
@@ -765,6 +883,12 @@ export interface components {
             /** Timestamp */
             timestamp: string;
         };
+        /**
+         * CellState
+         * @description What the runs of one bucket came to together.
+         * @enum {string}
+         */
+        CellState: "success" | "failure" | "mixed" | "running" | "cancelled" | "skipped" | "neutral" | "none";
         /**
          * Change
          * @description What has changed against the period before; unknown when that had fewer than 5 runs.
@@ -998,6 +1122,65 @@ export interface components {
             statuses: string[];
             /** Workflows */
             workflows: string[];
+        };
+        /**
+         * FirstBad
+         * @description The first failing run after the last success.
+         */
+        FirstBad: {
+            commit: components["schemas"]["CommitRef"] | null;
+            /** Run Id */
+            run_id: number;
+            /**
+             * Untested Between
+             * @description Other commits between the last green and this one, on which the workflow never finished; above 0 no single commit is to blame.
+             */
+            untested_between: number;
+        };
+        /**
+         * Fix
+         * @description One thing to fix.
+         */
+        Fix: {
+            action: components["schemas"]["Action"];
+            /** @description null when no single commit is to blame. */
+            commit: components["schemas"]["CommitRef"] | null;
+            /**
+             * Href
+             * @description A page of the dashboard.
+             */
+            href: string;
+            impact: components["schemas"]["Impact"];
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "red";
+            /** Rank */
+            rank: number;
+            /** Score */
+            score: number;
+            /** Since */
+            since: string | null;
+            /** Subtitle */
+            subtitle: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
+         * FixFirst
+         * @description What to fix, the most urgent first.
+         */
+        FixFirst: {
+            /** As Of */
+            as_of: string;
+            /**
+             * Formula
+             * @description How the score is made.
+             */
+            formula: string;
+            /** Items */
+            items: components["schemas"]["Fix"][];
         };
         /**
          * FullJob
@@ -1237,6 +1420,21 @@ export interface components {
          */
         Granularity: "hour" | "day" | "week";
         /**
+         * GridColumn
+         * @description One bucket of the zone.
+         */
+        GridColumn: {
+            /**
+             * Complete
+             * @description False while the bucket is not over.
+             */
+            complete: boolean;
+            /** End */
+            end: string;
+            /** Start */
+            start: string;
+        };
+        /**
          * Health
          * @description The service as a whole.
          * @example {
@@ -1293,6 +1491,26 @@ export interface components {
          * @enum {string}
          */
         Hearing: "ok" | "late" | "silent";
+        /**
+         * Impact
+         * @description How much something keeps people from working.
+         */
+        Impact: {
+            /** Blocks Default */
+            blocks_default: boolean;
+            /** Branches */
+            branches: number;
+            /**
+             * Runs
+             * @description Runs of the workflow that failed since.
+             */
+            runs: number;
+            /**
+             * Wasted Minutes
+             * @description null: this version does not count them yet.
+             */
+            wasted_minutes?: number | null;
+        };
         /**
          * IngestHealth
          * @description How data comes in.
@@ -1407,6 +1625,17 @@ export interface components {
             items: components["schemas"]["Kpi"][];
         };
         /**
+         * LastGreen
+         * @description The last success before.
+         */
+        LastGreen: {
+            /** At */
+            at: string | null;
+            commit: components["schemas"]["CommitRef"] | null;
+            /** Run Id */
+            run_id: number;
+        };
+        /**
          * LastGreenRef
          * @description The last success of the workflow on the branch before this run.
          */
@@ -1433,6 +1662,31 @@ export interface components {
             status: string;
             /** Uptime Seconds */
             uptime_seconds: number;
+        };
+        /**
+         * Me
+         * @description Who is asking.
+         */
+        Me: {
+            /**
+             * Login
+             * @description null while nobody signs in: the server is open.
+             */
+            login: string | null;
+            /** Name */
+            name: string | null;
+            /**
+             * Preferences
+             * @default {}
+             */
+            preferences?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Role
+             * @description viewer, operator or admin.
+             */
+            role: string;
         };
         /**
          * Meta
@@ -1850,6 +2104,54 @@ export interface components {
             workflow: string;
         };
         /**
+         * Recovering
+         * @description A newer run of what is red is under way.
+         */
+        Recovering: {
+            commit: components["schemas"]["CommitRef"] | null;
+            /** Run Id */
+            run_id: number;
+            /** Run Number */
+            run_number: number | null;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * RedWorkflow
+         * @description A workflow whose newest finished run failed.
+         */
+        RedWorkflow: {
+            /** Branch */
+            branch: string | null;
+            first_bad: components["schemas"]["FirstBad"] | null;
+            /**
+             * First Error Text
+             * @description null: this version does not read logs yet.
+             */
+            first_error_text?: string | null;
+            /** Is Recovering */
+            is_recovering: boolean;
+            last_green: components["schemas"]["LastGreen"] | null;
+            /** Repo */
+            repo: string;
+            /**
+             * Run Id
+             * @description The newest failure.
+             */
+            run_id: number;
+            /** Run Number */
+            run_number: number | null;
+            /**
+             * Since
+             * @description null when the beginning is not known.
+             */
+            since: string | null;
+            /** Workflow */
+            workflow: string;
+            /** Workflow Id */
+            workflow_id: number;
+        };
+        /**
          * RepositoryItem
          * @description A repository, its numbers, how it is fed and when it was last heard of.
          * @example {
@@ -2204,6 +2506,87 @@ export interface components {
             runs: components["schemas"]["Run"][];
         };
         /**
+         * State
+         * @description The verdict in one word; nothing heard for long beats them all: unknown is never green.
+         * @enum {string}
+         */
+        State: "green" | "red" | "recovering" | "stale" | "empty";
+        /**
+         * StripCell
+         * @description One run of a strip.
+         */
+        StripCell: {
+            /**
+             * At
+             * @description When it started.
+             */
+            at: string;
+            /** Conclusion */
+            conclusion: string | null;
+            /** Duration Seconds */
+            duration_seconds: number | null;
+            /**
+             * Flaky
+             * @description null: this version does not know yet which results were flaky.
+             */
+            flaky?: boolean | null;
+            /** Run Id */
+            run_id: number;
+            /** Run Number */
+            run_number: number | null;
+            /** Sha */
+            sha: string | null;
+            /** Status */
+            status: string;
+        };
+        /**
+         * StripRow
+         * @description A workflow with its newest runs, the oldest of them first.
+         */
+        StripRow: {
+            /** Cells */
+            cells: components["schemas"]["StripCell"][];
+            /** Failure */
+            failure: number;
+            /** Is Red */
+            is_red: boolean;
+            /**
+             * P50 Seconds
+             * @description Of the window.
+             */
+            p50_seconds: number | null;
+            /**
+             * Red Since
+             * @description Completion of the first failure after the last success; null while green, and when the beginning is not known.
+             */
+            red_since: string | null;
+            /** Repo */
+            repo: string;
+            /** Success */
+            success: number;
+            /**
+             * Success Rate
+             * @description success / (success + failure) of the window.
+             */
+            success_rate: number | null;
+            /** Workflow */
+            workflow: string;
+            /** Workflow Id */
+            workflow_id: number;
+        };
+        /**
+         * Strips
+         * @description The worst workflows, and how many there are in all.
+         */
+        Strips: {
+            /** As Of */
+            as_of: string;
+            /** Rows */
+            rows: components["schemas"]["StripRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
          * Summary
          * @description The numbers of a window and when anything last changed.
          */
@@ -2246,6 +2629,104 @@ export interface components {
              * @description Every run created in the window, whatever its status.
              */
             total_runs: number;
+        };
+        /**
+         * TimeCell
+         * @description The runs of a workflow created in a bucket.
+         */
+        TimeCell: {
+            /** Failed */
+            failed: number;
+            /**
+             * Flaky
+             * @description null: this version does not know yet which results were flaky.
+             */
+            flaky?: number | null;
+            /** N */
+            n: number;
+            /**
+             * Run Id
+             * @description The run, where there is only one.
+             */
+            run_id: number | null;
+            /** @description failure when the last finished run failed, mixed when an earlier one did, running when none has finished; none without any run. */
+            s: components["schemas"]["CellState"];
+        };
+        /**
+         * TimeGrid
+         * @description Workflows against time, and how many workflows there are in all.
+         */
+        TimeGrid: {
+            /** As Of */
+            as_of: string;
+            /** Columns */
+            columns: components["schemas"]["GridColumn"][];
+            /** Rows */
+            rows: components["schemas"]["TimeRow"][];
+            /** Total */
+            total: number;
+        };
+        /**
+         * TimeRow
+         * @description A workflow with a cell for each bucket.
+         */
+        TimeRow: {
+            /** Cells */
+            cells: components["schemas"]["TimeCell"][];
+            /** Is Red */
+            is_red: boolean;
+            /**
+             * Rate
+             * @description success / (success + failure) of the window.
+             */
+            rate: number | null;
+            /** Red Since */
+            red_since: string | null;
+            /** Repo */
+            repo: string;
+            /** Workflow */
+            workflow: string;
+            /** Workflow Id */
+            workflow_id: number;
+        };
+        /**
+         * Verdict
+         * @description The answer, with the workflow that has been red longest in front.
+         */
+        Verdict: {
+            /** As Of */
+            as_of: string;
+            /** Branch Label */
+            branch_label: string;
+            /**
+             * Data As Of
+             * @description When the newest delivery came in.
+             */
+            data_as_of: string | null;
+            /** Failing */
+            failing: number;
+            first_bad: components["schemas"]["FirstBad"] | null;
+            /**
+             * Items
+             * @description Red longest first, 50 at most.
+             */
+            items: components["schemas"]["RedWorkflow"][];
+            /**
+             * Last Failure At
+             * @description In the last 90 days.
+             */
+            last_failure_at: string | null;
+            last_green: components["schemas"]["LastGreen"] | null;
+            recovering: components["schemas"]["Recovering"] | null;
+            /** Since */
+            since: string | null;
+            /** @description stale: nothing heard for 4 days; empty: nothing finished in the last 90 days; recovering: newer runs of all that is red are under way. */
+            state: components["schemas"]["State"];
+            /**
+             * Total
+             * @description Workflows with a finished run there, once for each branch.
+             */
+            total: number;
         };
         /**
          * WindowMetrics
@@ -2351,9 +2832,11 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Action = components['schemas']['Action'];
 export type AttemptRef = components['schemas']['AttemptRef'];
 export type Baseline = components['schemas']['Baseline'];
 export type Bucket = components['schemas']['Bucket'];
+export type CellState = components['schemas']['CellState'];
 export type Change = components['schemas']['Change'];
 export type CommitRef = components['schemas']['CommitRef'];
 export type Config = components['schemas']['Config'];
@@ -2368,12 +2851,17 @@ export type FacetField = components['schemas']['FacetField'];
 export type FacetValue = components['schemas']['FacetValue'];
 export type FeedSource = components['schemas']['FeedSource'];
 export type Filters = components['schemas']['Filters'];
+export type FirstBad = components['schemas']['FirstBad'];
+export type Fix = components['schemas']['Fix'];
+export type FixFirst = components['schemas']['FixFirst'];
 export type FullJob = components['schemas']['FullJob'];
 export type FullRun = components['schemas']['FullRun'];
 export type FullStep = components['schemas']['FullStep'];
 export type Granularity = components['schemas']['Granularity'];
+export type GridColumn = components['schemas']['GridColumn'];
 export type Health = components['schemas']['Health'];
 export type Hearing = components['schemas']['Hearing'];
+export type Impact = components['schemas']['Impact'];
 export type IngestHealth = components['schemas']['IngestHealth'];
 export type IngestState = components['schemas']['IngestState'];
 export type JobNumbers = components['schemas']['JobNumbers'];
@@ -2381,8 +2869,10 @@ export type Kind = components['schemas']['Kind'];
 export type Kpi = components['schemas']['Kpi'];
 export type KpiKey = components['schemas']['KpiKey'];
 export type Kpis = components['schemas']['Kpis'];
+export type LastGreen = components['schemas']['LastGreen'];
 export type LastGreenRef = components['schemas']['LastGreenRef'];
 export type Liveness = components['schemas']['Liveness'];
+export type Me = components['schemas']['Me'];
 export type Meta = components['schemas']['Meta'];
 export type Metrics = components['schemas']['Metrics'];
 export type MetricsSummary = components['schemas']['MetricsSummary'];
@@ -2400,6 +2890,8 @@ export type PullRequestRef = components['schemas']['PullRequestRef'];
 export type RawDeliveries = components['schemas']['RawDeliveries'];
 export type RawDelivery = components['schemas']['RawDelivery'];
 export type RecentRun = components['schemas']['RecentRun'];
+export type Recovering = components['schemas']['Recovering'];
+export type RedWorkflow = components['schemas']['RedWorkflow'];
 export type RepositoryItem = components['schemas']['RepositoryItem'];
 export type RepositoryPage = components['schemas']['RepositoryPage'];
 export type RepositoryRef = components['schemas']['RepositoryRef'];
@@ -2411,7 +2903,15 @@ export type RunDetails = components['schemas']['RunDetails'];
 export type RunPage = components['schemas']['RunPage'];
 export type Runner = components['schemas']['Runner'];
 export type Simulated = components['schemas']['Simulated'];
+export type State = components['schemas']['State'];
+export type StripCell = components['schemas']['StripCell'];
+export type StripRow = components['schemas']['StripRow'];
+export type Strips = components['schemas']['Strips'];
 export type Summary = components['schemas']['Summary'];
+export type TimeCell = components['schemas']['TimeCell'];
+export type TimeGrid = components['schemas']['TimeGrid'];
+export type TimeRow = components['schemas']['TimeRow'];
+export type Verdict = components['schemas']['Verdict'];
 export type WindowMetrics = components['schemas']['WindowMetrics'];
 export type WorkflowItem = components['schemas']['WorkflowItem'];
 export type WorkflowPage = components['schemas']['WorkflowPage'];
@@ -3101,6 +3601,8 @@ export interface operations {
                 /** @description What a value has to contain. */
                 q?: string;
                 limit?: number;
+                /** @description Our id; may be repeated up to 100 times. */
+                id?: number[] | null;
                 event?: string[] | null;
                 actor?: string[] | null;
                 /** @description Label of a runner. */
@@ -3185,6 +3687,60 @@ export interface operations {
             };
         };
     };
+    show_time_grid_api_v1_grid_time_get: {
+        parameters: {
+            query?: {
+                /** @description Width of the buckets. */
+                gran?: components["schemas"]["Granularity"];
+                /** @description Only workflows that are red. */
+                failing?: boolean;
+                /** @description How many workflows. */
+                limit?: number;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+                /** @description IANA name, such as Europe/Berlin. */
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeGrid"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_deliveries_api_v1_ingest_events_get: {
         parameters: {
             query?: {
@@ -3249,6 +3805,35 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_me_api_v1_me_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
                 };
             };
             /** @description A field is wrong. */
@@ -3340,6 +3925,45 @@ export interface operations {
             };
         };
     };
+    show_fix_first_api_v1_overview_fix_first_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FixFirst"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_kpis_api_v1_overview_kpis_get: {
         parameters: {
             query?: {
@@ -3375,6 +3999,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Kpis"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_verdict_api_v1_overview_verdict_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
                 };
             };
             /** @description A field is wrong. */
@@ -3669,6 +4331,8 @@ export interface operations {
                 limit?: number;
                 /** @description Part of a title or branch, a number, or a commit id. */
                 q?: string | null;
+                /** @description Our id; may be repeated up to 100 times. */
+                id?: number[] | null;
                 event?: string[] | null;
                 actor?: string[] | null;
                 /** @description Label of a runner. */
@@ -3949,6 +4613,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RetentionPreview"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_strips_api_v1_strips_get: {
+        parameters: {
+            query?: {
+                /** @description How many workflows. */
+                limit?: number;
+                /** @description How many runs of each. */
+                n?: number;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Strips"];
                 };
             };
             /** @description A field is wrong. */
