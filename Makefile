@@ -20,7 +20,7 @@ demo: .venv/.runtime $(APP) ## Run on http://localhost:8000 with labelled demo d
 run: .venv/.runtime $(APP) ## Run on http://localhost:8000 with your own data
 	@$(BIN)/pulseboard serve --data data/own
 
-setup-tests: .venv/.dev .venv/.postgres tests/npm/node_modules/.done ## Set up what the tests need besides
+setup-tests: .venv/.dev .venv/.postgres tests/npm/node_modules/.done $(APP) ## Set up what the tests need besides
 
 web: .venv/.runtime web/node_modules/.done ## Work on the dashboard: http://localhost:5173 in front of a server on 8000
 	@cd web && npm run --silent dev

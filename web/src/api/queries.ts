@@ -9,13 +9,15 @@ import {
 import { boot } from '~/api/boot';
 import { ApiError, read, type Query, type Readable } from '~/api/client';
 import type { Filter } from '~/api/filter';
-import type { FacetField, FixFirst, Strips, TimeGrid, Verdict, View } from '~/api/types';
-import type { Granularity } from '~/lib/search';
+import type { FacetField, View } from '~/api/types';
+import { defaultBranch, type Granularity } from '~/lib/search';
 
 const seconds = 1000;
 const aWhile = 30 * seconds;
 const long = 300 * seconds;
 const pageSize = 200;
+/** Rows of the grid; the worst come first. */
+const mostRows = 200;
 
 /** What a live message makes out of date: numbers over many runs, or lists of runs. */
 export type Freshness = 'numbers' | 'runs' | 'still';
@@ -57,12 +59,22 @@ function readSoon<Body>(path: string, query: Query, signal: AbortSignal): Promis
   return read(path as keyof Readable, { query, signal }) as Promise<Body>;
 }
 
+/** The filter without its window: what is red now does not depend on what one looks back at. */
+function atRest({ repo, workflow, branch, demo }: Filter): Filter {
+  const kept = { repo, workflow, branch, demo };
+  return Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined));
+}
+
 /** Is main green, since when, and who did it. */
-export function verdictQuery(filter: Filter, zone: string) {
+export function verdictQuery(filter: Filter) {
+  const wanted = atRest(filter);
+  // The page comes with the verdict over everything: its first words need no round trip.
+  const isPlain = JSON.stringify(wanted) === JSON.stringify({ branch: [defaultBranch] });
   return queryOptions({
-    queryKey: ['verdict', filter, zone],
+    queryKey: ['verdict', wanted],
+    ...(isPlain && boot.verdict !== undefined ? { initialData: boot.verdict } : {}),
     queryFn: ({ signal }) =>
-      readSoon<Verdict>('/api/v1/overview/verdict', { ...filter, tz: zone }, signal),
+      read('/api/v1/overview/verdict', { query: wanted, signal }),
     placeholderData: keepPreviousData,
     meta: { live: 'numbers' },
   });
@@ -102,7 +114,7 @@ export function stripsQuery(filter: Filter, limit: number) {
   return queryOptions({
     queryKey: ['strips', filter, limit],
     queryFn: ({ signal }) =>
-      readSoon<Strips>('/api/v1/strips', { ...filter, limit, n: 60 }, signal),
+      read('/api/v1/strips', { query: { ...filter, limit, n: 60 }, signal }),
     placeholderData: keepPreviousData,
     meta: { live: 'numbers' },
   });
@@ -169,9 +181,9 @@ export function facetQuery(field: FacetField, filter: Filter, text: string) {
 /** What to mend first, from what is known so far. */
 export function fixFirstQuery(filter: Filter, limit: number) {
   return queryOptions({
-    queryKey: ['fix-first', filter, limit],
+    queryKey: ['fix-first', atRest(filter), limit],
     queryFn: ({ signal }) =>
-      readSoon<FixFirst>('/api/v1/overview/fix-first', { ...filter, limit }, signal),
+      read('/api/v1/overview/fix-first', { query: { ...atRest(filter), limit }, signal }),
     placeholderData: keepPreviousData,
     meta: { live: 'numbers' },
   });
@@ -182,7 +194,7 @@ export function timeGridQuery(filter: Filter, gran: Granularity, zone: string) {
   return queryOptions({
     queryKey: ['grid', filter, gran, zone],
     queryFn: ({ signal }) =>
-      readSoon<TimeGrid>('/api/v1/grid/time', { ...filter, gran, tz: zone }, signal),
+      read('/api/v1/grid/time', { query: { ...filter, gran, tz: zone, limit: mostRows }, signal }),
     placeholderData: keepPreviousData,
     meta: { live: 'numbers' },
   });

@@ -305,6 +305,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/grid/time.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Time Grid
+         * @description Write GET /grid/time as CSV: a line for each cell that holds a run.
+         */
+        get: operations["export_time_grid_api_v1_grid_time_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ingest/events": {
         parameters: {
             query?: never;
@@ -585,6 +605,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Runs
+         * @description Write the runs of GET /runs, all of them, as CSV: the same filters in the same order.
+         */
+        get: operations["export_runs_api_v1_runs_export_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}": {
         parameters: {
             query?: never;
@@ -649,6 +689,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/series/duration.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Durations
+         * @description Write the buckets of GET /series/duration as CSV.
+         */
+        get: operations["export_durations_api_v1_series_duration_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/outcomes": {
         parameters: {
             query?: never;
@@ -661,6 +721,26 @@ export interface paths {
          * @description Show how the runs of a window (the last 7 days) came out, bucket by bucket.
          */
         get: operations["show_outcomes_api_v1_series_outcomes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/outcomes.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Outcomes
+         * @description Write the buckets of GET /series/outcomes as CSV.
+         */
+        get: operations["export_outcomes_api_v1_series_outcomes_csv_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3784,6 +3864,60 @@ export interface operations {
             };
         };
     };
+    export_time_grid_api_v1_grid_time_csv_get: {
+        parameters: {
+            query?: {
+                /** @description Width of the buckets. */
+                gran?: components["schemas"]["Granularity"];
+                /** @description Only workflows that are red. */
+                failing?: boolean;
+                /** @description How many workflows. */
+                limit?: number;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+                /** @description IANA name, such as Europe/Berlin. */
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_deliveries_api_v1_ingest_events_get: {
         parameters: {
             query?: {
@@ -4428,6 +4562,67 @@ export interface operations {
             };
         };
     };
+    export_runs_api_v1_runs_export_csv_get: {
+        parameters: {
+            query?: {
+                /** @description A minus means the greatest first; ties are the newest id first. */
+                sort?: components["schemas"]["Order"];
+                /** @description Part of a title or branch, a number, or a commit id. */
+                q?: string | null;
+                /** @description Our id; may be repeated up to 100 times. */
+                id?: number[] | null;
+                event?: string[] | null;
+                actor?: string[] | null;
+                /** @description Label of a runner. */
+                label?: string[] | null;
+                /** @description A commit id, or how it begins. */
+                commit?: string | null;
+                min_attempt?: number;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+                /** @description success, failure, cancelled, skipped, neutral, action_required, running, queued, stale or unknown; or the provider's own word, such as timed_out. May be repeated, or several with commas. */
+                status?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_run_api_v1_runs__run_id__get: {
         parameters: {
             query?: {
@@ -4588,6 +4783,58 @@ export interface operations {
             };
         };
     };
+    export_durations_api_v1_series_duration_csv_get: {
+        parameters: {
+            query?: {
+                /** @description Width of the buckets. */
+                group_by?: components["schemas"]["Granularity"];
+                /** @description The same as group_by. */
+                gran?: components["schemas"]["Granularity"] | null;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+                /** @description IANA name, such as Europe/Berlin. */
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_outcomes_api_v1_series_outcomes_get: {
         parameters: {
             query?: {
@@ -4627,6 +4874,58 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OutcomeSeries"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_outcomes_api_v1_series_outcomes_csv_get: {
+        parameters: {
+            query?: {
+                /** @description Width of the buckets. */
+                group_by?: components["schemas"]["Granularity"];
+                /** @description The same as group_by. */
+                gran?: components["schemas"]["Granularity"] | null;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+                /** @description IANA name, such as Europe/Berlin. */
+                tz?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description A field is wrong. */

@@ -1,6 +1,5 @@
 /** The shapes the pages speak of, by the names they use. */
 
-import type { Readable } from '~/api/client';
 import type * as schema from '~/api/schema';
 
 export type Meta = schema.Meta;
@@ -20,128 +19,21 @@ export type WorkflowItem = schema.WorkflowItem;
 export type DeliveryItem = schema.DeliveryItem;
 export type RawDelivery = schema.RawDelivery;
 export type RetentionPreview = schema.RetentionPreview;
-export type RunDetailsAnswer = Readable['/api/v1/runs/{run_id}'];
 
-// The paths below are on their way to the server; their shapes move to the schema when they land.
+export type Me = schema.Me;
+export type Verdict = schema.Verdict;
+export type Strips = schema.Strips;
+export type StripRow = schema.StripRow;
+export type StripCell = schema.StripCell;
+export type FixFirst = schema.FixFirst;
+export type FixItem = schema.Fix;
+export type TimeGrid = schema.TimeGrid;
+export type GridRow = schema.TimeRow;
+export type GridCell = schema.TimeCell;
+export type GridState = schema.CellState;
+export type GridColumn = schema.GridColumn;
 
-export interface Me {
-  login: string | null;
-  name: string | null;
-  role: 'viewer' | 'operator' | 'admin';
-}
-
-export interface Verdict {
-  state: 'green' | 'red' | 'recovering' | 'stale' | 'empty';
-  branch_label: string;
-  failing: number;
-  total: number;
-  since: string | null;
-  first_bad: { run_id: number; commit: Commit | null; untested_between: number } | null;
-  last_green: { run_id: number; commit: Commit | null; at: string | null } | null;
-  recovering: {
-    run_id: number;
-    run_number: number | null;
-    workflow: string;
-    commit: Commit | null;
-  } | null;
-  items: {
-    repo: string;
-    workflow: string;
-    workflow_id: number;
-    run_id: number;
-    run_number: number | null;
-    since: string | null;
-    first_error_text: string | null;
-  }[];
-  last_failure_at: string | null;
-  data_as_of: string | null;
-}
-
-export interface StripCell {
-  run_id: number;
-  run_number: number | null;
-  status: string;
-  conclusion: string | null;
-  flaky: boolean;
-  at: string;
-  duration_seconds: number | null;
-  sha: string | null;
-}
-
-export interface StripRow {
-  repo: string;
-  workflow: string;
-  workflow_id: number;
-  cells: StripCell[];
-  success_rate: number | null;
-  p50_seconds: number | null;
-  red_since: string | null;
-}
-
-export interface Strips {
-  rows: StripRow[];
-  total: number;
-}
-
-export interface FixItem {
-  rank: number;
-  kind: string;
-  title: string;
-  subtitle: string | null;
-  since: string | null;
-  commit: Commit | null;
-  impact: {
-    runs: number;
-    branches: number;
-    wasted_minutes: number | null;
-    blocks_default: boolean;
-  };
-  score: number;
-  href: string;
-  action: { label: string; href: string } | null;
-}
-
-export interface FixFirst {
-  items: FixItem[];
-  formula: string;
-}
-
-export type GridState =
-  | 'success'
-  | 'failure'
-  | 'mixed'
-  | 'running'
-  | 'cancelled'
-  | 'skipped'
-  | 'none';
-
-export interface GridCell {
-  s: GridState;
-  n: number;
-  failed: number;
-  flaky: number | null;
-  run_id: number | null;
-}
-
-export interface GridRow {
-  repo: string;
-  workflow: string;
-  workflow_id: number;
-  cells: GridCell[];
-  rate: number | null;
-  red_since: string | null;
-}
-
-export interface GridColumn {
-  start: string;
-  end: string;
-  complete: boolean;
-}
-
-export interface TimeGrid {
-  columns: GridColumn[];
-  rows: GridRow[];
-}
+// The shape of saved views moves to the schema when the server knows them.
 
 export interface View {
   id: number;

@@ -15,6 +15,8 @@ from pulseboard.pipelines.strips import Cell, Strip, list_strips
 
 router = APIRouter(tags=["screen"])
 _DEFAULT_WINDOW: Final = 7 * clock.DAY
+Failing = Annotated[bool, Query(description="Only workflows that are red.")]
+Workflows = Annotated[int, Query(ge=1, le=500, description="How many workflows.")]
 _FLAKY = "null: this version does not know yet which results were flaky."
 
 
@@ -180,8 +182,8 @@ def show_time_grid(
     period: PeriodAsked,
     zone: Zone,
     gran: Annotated[Granularity, Query(description="Width of the buckets.")] = Granularity.DAY,
-    failing: Annotated[bool, Query(description="Only workflows that are red.")] = False,  # noqa: FBT002  # A query has no names but keywords.
-    limit: Annotated[int, Query(ge=1, le=500, description="How many workflows.")] = 100,
+    failing: Failing = False,  # noqa: FBT002  # A query has no names but keywords.
+    limit: Workflows = 100,
 ) -> TimeGrid:
     """Show what the runs of a window (the last 7 days) came to, workflow by workflow.
 

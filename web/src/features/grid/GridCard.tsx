@@ -31,7 +31,7 @@ export function GridCard({ zone }: { zone: string }) {
   const [grouped, setGrouped] = useState(true);
   const [sizing, setSizing] = useState<Sizing>('default');
   const rows = (asked.data?.rows ?? []).filter(
-    (row) => (!onlyFailing || row.red_since !== null) && (!hideGreen || !isAllGreen(row)),
+    (row) => (!onlyFailing || row.is_red) && (!hideGreen || !isAllGreen(row)),
   );
   return (
     <>
@@ -93,6 +93,11 @@ export function GridCard({ zone }: { zone: string }) {
             )
           }
         </Answer>
+        {asked.data !== undefined && asked.data.total > asked.data.rows.length && (
+          <p className="border-t border-line px-3 py-2 text-caption text-ink-2">
+            The worst {asked.data.rows.length} of {asked.data.total} workflows. Filters show the others.
+          </p>
+        )}
       </Card>
     </>
   );
@@ -103,10 +108,10 @@ function isAllGreen(row: GridRow): boolean {
 }
 
 function sentence(grid: TimeGrid): string {
-  const red = grid.rows.filter((row) => row.red_since !== null).length;
-  if (grid.rows.length === 0) return 'No workflow has run in this window';
-  if (red === 0) return `No workflow of ${grid.rows.length} is red`;
-  return `${red} of ${counted(grid.rows.length, 'workflow')} ${red === 1 ? 'is' : 'are'} red`;
+  const red = grid.rows.filter((row) => row.is_red).length;
+  if (grid.total === 0) return 'No workflow has run in this window';
+  if (red === 0) return `No workflow of ${grid.total} is red`;
+  return `${red} of ${counted(grid.total, 'workflow')} ${red === 1 ? 'is' : 'are'} red`;
 }
 
 interface ToggleProps {

@@ -16,10 +16,10 @@ export interface Group {
 /** Red for longest first, then the lowest rate, then by name. */
 function worseFirst(one: GridRow, other: GridRow): number {
   const since = (row: GridRow): number =>
-    row.red_since === null ? Infinity : Date.parse(row.red_since);
-  const bySince = since(one) - since(other);
-  if (!Number.isNaN(bySince) && bySince !== 0) return bySince;
+    row.red_since === null ? Number.MAX_SAFE_INTEGER : Date.parse(row.red_since);
   return (
+    Number(other.is_red) - Number(one.is_red) ||
+    since(one) - since(other) ||
     (one.rate ?? 1) - (other.rate ?? 1) ||
     one.repo.localeCompare(other.repo) ||
     one.workflow.localeCompare(other.workflow)
@@ -35,7 +35,7 @@ export function groupRows(rows: readonly GridRow[], grouped: boolean): Group[] {
     let group = groups.get(row.repo);
     if (group === undefined) groups.set(row.repo, (group = { repo: row.repo, red: 0, rows: [] }));
     group.rows.push(row);
-    if (row.red_since !== null) group.red += 1;
+    if (row.is_red) group.red += 1;
   }
   return [...groups.values()];
 }
@@ -56,6 +56,7 @@ export function cellWords(cell: GridCell): string {
     running: ', still running',
     cancelled: ', cancelled',
     skipped: ', skipped',
+    neutral: ', neutral',
   }[cell.s];
   return failed + last;
 }

@@ -85,12 +85,10 @@ function Item({ item }: { item: FixItem }) {
           )}
         </p>
       </div>
-      {item.action !== null && (
-        <InAppLink href={item.action.href} className={buttonClass()}>
-          {item.action.label}
-          <span className="sr-only">: {item.title}</span>
-        </InAppLink>
-      )}
+      <InAppLink href={item.action.href} className={buttonClass()}>
+        {item.action.label}
+        <span className="sr-only">: {item.title}</span>
+      </InAppLink>
     </li>
   );
 }

@@ -23,7 +23,7 @@ interface StripProps {
 
 /** What a cell shows: a pass that came after a failure is flaky. */
 export function cellStatus(cell: Pick<StripCell, 'status' | 'conclusion' | 'flaky'>): Status {
-  if (cell.flaky && cell.status === 'success') return 'flaky';
+  if (cell.flaky === true && cell.status === 'success') return 'flaky';
   return shownStatus(cell.status, cell.conclusion);
 }
 

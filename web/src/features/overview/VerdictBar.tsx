@@ -37,8 +37,7 @@ const looks: Readonly<Record<Verdict['state'], Look>> = {
 /** The verdict over what is chosen; only a change of its state is announced. */
 export function VerdictBar() {
   const search = useSearchParams();
-  const { zone } = useZone();
-  const asked = useQuery(verdictQuery(globalFilter(search), zone));
+  const asked = useQuery(verdictQuery(globalFilter(search)));
   const state = asked.data?.state;
   const before = useRef(state);
   useEffect(() => {

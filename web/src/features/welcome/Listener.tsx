@@ -3,10 +3,9 @@
 import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { ingestQuery } from '~/api/queries';
-import type { DeliveryItem } from '~/api/types';
+import { ingestQuery, metaQuery } from '~/api/queries';
+import type { Meta } from '~/api/types';
 import type { RouteKey } from '~/features/welcome/routes';
-import { counted } from '~/lib/numbers';
 import { serverNow, useNow } from '~/lib/ticker';
 import { buttonClass } from '~/ui/Button';
 import { Card } from '~/ui/Card';
@@ -33,16 +32,33 @@ const hints: Readonly<Record<RouteKey, readonly string[]>> = {
   ],
 };
 
-/** Asks every two seconds while the page is open; the live connection usually beats it. */
+type Source = Meta['ingest']['sources'][number];
+
+function isReal(source: Source): boolean {
+  return source.via !== 'simulator' && source.last_event_at !== null;
+}
+
+/** Asks every two seconds while the page is open. */
 export function Listener({ route }: { route: RouteKey }) {
   const [since] = useState(serverNow);
+  const { data: meta } = useQuery({ ...metaQuery, refetchInterval: every });
   const { data } = useQuery({ ...ingestQuery(looked), refetchInterval: every, retry: false });
+  const [known, setKnown] = useState<ReadonlyMap<string, string | null> | null>(null);
   const now = useNow(5);
-  const real = (data?.items ?? []).filter(
-    (item) => item.source !== 'simulator' && Date.parse(item.received_at) >= since - 1000,
+  const sources = (meta?.ingest.sources ?? []).filter(isReal);
+  // What had been heard when the page was opened is not news.
+  if (known === null && meta !== undefined) {
+    setKnown(new Map(sources.map((source) => [source.repo, source.last_event_at])));
+  }
+  const heard =
+    known === null
+      ? undefined
+      : sources.find((source) => known.get(source.repo) !== source.last_event_at);
+  const odd = (data?.items ?? []).filter(
+    (item) =>
+      (item.result === 'unparsable' || item.result === 'ignored') &&
+      Date.parse(item.received_at) >= since - 1000,
   );
-  const heard = real.find((item) => item.result === 'stored');
-  const odd = real.filter((item) => item.result === 'unparsable' || item.result === 'ignored');
   return (
     <Card title="Listening" className="pb-3 lg:sticky lg:top-16">
       <div className="flex flex-col gap-3 px-3" role="status">
@@ -52,11 +68,12 @@ export function Listener({ route }: { route: RouteKey }) {
             Waiting for the first event…
           </p>
         ) : (
-          <Heard item={heard} count={real.filter((item) => item.result === 'stored').length} />
+          <Heard source={heard} />
         )}
         {odd.slice(0, 3).map((item) => (
           <p key={item.id} className="text-control text-warn">
-            {item.event} from {item.repo ?? 'somewhere'} arrived but was {item.result === 'ignored' ? 'ignored' : 'not understood'}
+            {item.event} from {item.repo ?? 'somewhere'} arrived but was{' '}
+            {item.result === 'ignored' ? 'ignored' : 'not understood'}
             {item.reason !== null && `: ${item.reason}`}
           </p>
         ))}
@@ -75,26 +92,31 @@ export function Listener({ route }: { route: RouteKey }) {
   );
 }
 
-function Heard({ item, count }: { item: DeliveryItem; count: number }) {
+const doors: Readonly<Record<string, string>> = { webhook: 'webhook', poll: 'polling', push: 'push' };
+
+function Heard({ source }: { source: Source }) {
+  const door = doors[source.via ?? ''];
   return (
     <>
       <p className="flex items-center gap-2 font-medium">
         <StatusIcon status="success" />
         <span>
-          <code>{item.event}</code> from {item.repo ?? 'an unnamed repository'} received{' '}
-          <Ago at={item.received_at} />
+          {source.repo} received{door === undefined ? '' : ` by ${door}`}
+          {source.last_event_at !== null && (
+            <>
+              {' '}
+              <Ago at={source.last_event_at} />
+            </>
+          )}
         </span>
       </p>
-      <p className="text-control text-ink-2">{counted(count, 'event')} so far.</p>
       <div className="flex flex-wrap gap-2">
         <Link to="/" className={buttonClass('strong')}>
           To the overview
         </Link>
-        {item.run_id !== null && (
-          <Link to="/runs/$runId" params={{ runId: String(item.run_id) }} className={buttonClass()}>
-            Show the run
-          </Link>
-        )}
+        <Link to="/runs" search={{ repo: [source.repo] }} className={buttonClass()}>
+          Its runs
+        </Link>
       </div>
     </>
   );

@@ -66,6 +66,7 @@ function Headline({ filter, repo, workflow, row }: HeadlineProps) {
   const { p50_duration_seconds: p50 } = (find('avg_duration')?.extra ?? {}) as {
     p50_duration_seconds?: number | null;
   };
+  const isRed = row?.is_red === true;
   const red = row?.red_since ?? null;
   const known = row !== undefined && row.cells.length > 0;
   const parts = [
@@ -77,19 +78,19 @@ function Headline({ filter, repo, workflow, row }: HeadlineProps) {
       aria-label="In short"
       className={clsx(
         'flex items-start gap-3 rounded-card border px-4 py-3',
-        red !== null ? 'border-fail/50 bg-fail-tint [--mark:var(--fail-tint)]' : 'border-line bg-surface',
+        isRed ? 'border-fail/50 bg-fail-tint [--mark:var(--fail-tint)]' : 'border-line bg-surface',
       )}
     >
       <StatusIcon
-        status={red !== null ? 'failure' : known ? 'success' : 'none'}
+        status={isRed ? 'failure' : known ? 'success' : 'none'}
         size={28}
-        className={clsx('mt-0.5', red !== null ? 'text-fail' : known ? 'text-ok' : 'text-ink-3')}
+        className={clsx('mt-0.5', isRed ? 'text-fail' : known ? 'text-ok' : 'text-ink-3')}
       />
       <div className="min-w-0">
-        <h1 tabIndex={-1} className={clsx('text-verdict font-semibold break-words', red !== null && 'text-fail-tint-on')}>
+        <h1 tabIndex={-1} className={clsx('text-verdict font-semibold break-words', isRed && 'text-fail-tint-on')}>
           {workflow}{' '}
-          {red !== null
-            ? `is red since ${since(red, zone, now, hours)}`
+          {isRed
+            ? `is red${red === null ? '' : ` since ${since(red, zone, now, hours)}`}`
             : known
               ? 'is green'
               : 'has not finished a run in this window'}

@@ -1,6 +1,7 @@
 /** A dialog without a frame of its own, near the top of the screen: for the palette. */
 
 import * as Radix from '@radix-ui/react-dialog';
+import '~/ui/overlays/nonce';
 import type { ReactNode } from 'react';
 
 /** Escape and a click outside close it. */

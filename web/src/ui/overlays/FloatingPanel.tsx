@@ -1,6 +1,7 @@
 /** The floating part of a popover, on Radix; loaded when the first one is about to open. */
 
 import * as Radix from '@radix-ui/react-popover';
+import '~/ui/overlays/nonce';
 import type { ReactNode, RefObject } from 'react';
 
 interface FloatingPanelProps {

@@ -1,6 +1,7 @@
 /** A dialog over the whole of a narrow screen. */
 
 import * as Radix from '@radix-ui/react-dialog';
+import '~/ui/overlays/nonce';
 import type { ReactNode } from 'react';
 
 /** Traps the focus; Escape closes it. The content brings its own heading and cross. */

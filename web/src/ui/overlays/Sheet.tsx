@@ -2,6 +2,7 @@
 
 import * as Radix from '@radix-ui/react-dialog';
 import { clsx } from 'clsx';
+import '~/ui/overlays/nonce';
 import type { ReactNode } from 'react';
 import { IconButton } from '~/ui/Button';
 
