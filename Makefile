@@ -2,37 +2,48 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
+APP := src/pulseboard/screen/built/index.html
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo run check test bench lock format docs clean
+.PHONY: help setup setup-tests demo run web client check test bench lock format docs clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: .venv/.runtime ## Set up everything the server needs
+setup: .venv/.runtime $(APP) ## Set up everything the server needs
 	@echo "Ready: $(BIN)/pulseboard --help"
 
-demo: .venv/.runtime ## Run on http://localhost:8000 with labelled demo data
+demo: .venv/.runtime $(APP) ## Run on http://localhost:8000 with labelled demo data
 	@$(BIN)/pulseboard serve --demo --data data/demo
 
-run: .venv/.runtime ## Run on http://localhost:8000 with your own data
+run: .venv/.runtime $(APP) ## Run on http://localhost:8000 with your own data
 	@$(BIN)/pulseboard serve --data data/own
 
-setup-tests: .venv/.dev .venv/.postgres tests/npm/node_modules/.done ## Set up what the tests need besides
+setup-tests: .venv/.dev .venv/.postgres tests/npm/node_modules/.done $(APP) ## Set up what the tests need besides
 
-check: .venv/.dev ## Format, lint, types, import layers, sizes
+web: .venv/.runtime web/node_modules/.done ## Work on the dashboard: http://localhost:5173 in front of a server on 8000
+	@cd web && npm run --silent dev
+
+check: .venv/.dev web/node_modules/.done ## Format, lint, types, import layers, sizes, API client
 	@echo "== format"; $(BIN)/ruff format --check src tests bench
 	@echo "== lint"; $(BIN)/ruff check src tests bench
 	@echo "== types"; $(BIN)/mypy
 	@echo "== layers"; $(BIN)/lint-imports --no-cache
 	@echo "== sizes"; $(BIN)/pytest -q -p no:cacheprovider tests/test_shape.py
+	@echo "== web"; cd web && npm run --silent lint && npm run --silent types && npm run --silent test
+	@echo "== web client"; $(BIN)/pulseboard openapi | cmp -s - web/openapi.json \
+	  && cd web && npm run --silent client -- --check >/dev/null \
+	  || { echo "The dashboard's API client is not that of this server: make client writes it anew"; exit 1; }
 
 test: setup-tests ## Pass all tests, on SQLite and on a PostgreSQL of their own
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 bench: .venv/.bench ## Measure the speed ratios on both databases; BENCH_RUNS=50000 cuts it short
 	@$(BIN)/python -m bench
+
+client: .venv/.dev web/node_modules/.done ## Write the dashboard's API client anew from the server's description
+	@$(BIN)/pulseboard openapi > web/openapi.json && cd web && npm run --silent client >/dev/null
 
 format: .venv/.dev ## Format and fix what can be fixed
 	@$(BIN)/ruff format src tests bench; $(BIN)/ruff check --fix src tests bench
@@ -50,7 +61,7 @@ docs: .venv/.dev ## Write docs/settings.md and .env.example anew from the settin
 	@$(BIN)/python -m tests.settings_page
 
 clean: ## Remove what these commands have made, but no data
-	@rm -rf .venv tests/npm/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv tests/npm/node_modules web/node_modules src/pulseboard/screen/built .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Each set of packages contains the ones before it, so a later set never takes anything away.
 .venv/.uv: requirements/uv.txt
@@ -82,6 +93,19 @@ clean: ## Remove what these commands have made, but no data
 .venv/.bench: .venv/.dev requirements/bench.txt
 	@echo "Installing what the benches need …"
 	@$(BIN)/uv pip install --quiet --require-hashes -r requirements/bench.txt
+	@touch $@
+
+# Without Node.js the server still runs; it then shows the plain page that it draws itself.
+$(APP): web/package-lock.json web/index.html web/vite.config.ts $(shell find web/src web/public web/scripts -type f 2>/dev/null)
+	@if ! command -v npm >/dev/null; then \
+	  echo "npm is missing, so the dashboard is not built and a plain page is shown instead: install Node.js 20 or newer, then make setup again"; \
+	else $(MAKE) --no-print-directory web/node_modules/.done && echo "Building the dashboard …" \
+	  && cd web && npm run --silent build -- --logLevel warn && touch ../$@; fi
+
+web/node_modules/.done: web/package-lock.json
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' || { echo "Node.js $$(node --version) is too old: 20 or newer is needed"; exit 1; }
+	@echo "Fetching what the dashboard is made of …"
+	@cd web && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 tests/npm/node_modules/.done: tests/npm/package-lock.json

@@ -3,30 +3,33 @@
 import argparse
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
-from bench import databases, door, importing, overview
+from bench import databases, door, fanout, idle, importing, overview
 from bench.figures import Figures
 
 
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("only", nargs="*", help="door, import, overview, memory")
+    parser.add_argument("only", nargs="*", help="door, import, overview, fanout, idle, memory")
     parser.add_argument("--runs", type=int, default=int(os.environ.get("BENCH_RUNS", "1000000")))
     parser.add_argument("--full", action="store_true", help="10 M runs as well: half an hour")
     chosen = parser.parse_args()
-    wanted = set(chosen.only) or {"door", "import", "overview", "memory"}
+    wanted = set(chosen.only) or {"door", "import", "overview", "fanout", "idle", "memory"}
     figures = Figures()
     with tempfile.TemporaryDirectory(prefix="pulseboard-bench-") as name:
         folder = Path(name)
         with databases.postgresql() as address:
             if "door" in wanted:
-                urls = {
-                    "sqlite": databases.sqlite_file(folder, "door"),
-                    "postgresql": databases.create(address, "door"),
-                }
-                door.measure(figures, urls)
+                door.measure(
+                    figures,
+                    {
+                        "sqlite": partial(databases.sqlite_file, folder),
+                        "postgresql": partial(databases.create, address),
+                    },
+                )
             if "import" in wanted:
                 urls = {
                     "sqlite": databases.sqlite_file(folder, "import"),
@@ -41,6 +44,10 @@ def main() -> None:
                 if chosen.full:
                     urls["10m", "postgresql"] = databases.create(address, "o10m")
                 overview.measure(figures, urls, folder)
+        if "fanout" in wanted:
+            fanout.measure(figures)
+        if "idle" in wanted:
+            idle.measure(figures, folder)
         if "memory" in wanted:
             importing.measure_memory(figures, folder, number=chosen.runs)
     print(f"Saved {figures.save()}")

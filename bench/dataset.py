@@ -20,7 +20,7 @@ from sqlalchemy import Engine, Table, text
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.collect.counters import take_numbers
+from pulseboard.collect.counters import Numbers
 from pulseboard.collect.merge import pack_clock
 from pulseboard.collect.merge_sql import MERGE_RUNS
 from pulseboard.collect.records import Envelope, RepositorySeen, RunSeen, WorkflowSeen
@@ -243,9 +243,10 @@ def _store(session: Session, shape: Shape) -> None:
     repositories.save()
     workflows.save()
     if last is not None:
+        numbers = Numbers(session)
         for name, column in (("run", "id"), ("rev", "rev")):
-            count = last[len(_FACTS) + _PLACED.index(column)]
-            take_numbers(session, name, count=count)
+            numbers.take(name, count=last[len(_FACTS) + _PLACED.index(column)])
+        numbers.save()
 
 
 def _rows(

@@ -8,8 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from hashlib import sha1
 from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,13 +25,15 @@ from bench.serving import SECRET
 from pulseboard.collect.train_dictionary import samples
 
 CONNECTIONS = 64
+_FIRST = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _numbers = count()
 
 
 def requests(number: int) -> list[bytes]:
     """Return whole HTTP requests of run deliveries in GitHub's shape, each of a run of its own.
 
-    They are of a hundred repositories, as a busy organisation's would be.
+    They are of a hundred repositories, as a busy organisation's would be, and tell of runs that
+    have just ended, a few milliseconds after each other.
     """
     shapes = [json.loads(body) for body in samples(500, seed=17) if b'"workflow_run"' in body[:200]]
     shapes = [shape for shape in shapes if "workflow_run" in shape][:100]
@@ -37,7 +42,11 @@ def requests(number: int) -> list[bytes]:
 
 def _request(shape: dict[str, Any]) -> bytes:
     number = next(_numbers)
-    shape["workflow_run"]["id"] = 10_000_000 + number
+    run, began = shape["workflow_run"], _FIRST + timedelta(milliseconds=5 * number)
+    run["id"] = 10_000_000 + number
+    run["head_sha"] = sha1(str(number).encode()).hexdigest()
+    run["created_at"] = run["run_started_at"] = _iso(began - timedelta(seconds=number * 37 % 900))
+    run["updated_at"] = _iso(began)
     body = json.dumps(shape, separators=(",", ":")).encode()
     digest = hmac.digest(SECRET, body, "sha256").hex()
     head = (
@@ -46,6 +55,10 @@ def _request(shape: dict[str, Any]) -> bytes:
         f"X-Hub-Signature-256: sha256={digest}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def _iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class _Connection(asyncio.Protocol):
@@ -136,17 +149,27 @@ def _rate(kind: str, url: str, load: list[bytes]) -> Rate:
         return Rate(rate, used / (len(load) - warm) * 1e6)
 
 
-def measure(figures: Figures, urls: dict[str, str], *, number: int = 10000) -> None:
-    """Measure the bare function, the door without storage, and the durable door, in turns."""
+def measure(
+    figures: Figures, urls: dict[str, Callable[[str], str]], *, number: int = 10000
+) -> None:
+    """Measure the bare function, the door without storage, and the durable door, in turns.
+
+    `urls` make an empty database of each kind.
+    """
     load = requests(number)
     size = sum(map(len, load)) // len(load)
-    bare, door = [], []
-    for _ in range(3):
-        bare.append(_rate("bare", "-", load))
-        door.append(_rate("door", "-", load))
-    limit, through = max(bare), max(door)
-    figures.add("door", through.per_s / limit.per_s, limit=limit, door=through, bytes=size)
-    for name, url in urls.items():
-        rate = _rate("durable", url, load)
-        by_cpu = limit.cpu_us / rate.cpu_us
-        figures.add(f"durable_{name}", rate.per_s / limit.per_s, rate=rate, by_cpu=f"{by_cpu:.2f}")
+    rates: dict[str, list[Rate]] = defaultdict(list)
+    # In turns, so that what else the machine does falls on all of them alike.
+    for turn in range(3):
+        for kind in ("bare", "door"):
+            rates[kind].append(_rate(kind, "-", load))
+        for name, make in urls.items():
+            rates[f"durable_{name}"].append(_rate("durable", make(f"door{turn}"), load))
+    best = {kind: max(found, key=lambda rate: rate.per_s) for kind, found in rates.items()}
+    limit = best.pop("bare")
+    for kind, rate in best.items():
+        share, by_cpu = rate.per_s / limit.per_s, limit.cpu_us / rate.cpu_us
+        figures.add(
+            kind, share, rate=int(rate.per_s), limit=int(limit.per_s), by_cpu=f"{by_cpu:.2f}",
+            bytes=size,
+        )  # fmt: skip

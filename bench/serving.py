@@ -3,6 +3,7 @@
 python -m bench.serving bare|door|durable PORT DATABASE_URL
 """
 
+import gc
 import sys
 
 import msgspec
@@ -50,6 +51,9 @@ class Nowhere:
 def main() -> None:
     """Serve one of the kinds until killed."""
     kind, port, url = sys.argv[1:]
+    # As the served application does for itself.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     if kind == "bare":
         app = bare
     elif kind == "door":

@@ -91,3 +91,9 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for field in Settings.model_fields.values():
         for variable in variables_of(field):
             monkeypatch.delenv(variable, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_dashboard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whether the dashboard was built here makes no difference to the other tests."""
+    monkeypatch.setattr("pulseboard.screen.pages.BUILT", tmp_path / "not-built")

@@ -1,7 +1,6 @@
 """Puts the house together: which parts exist in one process, and how they hear of each other."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -17,7 +16,7 @@ from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
 from pulseboard.api.summary import live_message
-from pulseboard.collect.groupcommit import Intake
+from pulseboard.collect.groupcommit import Intake, spare_collector
 from pulseboard.collect.play import play
 from pulseboard.config import Settings, load_settings
 from pulseboard.db.engine import database_url, make_engine
@@ -25,6 +24,7 @@ from pulseboard.db.session import Database
 from pulseboard.jobs.background import Background
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
+from pulseboard.screen import pages as screen
 from pulseboard.wall import reference, views
 from pulseboard.work import make_catalogue
 
@@ -81,8 +81,14 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.jobs = Background(database, make_catalogue(settings))
     app.state.intake = Intake(database, on_commit=(broker.publish, feed.publish))
     problems.install(app)
-    for routes in (health, compat, ingest, v1, prometheus, live, views, reference):
+    for routes in (health, compat, ingest, v1, prometheus, live):
         app.include_router(routes.router)
+    # The plain front page stands in where the dashboard was not built.
+    dashboard = screen.make_router(screen.BUILT)
+    if dashboard is not None:
+        app.include_router(dashboard)
+    for drawn in (views, reference):
+        app.include_router(drawn.router)
     views.mount_static(app)
     return app
 
@@ -96,10 +102,7 @@ def _summary_text(database: Database) -> str:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Start what runs beside the requests; at the end finish what was accepted."""
     state = app.state
-    # A batch makes thousands of short-lived objects: by default the collector would look through
-    # all of the application again for every few hundred of them.
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    spare_collector()
     await state.broker.start()
     await state.summary_feed.start()
     tasks = []

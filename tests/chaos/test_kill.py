@@ -60,6 +60,10 @@ def test_nothing_acknowledged_is_lost_and_nothing_counts_twice(server, database_
         assert counted_rows(session) == kept
         assert session.scalar(select(func.count(Run.id))) == len(runs)
     database.close()
+    # Shown with -s, for docs/operations.md.
+    print(  # noqa: T201
+        f"{KILLS} kills, {len(acknowledged)} acknowledged, {len(stored)} stored"
+    )
     assert len(acknowledged) > 100
     assert set(acknowledged) <= stored
     assert set(acknowledged.values()) <= set(runs)

@@ -256,6 +256,18 @@ def test_fine_aggregates_go_and_whole_days_stay_exact(database):
         assert totals(session, scope=Scope(), window=window).total == 10
 
 
+def test_late_word_about_an_old_run_does_not_hide_the_others_of_its_time(database):
+    """The late run makes fine counts where retention has deleted those of its neighbours."""
+    commit(database, [envelope(runs=[finished(n, at=NOON - n * DAY)]) for n in range(10)])
+    run_retention(database, hour=5)
+
+    commit(database, [envelope(runs=[finished(20, at=NOON - 9 * DAY)])])
+
+    with database.reading() as session:
+        window = Window(MIDNIGHT - 9 * DAY, NOON - 7 * DAY + 1)
+        assert totals(session, scope=Scope(), window=window).total == 4
+
+
 def test_days_go_together_with_the_block_that_holds_them(database):
     block = WIDTHS[Tier.BLOCK]
     edge = NOON - NOON % block

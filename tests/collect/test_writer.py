@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
+from pulseboard.clock import MINUTE
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.merge import RUN_JOINS, join
 from pulseboard.collect.merge_sql import MERGE_RUNS
@@ -340,7 +341,7 @@ def test_renamed_repository_stays_one_and_its_old_name_can_be_given_away(databas
     new = repository_seen("acme/new")
     other = repository_seen("acme/old", provider_id="2")
     commit(database, [envelope(runs=[run_seen("queued", repository=old)])])
-    commit(database, [envelope(runs=[run_seen("queued", time=NOON + SECOND, repository=new)])])
+    commit(database, [envelope(runs=[run_seen("queued", time=NOON + MINUTE, repository=new)])])
 
     commit(database, [envelope(runs=[run_seen("queued", run_id="5", repository=other)])])
 
@@ -365,7 +366,7 @@ def test_repository_keeps_what_is_known_of_it_however_often_it_is_heard_of(datab
             "acme/api",
             "acme/api",
             "1",
-            NOON + 2 * SECOND,
+            NOON,
             NOON + 2 * SECOND,
             False,
         )

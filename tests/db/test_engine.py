@@ -6,19 +6,9 @@ from threading import Thread
 import pytest
 from sqlalchemy import text
 
-from pulseboard.db.engine import Upsert, database_url, is_postgresql, lock_writer, select_in
+from pulseboard.db.engine import database_url, is_postgresql, lock_writer
 from pulseboard.errors import ConfigurationError
-from pulseboard.model import Counter, Delivery, Run
-
-KEEP_GREATER = {
-    "value": "CASE WHEN excluded.value > counters.value THEN excluded.value ELSE counters.value END"
-}
-# More values than SQLite lets one statement bind, and a number no step of the cutting divides.
-MANY = 40_001
-
-
-def counters(values):
-    return [{"name": name, "value": value} for name, value in values.items()]
+from pulseboard.model import Counter
 
 
 def stored(database):
@@ -51,86 +41,6 @@ def test_a_url_of_another_kind_is_refused_without_its_password(spelling):
     with pytest.raises(ConfigurationError, match="DATABASE_URL") as caught:
         database_url(spelling)
     assert "hunter2" not in caught.value.detail
-
-
-def test_upsert_inserts_new_rows_and_updates_known_ones(database):
-    upsert = Upsert(Counter, conflict=("name",), updates=KEEP_GREATER)
-    with database.writing() as session:
-        upsert.execute(session, counters({"a": 1, "b": 5}))
-    with database.writing() as session:
-        upsert.execute(session, counters({"a": 2, "b": 4, "c": 3}))
-    assert stored(database) == {"a": 2, "b": 5, "c": 3}
-
-
-def test_upsert_without_updates_leaves_known_rows_alone(database):
-    upsert = Upsert(Counter, conflict=("name",), updates=None)
-    with database.writing() as session:
-        upsert.execute(session, counters({"a": 1}))
-        upsert.execute(session, counters({"a": 2, "b": 2}))
-    assert stored(database) == {"a": 1, "b": 2}
-
-
-def test_upsert_of_nothing_does_nothing(database):
-    with database.writing() as session:
-        Upsert(Counter, conflict=("name",), updates=None).execute(session, [])
-    assert stored(database) == {}
-
-
-def test_upsert_takes_more_rows_than_one_statement_may_bind(database):
-    rows = {f"n{number}": number for number in range(MANY)}
-    with database.writing() as session:
-        Upsert(Counter, conflict=("name",), updates=KEEP_GREATER).execute(session, counters(rows))
-    assert stored(database) == rows
-
-
-def test_upsert_leaves_out_what_the_database_computes():
-    columns = Upsert(Run, conflict=("id", "attempt"), updates=None).columns
-    assert "status" in columns
-    assert not {"started_at", "completed_at", "duration", "outcome"} & set(columns)
-
-
-def test_upsert_keeps_null_text_and_numbers_as_they_are(database):
-    row = dict.fromkeys((column.name for column in Delivery.__table__.columns), None) | {
-        "id": 2**53 + 1,
-        "guid": "%s 'quoted' ✓ \u202e",
-        "source": "push",
-        "event": "",
-        "received_at": 1_772_366_400_000_001,
-        "result": "stored",
-        "size": 0,
-    }
-    with database.writing() as session:
-        Upsert(Delivery, conflict=("id",), updates=None).execute(session, [row])
-    with database.reading() as session:
-        assert dict(session.execute(text("SELECT * FROM deliveries")).mappings().one()) == row
-
-
-def test_select_in_joins_a_table_of_values(database):
-    with database.writing() as session:
-        Upsert(Counter, conflict=("name",), updates=None).execute(
-            session, counters({"a": 1, "b": 2, "c": 3})
-        )
-    sql = (
-        "WITH wanted(name, least) AS ({rows}) SELECT counters.name, value FROM counters"
-        " JOIN wanted ON wanted.name = counters.name AND value >= least"
-    )
-    with database.reading() as session:
-        pairs = [("a", 1), ("b", 3), ("c", 0), ("d", 0)]
-        found = select_in(session, sql, pairs, types=("text", "bigint"))
-    assert sorted(tuple(row) for row in found) == [("a", 1), ("c", 3)]
-
-
-def test_select_in_of_nothing_asks_nothing(database):
-    with database.reading() as session:
-        assert select_in(session, "not even SQL", [], types=("text",)) == []
-
-
-def test_select_in_takes_more_rows_than_one_statement_may_bind(database):
-    with database.reading() as session:
-        sql = "WITH wanted(a, b) AS ({rows}) SELECT a + b FROM wanted"
-        pairs = [(number, 1) for number in range(MANY)]
-        found = select_in(session, sql, pairs, types=("bigint", "bigint"))
-    assert sorted(row[0] for row in found) == list(range(1, MANY + 1))
 
 
 def test_second_writer_waits_for_the_first(database):

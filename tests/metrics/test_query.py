@@ -15,8 +15,9 @@ from pulseboard.metrics.scope import Scope
 from pulseboard.metrics.series import edges_of, series
 from pulseboard.metrics.spread import count_bins
 from pulseboard.metrics.stats import percentile, percentile_of_bins
+from pulseboard.metrics.sums import FINE_MARK
 from pulseboard.metrics.tiers import FINE_TIERS, Window
-from pulseboard.model import FleetBin, FleetCount
+from pulseboard.model import Counter, FleetBin, FleetCount
 from tests.metrics.histories import (
     ORIGIN,
     Told,
@@ -171,6 +172,7 @@ def test_numbers_stay_exact_where_the_fine_counts_are_deleted(fresh, told, windo
     def check(session):
         begin(session, told)
         day = ORIGIN // clock.DAY * clock.DAY
+        session.merge(Counter(name=FINE_MARK, value=day))
         for table in (FleetCount, FleetBin):
             session.execute(delete(table).where(table.tier.in_(FINE_TIERS), table.start < day))
         wanted = matching(told, Scope(), start, end)

@@ -7,7 +7,7 @@ from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.normalise import run_from_github
 from pulseboard.collect.records import Envelope, RepositorySeen
 from pulseboard.metrics.scope import Scope
-from pulseboard.pipelines.verdict import judge
+from pulseboard.pipelines.verdict import State, judge
 from pulseboard.vocabulary import Source
 
 NOW = 1_795_186_800 * clock.SECOND
@@ -168,3 +168,38 @@ def test_demo_and_real_are_judged_apart(history):
     history.run(30, "failure", demo=True)
     assert history.judge(demo=False).failing == 0
     assert history.judge(demo=True).failing == 1
+
+
+def test_named_branches_are_judged_each_by_itself(history):
+    history.run(60, "success")
+    history.run(50, "failure", branch="fix", sha="b" * 40)
+    history.run(40, "success", branch="docs")
+
+    with history.database.reading() as session:
+        found = judge(session, scope=Scope(branches=("fix", "docs", "gone")), at=NOW)
+        one = judge(session, scope=Scope(branches=("docs",)), at=NOW)
+
+    assert (found.state, found.failing, found.total) == (State.RED, 1, 2)
+    assert found.red[0].newest.head_branch == "fix"
+    assert found.branch_label == "One of 3 branches"
+    assert (one.state, one.failing, one.total, one.branch_label) == (State.GREEN, 0, 1, "docs")
+
+
+def test_scope_that_matches_nothing_is_empty_not_everything(history):
+    history.run(60, "failure")
+
+    with history.database.reading() as session:
+        found = judge(session, scope=Scope(impossible=True), at=NOW)
+
+    assert (found.state, found.total, found.last_event_at) == (State.EMPTY, 0, None)
+
+
+def test_red_stretch_is_followed_further_back_than_the_first_look(history):
+    history.run(90, "success", sha="a" * 40)
+    for ago in range(80, 50, -1):
+        history.run(ago, "failure")
+
+    (red,) = history.judge().red
+
+    assert red.last_green.head_sha == "a" * 40
+    assert red.first_bad.run_number == 2

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from starlette.requests import ClientDisconnect
 
 from pulseboard import clock
-from pulseboard.api.door import RequestTimeout
+from pulseboard.api.patience import RequestTimeout
 from pulseboard.clock import Granularity
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.normalise import MAX_ATTEMPT

@@ -4,7 +4,6 @@ Behind FastAPI a delivery costs three times as much (docs/decisions/0003), and t
 route whose load somebody else decides. Everything that is not a delivery falls through.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, Protocol
 from uuid import uuid4
@@ -13,8 +12,9 @@ import msgspec
 import structlog
 
 from pulseboard import clock
-from pulseboard.collect.github.webhook import read_delivery, verify
-from pulseboard.collect.records import Envelope, Receipt
+from pulseboard.api.patience import HungUp, Patience
+from pulseboard.collect.github.webhook import PING_EVENT, Opened, open_delivery, verify
+from pulseboard.collect.records import Receipt
 from pulseboard.errors import PulseboardError, TooLarge, Unauthorised
 from pulseboard.vocabulary import DeliveryResult
 
@@ -26,25 +26,21 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 PATHS: Final = frozenset({"/webhook/github", "/api/v1/webhooks/github"})
 # GitHub does not send more.
 MAX_BODY: Final = 25 * 1024 * 1024
-# GitHub gives up after 10 s itself; a slower sender only holds a connection.
-READ_SECONDS: Final = 10
-_KEPT_HEADERS: Final = (b"x-github-event", b"x-github-hook-id", b"user-agent", b"content-type")
+_KEPT_HEADERS: Final = {
+    b"x-github-event": "x-github-event",
+    b"x-github-hook-id": "x-github-hook-id",
+    b"user-agent": "user-agent",
+    b"content-type": "content-type",
+}
 _log = structlog.get_logger("pulseboard.door")
 
 
 class Submits(Protocol):
     """Whatever answers after the commit (collect.groupcommit.Intake)."""
 
-    async def submit(self, envelope: Envelope) -> Receipt:
-        """Return the receipt of an envelope once it is committed."""
+    async def submit(self, submitted: Opened) -> Receipt:
+        """Return the receipt of a delivery once it is committed."""
         ...
-
-
-class RequestTimeout(PulseboardError):
-    """The body did not arrive in time."""
-
-    status = 408
-    title = "Request timeout"
 
 
 class UnsupportedEncoding(PulseboardError):
@@ -73,6 +69,7 @@ class WebhookDoor:
         self._intake = intake
         self._secrets = secrets
         self._takes_unsigned = takes_unsigned
+        self._patience = Patience()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a delivery, or hand the request on."""
@@ -83,7 +80,7 @@ class WebhookDoor:
             status, answer = await self._take(scope, receive)
         except PulseboardError as error:
             await _send_problem(send, error)
-        except _HungUp:
+        except HungUp:
             return
         except Exception:  # noqa: BLE001  # The sender gets an answer whatever happens here.
             _log.exception("door.failed")
@@ -93,9 +90,9 @@ class WebhookDoor:
 
     async def _take(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any]]:
         headers = dict(scope["headers"])
-        body = await _read_body(headers, receive)
+        body = await self._read_body(headers, receive)
         self._check_signature(headers, body)
-        envelope = read_delivery(
+        opened = open_delivery(
             body,
             event=_text(headers.get(b"x-github-event")),
             guid=_text(headers.get(b"x-github-delivery")),
@@ -103,13 +100,32 @@ class WebhookDoor:
             headers=_kept(headers),
             received_at=clock.now(),
         )
-        receipt = await self._intake.submit(envelope)
-        if envelope.event == "ping":
-            return 200, {"delivery": receipt.delivery_id, "result": receipt.result}
+        receipt = await self._intake.submit(opened)
         answer: dict[str, Any] = {"delivery": receipt.delivery_id, "result": receipt.result}
+        if opened.event == PING_EVENT:
+            return 200, answer
         if receipt.reason and receipt.result is not DeliveryResult.STORED:
             answer["reason"] = receipt.reason
         return 202, answer
+
+    async def _read_body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
+        if headers.get(b"content-encoding", b"identity") != b"identity":
+            raise UnsupportedEncoding("Send the body without Content-Encoding")
+        length = headers.get(b"content-length", b"")
+        if length.isdigit() and int(length) > MAX_BODY:
+            raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
+        message = await self._patience.wait_for(receive)
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            return body
+        parts, size = [body], len(body)
+        while message.get("more_body"):
+            message = await self._patience.wait_for(receive)
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > MAX_BODY:
+                raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
+        return b"".join(parts)
 
     def _check_signature(self, headers: dict[bytes, bytes], body: bytes) -> None:
         if not self._secrets:
@@ -131,44 +147,12 @@ class WebhookDoor:
             )
 
 
-class _HungUp(Exception):
-    """The sender went away before the body was whole; nobody is there to be answered."""
-
-
-async def _read_body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    if headers.get(b"content-encoding", b"identity") != b"identity":
-        raise UnsupportedEncoding("Send the body without Content-Encoding")
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length) > MAX_BODY:
-        raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
-    message = await _receive_in_time(receive)
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        return body
-    parts, size = [body], len(body)
-    while message.get("more_body"):
-        message = await _receive_in_time(receive)
-        parts.append(message.get("body", b""))
-        size += len(parts[-1])
-        if size > MAX_BODY:
-            raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
-    return b"".join(parts)
-
-
-async def _receive_in_time(receive: Receive) -> MutableMapping[str, Any]:
-    try:
-        async with asyncio.timeout(READ_SECONDS):
-            message = await receive()
-    except TimeoutError:
-        raise RequestTimeout(f"The body did not arrive within {READ_SECONDS} s") from None
-    if message["type"] == "http.disconnect":
-        raise _HungUp
-    return message
-
-
-def _kept(headers: dict[bytes, bytes]) -> str:
-    kept = {name.decode(): _text(headers[name]) or "" for name in _KEPT_HEADERS if name in headers}
-    return msgspec.json.encode(kept).decode()
+def _kept(headers: dict[bytes, bytes]) -> dict[str, str]:
+    return {
+        name: headers[key].decode("latin-1")
+        for key, name in _KEPT_HEADERS.items()
+        if key in headers
+    }
 
 
 def _text(value: bytes | None) -> str | None:

@@ -2,7 +2,6 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from io import BufferedReader
 from pathlib import Path
 from typing import Annotated, Final, cast
@@ -12,9 +11,9 @@ import typer
 from pulseboard import clock
 from pulseboard.cli.console import Meter, err, metering, out
 from pulseboard.cli.settings import DataFolder, read_settings
-from pulseboard.cli.writing import Target, cut, open_target
-from pulseboard.collect.files import Refusal, read_stream
-from pulseboard.collect.records import Envelope
+from pulseboard.cli.writing import Target, open_target
+from pulseboard.collect.groupcommit import spare_collector
+from pulseboard.collect.reading import Piece, read_file_pieces, read_pieces
 from pulseboard.errors import PulseboardError
 from pulseboard.vocabulary import DeliveryResult
 
@@ -37,6 +36,7 @@ def import_files(
     What was stored stays stored when it is interrupted; running it again adds only what is missing.
     """
     settings = read_settings(data=data)
+    spare_collector()
     imported = _Import()
     try:
         with (
@@ -72,44 +72,30 @@ class _Import:
 
     def take(self, file: Path, target: Target, meter: Meter) -> None:
         """Store everything a file holds; what is wrong with it is noted."""
+        at = clock.now()
         if str(file) == STANDARD_INPUT:
-            self._take_stream("standard input", cast("BufferedReader", sys.stdin.buffer), target,
-                              meter, is_measured=False)  # fmt: skip
+            stream = cast("BufferedReader", sys.stdin.buffer)
+            for piece in read_pieces("standard input", stream, received_at=at):
+                self._take_piece("standard input", piece, target)
+                meter.advance(done=0, rows=self._results.total())
             return
         try:
-            with file.open("rb") as stream:
-                self._take_stream(str(file), stream, target, meter, is_measured=True)
-                self._bytes_before += stream.tell()
+            for piece in read_file_pieces(file, received_at=at):
+                self._take_piece(str(file), piece, target)
+                meter.advance(done=self._bytes_before + piece.position, rows=self._results.total())
+            self._bytes_before += file.stat().st_size
         except OSError as error:
             self._refuse(f"{file}: it cannot be read: {error.strerror or error}")
 
-    def _take_stream(
-        self,
-        name: str,
-        stream: BufferedReader,
-        target: Target,
-        meter: Meter,
-        *,
-        is_measured: bool,
-    ) -> None:
-        found = read_stream(name, stream, received_at=clock.now())
-        for batch in cut(self._envelopes(found)):
-            for receipt in target.commit(batch):
-                self._results[receipt.result] += 1
-                if receipt.result is DeliveryResult.UNPARSABLE:
-                    self._refuse(f"{name}: {receipt.reason}")
-                elif receipt.result is DeliveryResult.IGNORED and receipt.reason:
-                    self._ignored_because[receipt.reason] += 1
-            # Of a gzip file these are the compressed bytes, like its size.
-            done = self._bytes_before + stream.tell() if is_measured else 0
-            meter.advance(done=done, rows=self._results.total())
-
-    def _envelopes(self, found: Iterator[Envelope | Refusal]) -> Iterator[Envelope]:
-        for item in found:
-            if isinstance(item, Refusal):
-                self._refuse(str(item))
-            else:
-                yield item
+    def _take_piece(self, name: str, piece: Piece, target: Target) -> None:
+        for refusal in piece.refusals:
+            self._refuse(str(refusal))
+        for receipt in target.commit(piece.envelopes) if piece.envelopes else ():
+            self._results[receipt.result] += 1
+            if receipt.result is DeliveryResult.UNPARSABLE:
+                self._refuse(f"{name}: {receipt.reason}")
+            elif receipt.result is DeliveryResult.IGNORED and receipt.reason:
+                self._ignored_because[receipt.reason] += 1
 
     def _refuse(self, reason: str) -> None:
         self.refused += 1

@@ -8,8 +8,9 @@ import typer
 from pulseboard import clock
 from pulseboard.cli.console import out
 from pulseboard.cli.settings import DataFolder, read_settings
-from pulseboard.cli.writing import cut, open_target
+from pulseboard.cli.writing import open_target
 from pulseboard.collect import simulator
+from pulseboard.collect.reading import cut
 from pulseboard.config import Settings
 from pulseboard.errors import Forbidden
 from pulseboard.spelling import Environment

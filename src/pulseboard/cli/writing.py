@@ -8,7 +8,7 @@ every process may write, the database itself keeps order.
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -38,9 +38,6 @@ from pulseboard.vault import Vault
 _START_SECONDS: Final = 10
 # A batch behind a busy writer can take a while; a server that hangs should not hold us for ever.
 _ANSWER_SECONDS: Final = 120
-# A batch is as many envelopes as the writer takes at a time, or as many bytes as go in a message.
-_BATCH: Final = 1000
-_BATCH_BYTES: Final = 16 * 1024 * 1024
 
 
 class Target(Protocol):
@@ -102,20 +99,6 @@ def require_stored(settings: Settings) -> Iterator[Database]:
         ) from None
     finally:
         database.close()
-
-
-def cut(envelopes: Iterable[Envelope]) -> Iterator[list[Envelope]]:
-    """Cut a stream of envelopes into batches, each one transaction and one message."""
-    batch: list[Envelope] = []
-    size = 0
-    for envelope in envelopes:
-        batch.append(envelope)
-        size += len(envelope.body)
-        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def hold_locks(stack: ExitStack, settings: Settings, *, command: str) -> list[Lock]:

@@ -1,20 +1,43 @@
-"""Numbers that only grow and are never given twice, taken under the writer lock."""
+"""Numbers that only grow and are never given twice, handed out under the writer lock."""
 
-from sqlalchemy import text
+from collections.abc import Mapping
+from typing import Final
+
 from sqlalchemy.orm import Session
 
+from pulseboard.db.bulk import Upsert, execute
+from pulseboard.model import Counter
 
-def take_numbers(session: Session, name: str, *, count: int) -> range:
-    """Take the next `count` numbers of a counter; the first of a new counter is 1."""
-    if count == 0:
-        return range(0)
-    last = session.scalar(
-        text(
-            "INSERT INTO counters (name, value) VALUES (:name, :count) ON CONFLICT (name)"
-            " DO UPDATE SET value = counters.value + :count RETURNING value"
-        ),
-        {"name": name, "count": count},
-    )
-    if not isinstance(last, int):
-        raise TypeError(f"counter {name} gave {last!r}")
-    return range(last - count + 1, last + 1)
+_SAVE: Final = Upsert(Counter, conflict=("name",), updates={"value": "excluded.value"})
+
+
+class Numbers:
+    """The counters of one batch: read when first needed, written back once by `save`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._stored: Mapping[str, int] | None = None
+        self._last: dict[str, int] = {}
+
+    def take(self, name: str, *, count: int) -> range:
+        """Take the next `count` numbers of a counter; the first of a new counter is 1."""
+        last = self.last(name)
+        if count:
+            self._last[name] = last + count
+        return range(last + 1, last + count + 1)
+
+    def last(self, name: str) -> int:
+        """Return the last number of a counter; 0 when none was taken yet."""
+        if self._stored is None:
+            found = execute(self._session, "SELECT name, value FROM counters")
+            self._stored = {row[0]: row[1] for row in found}
+        return self._last.get(name, self._stored.get(name, 0))
+
+    def raise_to(self, name: str, number: int) -> None:
+        """Make a number the last of a counter, unless a greater one is already."""
+        if number > self.last(name):
+            self._last[name] = number
+
+    def save(self) -> None:
+        """Write back what was taken; the numbers are the batch's own once it is committed."""
+        _SAVE.execute_tuples(self._session, sorted(self._last.items()))

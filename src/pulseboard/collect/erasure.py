@@ -14,10 +14,12 @@ from sqlalchemy import CursorResult, Delete, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
+from pulseboard.collect.counters import Numbers
 from pulseboard.collect.records import Envelope
 from pulseboard.db.engine import lock_writer
 from pulseboard.db.session import Database
-from pulseboard.metrics.tiers import Tier
+from pulseboard.metrics.sums import FINE_MARK
+from pulseboard.metrics.tiers import FINE_TIERS, Tier
 from pulseboard.model import (
     Delivery,
     DeliveryBody,
@@ -26,7 +28,6 @@ from pulseboard.model import (
     FleetCount,
     Job,
     Run,
-    Setting,
     Step,
     Workflow,
     WorkflowBin,
@@ -34,7 +35,8 @@ from pulseboard.model import (
 )
 from pulseboard.vocabulary import DeliveryResult
 
-_FLOOR: Final = "retention.floor"
+# Counters, which only grow: runs created before the instant are gone.
+FLOOR: Final = "retention.floor"
 # How much one step deletes: each takes some tens of milliseconds.
 _DELIVERIES_A_STEP: Final = 500
 _RUNS_A_STEP: Final = 100
@@ -43,12 +45,11 @@ _IDS_A_STATEMENT: Final = 500
 
 def get_floor(session: Session) -> int:
     """Return the instant before whose creation all real runs were deleted; 0 when none was."""
-    return int(session.scalar(select(Setting.value).where(Setting.name == _FLOOR)) or 0)
+    return Numbers(session).last(FLOOR)
 
 
-def leave_out_erased(session: Session, envelopes: list[Envelope]) -> list[Envelope]:
+def leave_out_erased(envelopes: list[Envelope], *, floor: int) -> list[Envelope]:
     """Make envelopes about runs from before the floor ignored ones; the others stay as they are."""
-    floor = get_floor(session)
     if not floor:
         return envelopes
     return [_ignore(e, floor=floor) if _oldest_real_run(e) < floor else e for e in envelopes]
@@ -159,7 +160,7 @@ def erase_runs(database: Database, before: int) -> Iterator[int]:
                 _delete_jobs(session, some)
                 _delete(session, delete(Run).where(Run.id.in_(some)))
             if newest is not None:
-                _raise_floor(session, newest + 1)
+                _raise(session, FLOOR, newest + 1)
         yield len(ids)
 
 
@@ -177,13 +178,19 @@ def _cut(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield ids[start : start + _IDS_A_STATEMENT]
 
 
-def _raise_floor(session: Session, floor: int) -> None:
-    if floor > get_floor(session):
-        session.merge(Setting(name=_FLOOR, value=str(floor), updated_at=clock.now()))
+def _raise(session: Session, mark: str, to: int) -> None:
+    numbers = Numbers(session)
+    numbers.raise_to(mark, to)
+    numbers.save()
 
 
 def erase_rollups(database: Database, before: int, *, tiers: Sequence[Tier]) -> Iterator[int]:
     """Delete counts and bins of buckets of those tiers that began before an instant."""
+    if any(tier in FINE_TIERS for tier in tiers):
+        # Before anything is gone, so that no reader counts on what is half deleted.
+        with database.writing() as session:
+            lock_writer(session)
+            _raise(session, FINE_MARK, before)
     for table in (FleetCount, FleetBin, FailureCount, WorkflowCount):
         for tier in tiers:
             yield from _erase_tier(database, table, tier=tier, before=before)

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from gzip import BadGzipFile, GzipFile
 from hashlib import sha256
-from io import BufferedReader, RawIOBase
+from io import BufferedReader, FileIO, RawIOBase
 from itertools import chain, islice
 from pathlib import Path
 from typing import Final, NamedTuple, cast
@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from pulseboard.collect.github.payload import JobPayload, RunPayload, decode
-from pulseboard.collect.github.webhook import JOB_EVENT, RUN_EVENT, read_delivery
+from pulseboard.collect.github.webhook import JOB_EVENT, RUN_EVENT, open_delivery
 from pulseboard.collect.normalise import (
     job_from_github,
     repository_of_job,
@@ -34,6 +34,8 @@ from pulseboard.vocabulary import DeliveryResult, Source
 
 MAX_DOCUMENT: Final = 512 * 1024 * 1024
 MAX_LINE: Final = 64 * 1024 * 1024
+# A line of the usual length should not be put together from many reads.
+_READ_BYTES: Final = 1024 * 1024
 # An array of pages of objects is as deep as it gets.
 _MAX_LEVELS: Final = 4
 _GZIP: Final = b"\x1f\x8b"
@@ -88,10 +90,15 @@ def read_file(path: Path, *, received_at: int) -> Iterator[Envelope | Refusal]:
     Gzip is recognised by its first bytes. A file that cannot be read is a refusal too.
     """
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             yield from read_stream(str(path), stream, received_at=received_at)
     except OSError as error:
         yield Refusal(str(path), None, f"it cannot be read: {error.strerror or error}")
+
+
+def open_file(path: Path) -> BufferedReader:
+    """Open a file for reading in large pieces; raises OSError."""
+    return BufferedReader(FileIO(path), _READ_BYTES)
 
 
 def read_stream(
@@ -272,15 +279,15 @@ def _read_captured(document: _Document, value: bytes, *, received_at: int) -> En
         body, event = value, JOB_EVENT
     if event is None:
         return None
-    envelope = read_delivery(
+    envelope = open_delivery(
         body,
         event=event,
         guid=_guid(body),
         content_type=None,
-        headers=None,
+        headers={},
         received_at=received_at,
         source=Source.IMPORT,
-    )
+    ).understand()
     if envelope.result is not DeliveryResult.STORED:
         raise InvalidInput(envelope.reason or "it holds nothing to import")
     return envelope

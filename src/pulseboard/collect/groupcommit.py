@@ -5,10 +5,12 @@ answered before the COMMIT that holds his delivery has returned.
 """
 
 import asyncio
+import gc
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from threading import Lock
+from typing import Final, NamedTuple, Protocol
 
 import structlog
 from msgspec import structs
@@ -25,8 +27,22 @@ MAX_BATCH: Final = 1000
 # Beyond this many waiting deliveries the door says 503, which GitHub shows and redelivers.
 MAX_WAITING: Final = 20_000
 
+# How many more objects than before make the garbage collector look, and how much seldomer it looks
+# at the older ones.
+_COLLECTOR: Final = (20_000, 20, 50)
+
 OnCommit = Callable[[Sequence[RunChange]], None]
 _log = structlog.get_logger("pulseboard.collect")
+
+
+def spare_collector() -> None:
+    """Let Python's garbage collector look seldom, and never at what is there already.
+
+    A batch makes thousands of short-lived objects: by default the collector would look through all
+    of the application again for every few hundred of them.
+    """
+    gc.freeze()
+    gc.set_threshold(*_COLLECTOR)
 
 
 def commit(
@@ -85,8 +101,27 @@ def _isolate(
     return commit(database, [bare], reactions=reactions, on_commit=on_commit)
 
 
+class Unread(Protocol):
+    """A delivery whose meaning is still to be worked out, on the writer's own thread."""
+
+    source: Source
+
+    def understand(self) -> Envelope:
+        """Return the envelope; must not raise for anything the delivery may hold."""
+        ...
+
+
+class _Waiting(NamedTuple):
+    submitted: Envelope | Unread
+    answer: asyncio.Future[Receipt]
+
+
 class Intake:
-    """The asynchronous door to the writer; one batch is under way at a time."""
+    """The asynchronous door to the writer; one batch is under way at a time.
+
+    A thread of its own writes batch after batch without going back to the event loop in between,
+    which may be busy with the next deliveries.
+    """
 
     def __init__(
         self,
@@ -98,9 +133,11 @@ class Intake:
         self._database = database
         self._reactions = reactions
         self._on_commit = on_commit
-        self._waiting: list[tuple[Envelope, asyncio.Future[Receipt]]] = []
+        self._waiting: list[_Waiting] = []
+        self._is_writing = False
+        # Guards the two above: who submits and who writes are different threads.
+        self._lock = Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
-        self._running: asyncio.Task[None] | None = None
         self.last_batch = 0
         self.batches = 0
         # Of what was committed since the start, by (source, result).
@@ -111,55 +148,61 @@ class Intake:
         """How many deliveries wait for the next commit."""
         return len(self._waiting)
 
-    async def submit(self, envelope: Envelope) -> Receipt:
+    async def submit(self, submitted: Envelope | Unread) -> Receipt:
         """Return the receipt of an envelope once it is committed.
 
         Raises Unavailable when the database is out or too much is waiting already.
         """
         if len(self._waiting) >= MAX_WAITING:
             raise Unavailable("Too many deliveries are waiting for the database; send it again")
-        future: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._waiting.append((envelope, future))
-        if self._running is None:
-            self._running = asyncio.create_task(self._run())
-        return await future
-
-    async def _run(self) -> None:
-        try:
-            while self._waiting:
-                batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-                await self._commit(batch)
-        finally:
-            self._running = None
-
-    async def _commit(self, batch: list[tuple[Envelope, asyncio.Future[Receipt]]]) -> None:
-        envelopes = [envelope for envelope, _ in batch]
         loop = asyncio.get_running_loop()
-        try:
-            receipts = await loop.run_in_executor(self._thread, self._write, envelopes)
-        except Exception as error:  # noqa: BLE001  # Whoever waits is told, whatever it was.
-            for _, future in batch:
-                if not future.done():
-                    future.set_exception(error)
-            return
-        self.last_batch = len(batch)
-        self.batches += 1
-        self.results.update(
-            (envelope.source, receipt.result)
-            for envelope, receipt in zip(envelopes, receipts, strict=True)
-        )
-        for (_, future), receipt in zip(batch, receipts, strict=True):
-            # A client that hung up has cancelled its future; its delivery is stored all the same.
-            if not future.done():
-                future.set_result(receipt)
+        answer: asyncio.Future[Receipt] = loop.create_future()
+        with self._lock:
+            self._waiting.append(_Waiting(submitted, answer))
+            begins, self._is_writing = not self._is_writing, True
+        if begins:
+            self._thread.submit(self._write_all, loop)
+        return await answer
 
-    def _write(self, envelopes: list[Envelope]) -> list[Receipt]:
+    def _write_all(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Write until nobody waits; runs in the writer's thread."""
+        while batch := self._take():
+            try:
+                receipts = self._write([item.submitted for item in batch])
+            except Exception as error:  # noqa: BLE001  # Whoever waits is told, whatever it was.
+                loop.call_soon_threadsafe(_refuse, batch, error)
+            else:
+                loop.call_soon_threadsafe(self._answer, batch, receipts)
+
+    def _take(self) -> list[_Waiting]:
+        with self._lock:
+            batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
+            self._is_writing = bool(batch)
+        return batch
+
+    def _write(self, submitted: list[Envelope | Unread]) -> list[Receipt]:
+        envelopes = [
+            item if isinstance(item, Envelope) else item.understand() for item in submitted
+        ]
         return commit(
             self._database, envelopes, reactions=self._reactions, on_commit=self._on_commit
         )
 
+    def _answer(self, batch: list[_Waiting], receipts: list[Receipt]) -> None:
+        self.last_batch = len(batch)
+        self.batches += 1
+        for item, receipt in zip(batch, receipts, strict=True):
+            self.results[item.submitted.source, receipt.result] += 1
+            # A client that hung up has cancelled its future; its delivery is stored all the same.
+            if not item.answer.done():
+                item.answer.set_result(receipt)
+
     async def drain(self) -> None:
         """Finish what was accepted; nothing may be submitted afterwards."""
-        while self._running is not None:
-            await asyncio.shield(self._running)
-        self._thread.shutdown(wait=True)
+        await asyncio.to_thread(self._thread.shutdown, wait=True)
+
+
+def _refuse(batch: list[_Waiting], error: Exception) -> None:
+    for item in batch:
+        if not item.answer.done():
+            item.answer.set_exception(error)

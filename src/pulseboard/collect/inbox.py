@@ -5,15 +5,15 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from pulseboard.collect.counters import take_numbers
-from pulseboard.collect.payloads import compress
+from pulseboard.collect.payloads import CURRENT, compress_all
 from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunSeen
 from pulseboard.collect.rows import Batch
 from pulseboard.collect.sources import Home
-from pulseboard.db.engine import Upsert
+from pulseboard.db.bulk import Upsert
 from pulseboard.model import Delivery, DeliveryBody
 from pulseboard.vocabulary import DeliveryResult
 
+# Their columns are in the order of the tuples made below.
 _INSERT: Final = Upsert(Delivery, conflict=("guid",), updates=None)
 _INSERT_BODY: Final = Upsert(DeliveryBody, conflict=("delivery_id",), updates=None)
 
@@ -22,37 +22,37 @@ def store_deliveries(
     session: Session, envelopes: Sequence[Envelope], *, batch: Batch
 ) -> dict[str, Receipt]:
     """Store new deliveries and return their receipts by guid. The guids must not be known yet."""
-    numbers = take_numbers(session, "delivery", count=len(envelopes))
-    deliveries, bodies, receipts = [], [], {}
+    numbers = batch.numbers.take("delivery", count=len(envelopes))
+    # What is ignored by its kind says nothing that anybody will look up.
+    kept = [e.result is not DeliveryResult.IGNORED for e in envelopes]
+    bodies = _packed([e for e, keep in zip(envelopes, kept, strict=True) if keep])
+    deliveries, receipts = [], {}
     created = set(batch.new_runs)
     for number, envelope in zip(numbers, envelopes, strict=True):
         run = _run_of(envelope)
         home = _home_of(envelope, batch.homes)
         run_id = batch.run_ids.get((home.id, run.run_id)) if run and home else None
+        job_id = None
+        if home and envelope.jobs:
+            job_id = batch.job_ids.get((home.id, envelope.jobs[0].job_id))
         deliveries.append(
-            {
-                "id": number,
-                "guid": envelope.guid,
-                "source": envelope.source,
-                "event": envelope.event,
-                "action": envelope.action,
-                "received_at": envelope.received_at,
-                "result": envelope.result,
-                "reason": envelope.reason,
-                "repository_id": home.id if home else None,
-                "run_id": run_id,
-                "attempt": run.attempt if run else None,
-                "job_id": batch.job_ids.get((home.id, envelope.jobs[0].job_id))
-                if home and envelope.jobs
-                else None,
-                "headers": envelope.headers,
-                "size": len(envelope.body),
-            }
+            (
+                number,
+                envelope.guid,
+                envelope.source,
+                envelope.event,
+                envelope.action,
+                envelope.received_at,
+                envelope.result,
+                envelope.reason,
+                home.id if home else None,
+                run_id,
+                run.attempt if run else None,
+                job_id,
+                envelope.headers,
+                len(envelope.body) or envelope.size,
+            )
         )
-        # What is ignored by its kind says nothing that anybody will look up.
-        if envelope.result is not DeliveryResult.IGNORED:
-            dictionary, body = compress(envelope.body)
-            bodies.append({"delivery_id": number, "dictionary": dictionary, "body": body})
         receipts[envelope.guid] = Receipt(
             number,
             envelope.result,
@@ -62,9 +62,16 @@ def store_deliveries(
         )
         # Only the first delivery of a batch that names a new run has created it.
         created.discard(run_id or 0)
-    _INSERT.execute(session, deliveries)
-    _INSERT_BODY.execute(session, bodies)
+    _INSERT.insert_tuples(session, deliveries)
+    with_body = [number for number, keep in zip(numbers, kept, strict=True) if keep]
+    rows = [(number, CURRENT, body) for number, body in zip(with_body, bodies, strict=True)]
+    _INSERT_BODY.insert_tuples(session, rows)
     return receipts
+
+
+def _packed(envelopes: Sequence[Envelope]) -> list[bytes]:
+    found = iter(compress_all([e.body for e in envelopes if e.packed is None]))
+    return [next(found) if e.packed is None else e.packed for e in envelopes]
 
 
 def _run_of(envelope: Envelope) -> RunSeen | None:

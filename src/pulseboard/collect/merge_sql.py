@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pulseboard.collect.merge import JOB_JOINS, RUN_JOINS, STEP_JOINS, Join
-from pulseboard.db.engine import Upsert
+from pulseboard.db.bulk import Upsert
 from pulseboard.model import Job, Run, Step
 
 

@@ -6,6 +6,7 @@ that cannot be told apart from others (no id, no job name, an impossible attempt
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -71,7 +72,7 @@ def run_from_github(
     is_settled = phase is Phase.COMPLETED and conclusion != "action_required"
     return RunSeen(
         repository=repository,
-        workflow=_workflow_of(run),
+        workflow=_workflow_seen(run.name, run.path, run.workflow_id),
         run_id=_identity(run.id, "id"),
         attempt=_attempt(run.run_attempt),
         status=phase,
@@ -152,14 +153,26 @@ def job_from_github(
 
 def repository_from_github(repository: RepositoryPayload | None) -> RepositorySeen | None:
     """Return what an object says about its repository; None when it does not name one."""
-    name = facts.clean_text(repository.full_name, limit=facts.NAME) if repository else None
-    if repository is None or name is None:
+    if repository is None:
+        return None
+    return _repository_seen(
+        repository.full_name, repository.id, repository.html_url, repository.default_branch
+    )
+
+
+# Most of what arrives is about a few repositories.
+@lru_cache(maxsize=1024)
+def _repository_seen(
+    full_name: str | None, number: Identity, html_url: str | None, default_branch: str | None
+) -> RepositorySeen | None:
+    name = facts.clean_text(full_name, limit=facts.NAME)
+    if name is None:
         return None
     return RepositorySeen(
         full_name=name,
-        provider_id=_known_id(repository.id),
-        html_url=facts.web_link(repository.html_url),
-        default_branch=facts.clean_text(repository.default_branch, limit=facts.BRANCH),
+        provider_id=_known_id(number),
+        html_url=facts.web_link(html_url),
+        default_branch=facts.clean_text(default_branch, limit=facts.BRANCH),
     )
 
 
@@ -212,13 +225,14 @@ def _step_seen(step: StepPayload) -> StepSeen | None:
     )
 
 
-def _workflow_of(run: RunPayload) -> WorkflowSeen:
-    path = facts.clean_text(run.path, limit=facts.NAME)
-    name = facts.clean_text(run.name, limit=facts.NAME)
+@lru_cache(maxsize=1024)
+def _workflow_seen(name: str | None, path: str | None, number: Identity) -> WorkflowSeen:
+    path = facts.clean_text(path, limit=facts.NAME)
+    name = facts.clean_text(name, limit=facts.NAME)
     if path and (found := _PATH_WITH_REF.fullmatch(path)):
         name, path = found[1] if name == path else name, found[1]
     name = name or path or UNKNOWN_WORKFLOW
-    return WorkflowSeen(name=name, provider_id=_known_id(run.workflow_id), path=path)
+    return WorkflowSeen(name=name, provider_id=_known_id(number), path=path)
 
 
 def _fork_of(run: RunPayload, repository: RepositorySeen) -> str | None:

@@ -5,6 +5,7 @@ every body, and a dictionary that was ever released stays in the package.
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from threading import local
@@ -12,7 +13,8 @@ from typing import Final
 
 from zstandard import ZstdCompressionDict, ZstdCompressor, ZstdDecompressor
 
-LEVEL: Final = 3
+# Half the time of level 3 and a twentieth more bytes, measured on deliveries.
+LEVEL: Final = 1
 # Version 0 means no dictionary.
 CURRENT: Final = 1
 MASK: Final = "***"
@@ -22,13 +24,20 @@ _FOLDER: Final = "dictionaries"
 _contexts: Final = local()
 
 
-def compress(body: bytes) -> tuple[int, bytes]:
-    """Return (version of the dictionary, compressed bytes)."""
+def compress_all(bodies: Sequence[bytes]) -> list[bytes]:
+    """Return the bodies compressed with the CURRENT dictionary.
+
+    All in one call, during which other threads go on: one call each would hand Python's lock to and
+    fro as often.
+    """
     compressor: ZstdCompressor | None = getattr(_contexts, "compressor", None)
     if compressor is None:
         compressor = ZstdCompressor(level=LEVEL, dict_data=_dictionary(CURRENT))
         _contexts.compressor = compressor
-    return CURRENT, compressor.compress(body)
+    # The library takes no empty list and no empty body.
+    filled: list[bytes | bytearray | memoryview] = [body for body in bodies if body]
+    found = iter(compressor.multi_compress_to_buffer(filled, threads=0)) if filled else iter(())
+    return [next(found).tobytes() if body else compressor.compress(body) for body in bodies]
 
 
 def decompress(version: int, compressed: bytes) -> bytes:

@@ -124,6 +124,10 @@ class Envelope(Struct):
     # writer has it fitted under its lock.
     completes_stored: bool = False
     told_duration: int | None = None
+    # The body as payloads.compress_all makes it, when that is done already: then `body` is empty
+    # and this was its length.
+    packed: bytes | None = None
+    size: int = 0
 
 
 class Receipt(Struct):

@@ -6,17 +6,18 @@ the same rule in SQL, and notes the difference that each run makes to the rollup
 """
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from pulseboard.collect.counters import take_numbers
+from pulseboard.collect.counters import Numbers
 from pulseboard.collect.merge import JOB_JOINS, RUN_JOINS, STEP_JOINS, derive, join
 from pulseboard.collect.merge_sql import MERGE_JOBS, MERGE_RUNS, MERGE_STEPS
 from pulseboard.collect.records import JobSeen, RepositorySeen, RunChange, RunSeen, StepSeen
 from pulseboard.collect.sources import Home, Workflows
-from pulseboard.db.engine import select_in
+from pulseboard.db.bulk import select_in
 from pulseboard.metrics.rollup import Contribution, Deltas
 from pulseboard.model import Run
 from pulseboard.vocabulary import Outcome
@@ -48,6 +49,9 @@ _JOB_FACTS: Final = (
 _STEP_FACTS: Final = (
     "number", "name", "status", "conclusion", "clock", "started_at", "completed_at",
 )  # fmt: skip
+_run_facts: Final = attrgetter(*_RUN_FACTS)
+_job_facts: Final = attrgetter(*_JOB_FACTS)
+_step_facts: Final = attrgetter(*_STEP_FACTS)
 
 
 class Batch:
@@ -57,6 +61,7 @@ class Batch:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self.numbers = Numbers(session)
         self.deltas = Deltas()
         self.homes: Mapping[RepositorySeen, Home] = {}
         self._home_ids: dict[int, Home] = {}
@@ -94,7 +99,7 @@ class Batch:
         workflow = self.workflows.find(
             seen.workflow, repository_id=home.id, observed_at=seen.updated_at
         )
-        row: Row = {fact: getattr(seen, fact) for fact in _RUN_FACTS}
+        row: Row = dict(zip(_RUN_FACTS, _run_facts(seen), strict=True))
         row["id"] = 0
         row["repository_id"] = home.id
         row["provider_run_id"] = seen.run_id
@@ -113,7 +118,7 @@ class Batch:
         self.add_run(seen.run)
         home = self.homes[seen.run.repository]
         key = (home.id, seen.job_id)
-        row: Row = {fact: getattr(seen, fact) for fact in _JOB_FACTS}
+        row: Row = dict(zip(_JOB_FACTS, _job_facts(seen), strict=True))
         row["id"] = 0
         row["repository_id"] = home.id
         row["provider_job_id"] = seen.job_id
@@ -128,7 +133,7 @@ class Batch:
 
     def _add_step(self, key: JobKey, step: StepSeen) -> None:
         steps = self._steps.setdefault(key, {})
-        row: Row = {fact: getattr(step, fact) for fact in _STEP_FACTS}
+        row: Row = dict(zip(_STEP_FACTS, _step_facts(step), strict=True))
         before = steps.get(step.number)
         steps[step.number] = row if before is None else join(before, row, STEP_JOINS)
 
@@ -155,7 +160,10 @@ class Batch:
         for row, rev in zip(changed, self._take("rev", len(changed)), strict=True):
             row["rev"] = rev
             self._note_change(row)
-        MERGE_RUNS.execute(self._session, changed)
+        MERGE_RUNS.insert(self._session, [row for row in changed if row["id"] in self.new_runs])
+        MERGE_RUNS.execute(
+            self._session, [row for row in changed if row["id"] not in self.new_runs]
+        )
 
     def _number_runs(self, stored: Mapping[RunKey, Mapping[int, Row]]) -> None:
         for key, attempts in stored.items():
@@ -169,6 +177,8 @@ class Batch:
         self, key: RunKey, stored: Mapping[int, Row], incoming: Mapping[int, Row]
     ) -> list[Row]:
         """Merge all attempts of one run and return the rows that are new or differ."""
+        if not stored and len(incoming) == 1:
+            return [self._take_new(key, *incoming.values())]
         merged = {number: dict(row) for number, row in stored.items()}
         for number, row in incoming.items():
             row["id"] = self.run_ids[key]
@@ -178,6 +188,15 @@ class Batch:
             row["rev"] = stored[row["attempt"]]["rev"] if row["attempt"] in stored else 0
         self._count(stored, merged)
         return [row for number, row in merged.items() if row != stored.get(number)]
+
+    def _take_new(self, key: RunKey, row: Row) -> Row:
+        """Do the same for the only attempt of a run that nobody knew."""
+        row["id"] = self.run_ids[key]
+        row["on_default"] = self._is_on_default(row)
+        contribution = _contribution(row)
+        if contribution is not None:
+            self.deltas.add(contribution)
+        return row
 
     def _settle_whole_run(self, attempts: Mapping[int, Row]) -> None:
         """Make what belongs to the whole run agree in all its attempts."""
@@ -253,7 +272,9 @@ class Batch:
         for row, rev in zip(changed, self._take("rev", len(changed)), strict=True):
             row["rev"] = rev
             self._note_job(row)
-        MERGE_JOBS.execute(self._session, changed)
+        new = set(numbers.values())
+        MERGE_JOBS.insert(self._session, [row for row in changed if row["id"] in new])
+        MERGE_JOBS.execute(self._session, [row for row in changed if row["id"] not in new])
 
     def _note_job(self, row: Row) -> None:
         change = self._changes.get((row["run_id"], row["attempt"]))
@@ -273,7 +294,7 @@ class Batch:
         )
 
     def _take(self, counter: str, count: int) -> range:
-        return take_numbers(self._session, counter, count=count)
+        return self.numbers.take(counter, count=count)
 
 
 def _contribution(row: Row) -> Contribution | None:

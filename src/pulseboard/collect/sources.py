@@ -12,9 +12,9 @@ from msgspec import Struct, structs
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from pulseboard.clock import SECOND
+from pulseboard.clock import MINUTE, SECOND
 from pulseboard.collect.records import RepositorySeen, RunSeen, WorkflowSeen
-from pulseboard.db.engine import Upsert, select_in
+from pulseboard.db.bulk import Upsert, select_in
 from pulseboard.model import Repository, Workflow
 from pulseboard.vocabulary import Provider
 
@@ -25,6 +25,12 @@ TOLD_BY_SOURCE: Final = 1
 _USUAL_DEFAULTS: Final = ("main", "master")
 # When a repository was last heard of is kept to the second, to spare a busy one the writing.
 _HEARD_EVERY: Final = SECOND
+# And since when a name holds, to the minute; of two names in one minute the greater text wins.
+_NAMED_EVERY: Final = MINUTE
+
+
+def _named_at(observed_at: int) -> int:
+    return observed_at - observed_at % _NAMED_EVERY
 
 
 class Home(Struct, gc=False):
@@ -54,6 +60,8 @@ class Home(Struct, gc=False):
 
 
 _HOME_COLUMNS: Final = Home.__struct_fields__[:-1]
+_DEMO: Final = _HOME_COLUMNS.index("demo")
+_PROVIDER_ID: Final = _HOME_COLUMNS.index("provider_id")
 _HOMES: Final = f"""WITH wanted(value) AS ({{rows}})
     SELECT {", ".join("r." + c for c in _HOME_COLUMNS)} FROM wanted CROSS JOIN repositories r"""
 _BY_NAME: Final = f"{_HOMES} WHERE r.name_key = wanted.value"
@@ -83,13 +91,13 @@ class Repositories:
         self._by_id: dict[tuple[bool, str], Home] = {}
         self._by_name: dict[tuple[bool, str], Home] = {}
         wanted = set(seen)
-        names = [(name,) for name in {repository.full_name.lower() for repository in wanted}]
         ids = [(i,) for i in {repository.provider_id for repository in wanted} if i]
-        rows = {
-            row[0]: row
-            for sql, values in ((_BY_NAME, names), (_BY_PROVIDER_ID, ids))
-            for row in select_in(session, sql, values, types=("text",))
-        }
+        rows = {row[0]: row for row in select_in(session, _BY_PROVIDER_ID, ids, types=("text",))}
+        known = {(bool(row[_DEMO]), row[_PROVIDER_ID]) for row in rows.values()}
+        # Only who is not known by id can be meant by name.
+        names = {r.full_name.lower() for r in wanted if (r.demo, r.provider_id) not in known}
+        by_name = select_in(session, _BY_NAME, [(name,) for name in names], types=("text",))
+        rows.update({row[0]: row for row in by_name})
         self._homes = [Home(*row) for row in rows.values()]
         # Of two that went by one name, the one that had it last stands for it.
         for home in sorted(self._homes, key=lambda home: (home.named_at, home.id)):
@@ -109,14 +117,15 @@ class Repositories:
         if seen.provider_id and home.provider_id is None:
             home.provider_id, home.is_changed = seen.provider_id, True
             self._remember(home)
-        if (observed_at, seen.full_name) > (home.named_at, home.full_name):
-            self._name(home, seen.full_name, observed_at=observed_at)
+        named_at = _named_at(observed_at)
+        if (named_at, seen.full_name) > (home.named_at, home.full_name):
+            self._name(home, seen.full_name, named_at=named_at)
         if seen.html_url and seen.html_url > (home.html_url or ""):
             home.html_url, home.is_changed = seen.html_url, True
         return home
 
-    def _name(self, home: Home, full_name: str, *, observed_at: int) -> None:
-        home.named_at, home.is_changed = observed_at, True
+    def _name(self, home: Home, full_name: str, *, named_at: int) -> None:
+        home.named_at, home.is_changed = named_at, True
         if full_name != home.full_name:
             home.full_name, home.name_key = full_name, full_name.lower()
             self._remember(home)
@@ -138,7 +147,7 @@ class Repositories:
             "provider_id": seen.provider_id,
             "full_name": seen.full_name,
             "name_key": seen.full_name.lower(),
-            "named_at": observed_at,
+            "named_at": _named_at(observed_at),
             "html_url": None,
             "default_branch": None,
             "default_branch_rank": GUESSED,
@@ -156,8 +165,8 @@ class Repositories:
 
     def save(self) -> None:
         """Write every repository that has changed."""
-        changed = [structs.asdict(home) for home in self._homes if home.is_changed]
-        _SAVE_HOMES.execute(self._session, changed)
+        changed = [structs.astuple(home)[:-1] for home in self._homes if home.is_changed]
+        _SAVE_HOMES.execute_tuples(self._session, changed)
 
 
 def take_default_branch(home: Home, run: RunSeen) -> bool:
@@ -226,7 +235,7 @@ class Workflows:
             place.provider_id, place.is_changed = seen.provider_id, True
             self._remember(place)
         # GitHub calls a workflow whose file it cannot read by the file's path.
-        named_at = 0 if seen.name == seen.path else observed_at
+        named_at = 0 if seen.name == seen.path else _named_at(observed_at)
         if seen.provider_id and (named_at, seen.name) > (place.named_at, place.name):
             place.named_at, place.name, place.is_changed = named_at, seen.name, True
             self._by_name.setdefault((repository_id, seen.name), place)
@@ -261,5 +270,6 @@ class Workflows:
 
     def save(self) -> None:
         """Write every workflow that has changed."""
-        changed = [structs.asdict(place) for place in self.by_id.values() if place.is_changed]
-        _SAVE_PLACES.execute(self._session, changed)
+        places = self.by_id.values()
+        changed = [structs.astuple(place)[:-1] for place in places if place.is_changed]
+        _SAVE_PLACES.execute_tuples(self._session, changed)

@@ -5,8 +5,8 @@ What it does, in order, under the writer lock:
    of runs that retention has deleted (they are counted already);
 2. find or make repositories and workflows, and settle each repository's default branch;
 3. merge runs, then jobs and steps, by the merge rule (collect/rows.py);
-4. keep the rollups by the difference each run makes;
-5. store the deliveries themselves with their raw bodies;
+4. store the deliveries themselves with their raw bodies;
+5. keep the rollups by the difference each run makes;
 6. call the reactions (alerts, background work) with what has changed.
 It never commits: the caller does, once.
 """
@@ -19,12 +19,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard.collect import rows
-from pulseboard.collect.erasure import leave_out_erased
+from pulseboard.collect.erasure import FLOOR, leave_out_erased
 from pulseboard.collect.inbox import store_deliveries
 from pulseboard.collect.push import fit_to_stored
 from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunChange, RunSeen
 from pulseboard.collect.sources import Home, Repositories, Workflows, take_default_branch
-from pulseboard.db.engine import lock_writer, select_in
+from pulseboard.db.bulk import pipelined, select_in
+from pulseboard.db.engine import lock_writer
 from pulseboard.metrics import rollup
 from pulseboard.model import Run, Workflow
 from pulseboard.vocabulary import DeliveryResult, Phase
@@ -47,7 +48,7 @@ def write(
     session: Session, *, envelopes: Sequence[Envelope], reactions: Sequence[Reaction] = ()
 ) -> Written:
     """Write one batch; every envelope is stored or the transaction is to be rolled back."""
-    lock_writer(session)
+    lock_writer(session, looks_up=True)
     written = Written([], [])
     for part in _parts(envelopes):
         done = _write_part(session, part)
@@ -75,12 +76,15 @@ def _write_part(session: Session, envelopes: list[Envelope]) -> Written:
     for envelope in envelopes:
         if envelope.guid not in known:
             fresh.setdefault(envelope.guid, envelope)
-    taken = leave_out_erased(session, list(fresh.values()))
     batch = rows.Batch(session)
+    taken = leave_out_erased(list(fresh.values()), floor=batch.numbers.last(FLOOR))
     _take_in(session, batch, taken)
-    changes = batch.flush()
-    rollup.apply(session, batch.deltas)
-    stored = store_deliveries(session, taken, batch=batch)
+    with pipelined(session):
+        changes = batch.flush()
+        # Before the rollups, which read: compressing goes on while PostgreSQL inserts the runs.
+        stored = store_deliveries(session, taken, batch=batch)
+        rollup.apply(session, batch.deltas)
+        batch.numbers.save()
     receipts: list[Receipt] = []
     answered: set[str] = set()
     for envelope in envelopes:

@@ -1,34 +1,32 @@
-"""Every difference between SQLite and PostgreSQL, and nothing else."""
+"""The differences between SQLite and PostgreSQL, but for many rows at a time (db/bulk.py)."""
 
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Engine, Integer, LargeBinary, Text, create_engine, event
+from sqlalchemy import (
+    Engine,
+    create_engine,
+    event,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
 from pulseboard.errors import ConfigurationError
-from pulseboard.model import Base
 
 # How long a SQLite writer waits for another process before it gives up.
 SQLITE_BUSY_SECONDS: Final = 30
+# Statements kept ready: the writer's in each of its sizes (db/bulk.py), and those of the pages.
+_SQLITE_STATEMENTS: Final = 512
 # Background work needs few connections; more are opened when many jobs write at once.
 _BACKGROUND_POOL: Final = 4
-# SQLite's limit of bound values in one statement.
-_SQLITE_MAX_VALUES: Final = 32_766
-# Few different sizes, so that the driver's statement cache is of use.
-_SQLITE_ROWS_A_STATEMENT: Final = (512, 256, 128, 64, 32, 16, 8, 4, 2, 1)
 # Any number will do as long as every process of one database uses the same.
 _WRITER_LOCK: Final = 0x70756C7365
-_ARRAY_TYPES: Final[Sequence[tuple[type[Any], str]]] = (
-    (BigInteger, "bigint[]"),
-    (Integer, "integer[]"),
-    (Boolean, "boolean[]"),
-    (LargeBinary, "bytea[]"),
-    (Text, "text[]"),
+_LOCK: Final = f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
+# What PostgreSQL believes of a table that has just grown would have it read the whole of it.
+_LOCK_AND_LOOK_UP: Final = _LOCK + "".join(
+    f", set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin")
 )
 
 
@@ -61,12 +59,16 @@ def make_engine(url: URL, *, pool_size: int = 10) -> Engine:
             url,
             pool_size=pool_size,
             max_overflow=pool_size,
-            connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False},
+            connect_args={
+                "timeout": SQLITE_BUSY_SECONDS,
+                "check_same_thread": False,
+                "cached_statements": _SQLITE_STATEMENTS,
+            },
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
@@ -75,6 +77,14 @@ def make_engine(url: URL, *, pool_size: int = 10) -> Engine:
         # Compiling a plan takes longer than any of ours takes to run.
         connect_args={"options": "-c timezone=UTC -c jit=off"},
     )
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    from pulseboard.db import arrays  # noqa: PLC0415  # Needs PostgreSQL's driver.
+
+    arrays.prepare(connection)
 
 
 def make_background_engine(url: URL) -> Engine:
@@ -113,6 +123,9 @@ def _secure_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # In pages, 32 MB: copying the log into the file less often spares a busy writer a tenth, since
+    # pages that change again and again are copied once.
+    cursor.execute("PRAGMA wal_autocheckpoint = 8000")
     cursor.close()
 
 
@@ -128,40 +141,16 @@ def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def lock_writer(session: Session) -> None:
+def lock_writer(session: Session, *, looks_up: bool = False) -> None:
     """Wait until no other transaction of any process is inside the writer, and keep others out.
 
     SQLite takes that lock as the transaction begins. It is what makes reading a row and then
-    keeping counts about its change correct, however many processes write.
+    keeping counts about its change correct, however many processes write. `looks_up` promises that
+    every statement of the transaction looks rows up by their keys.
     """
     connection = session.connection()
-    if is_postgresql(session):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
-
-
-def select_in(
-    session: Session, sql: str, rows: Sequence[Sequence[Any]], *, types: Sequence[str]
-) -> list[Any]:
-    """Run `sql` with `{rows}` standing for a table of the given values and return all its rows.
-
-    `types` are PostgreSQL's names of the columns' types. On SQLite the statement is cut to as
-    many rows as may be bound, so `sql` must not aggregate over them.
-    """
-    if not rows:
-        return []
-    connection = session.connection()
-    if is_postgresql(session):
-        arrays = ", ".join(f"%s::{name}[]" for name in types)
-        table = f"SELECT * FROM unnest({arrays})"
-        columns = tuple([row[i] for row in rows] for i in range(len(types)))
-        return list(connection.exec_driver_sql(sql.format(rows=table), columns))
-    found: list[Any] = []
-    for chunk in _chunks(rows, width=len(types)):
-        group = "(" + ", ".join("?" * len(types)) + ")"
-        table = "VALUES " + ", ".join([group] * len(chunk))
-        values = tuple(value for row in chunk for value in row)
-        found.extend(connection.exec_driver_sql(sql.format(rows=table), values))
-    return found
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(_LOCK_AND_LOOK_UP if looks_up else _LOCK)
 
 
 def listed(session: Session, name: str, *, columns: Sequence[str] = ("bigint",)) -> str:
@@ -208,66 +197,6 @@ def answer_each(
         )
     keys = f"{names[0]}, {group}" if group else names[0]
     return f"{head} SELECT {names[0]}, {select} FROM given CROSS JOIN {source} GROUP BY {keys}"
-
-
-class Upsert:
-    """INSERT … ON CONFLICT over many rows at a time, the fastest way each database has.
-
-    `updates` maps a column to the SQL of its new value, in which the table's name stands for the
-    row that is there and `excluded` for the incoming one; None means DO NOTHING. Within one call
-    no two rows may share a key: PostgreSQL refuses to touch a row twice.
-    """
-
-    def __init__(
-        self, table: type[Base], *, conflict: Sequence[str], updates: Mapping[str, str] | None
-    ) -> None:
-        columns = [c for c in table.__table__.columns if c.computed is None]
-        self.columns = tuple(c.name for c in columns)
-        self._values = itemgetter(*self.columns)
-        self._casts = ", ".join(f"%s::{_array_type(c.type)}" for c in columns)
-        self._head = f"INSERT INTO {table.__tablename__} ({', '.join(self.columns)})"
-        action = "NOTHING" if updates is None else f"UPDATE SET {_assignments(updates)}"
-        self._tail = f"ON CONFLICT ({', '.join(conflict)}) DO {action}"
-
-    def execute(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert or update all rows; every row must have every column that is not computed."""
-        if not rows:
-            return
-        connection = session.connection()
-        values = [self._values(row) for row in rows]
-        if is_postgresql(session):
-            arrays = tuple(list(column) for column in zip(*values, strict=True))
-            sql = f"{self._head} SELECT * FROM unnest({self._casts}) {self._tail}"
-            connection.exec_driver_sql(sql, arrays)
-            return
-        group = "(" + ", ".join("?" * len(self.columns)) + ")"
-        for chunk in _chunks(values, width=len(self.columns)):
-            groups = ", ".join([group] * len(chunk))
-            flat = tuple(value for row in chunk for value in row)
-            connection.exec_driver_sql(f"{self._head} VALUES {groups} {self._tail}", flat)
-
-
-def _assignments(updates: Mapping[str, str]) -> str:
-    return ", ".join(f"{column} = {sql}" for column, sql in updates.items())
-
-
-def _array_type(column_type: Any) -> str:
-    for python_type, name in _ARRAY_TYPES:
-        if isinstance(column_type, python_type):
-            return name
-    raise TypeError(f"no PostgreSQL array is known for {column_type!r}")
-
-
-def _chunks(rows: Sequence[Any], *, width: int) -> list[Sequence[Any]]:
-    chunks: list[Sequence[Any]] = []
-    start = 0
-    while start < len(rows):
-        left = len(rows) - start
-        fitting = min(left, _SQLITE_MAX_VALUES // width)
-        size = next(size for size in _SQLITE_ROWS_A_STATEMENT if size <= fitting)
-        chunks.append(rows[start : start + size])
-        start += size
-    return chunks
 
 
 def register_function(session: Session, name: str, function: Callable[[int], int]) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from pulseboard.db.engine import Upsert
+from pulseboard.db.bulk import Upsert
 from pulseboard.metrics import tables
 from pulseboard.metrics.counts import COUNT_COLUMNS, OUTCOME_COLUMNS, TIMED_OUTCOMES
 from pulseboard.metrics.recount import recount
@@ -94,9 +94,10 @@ def apply(session: Session, deltas: Deltas) -> None:
             bins.add(at, lane, number, times)
             for tier in WORKFLOW_BIN_TIERS:
                 workflow_bins[workflow_id, tier, lane, bucket_start(tier, at), number] += times
-    _FLEET.execute(session, fleet.rows(("lane",)))
-    _WORKFLOWS.execute(session, workflows.rows(("workflow_id", "lane")))
-    _WORKFLOW_BINS.execute(session, _bin_rows(workflow_bins))
+    _FLEET.execute_tuples(session, fleet.rows())
+    _WORKFLOWS.execute_tuples(session, workflows.rows())
+    rows = [(*key, n) for key, n in sorted(workflow_bins.items()) if n]
+    _WORKFLOW_BINS.execute_tuples(session, rows)
     bins.write(session)
     failures.write(session)
 
@@ -110,11 +111,6 @@ def _counts_of(contribution: Contribution, times: int) -> list[int]:
         counts[_TIMED] = times
         counts[_DURATION_SUM] = times * duration
     return counts
-
-
-def _bin_rows(bins: Mapping[tuple[int, int, int, int, int], int]) -> list[dict[str, int]]:
-    names = ("workflow_id", "tier", "lane", "start", "bin", "n")
-    return [dict(zip(names, (*key, n), strict=True)) for key, n in sorted(bins.items()) if n]
 
 
 def _adding(table: str, columns: Sequence[str]) -> dict[str, str]:

@@ -26,8 +26,8 @@ from pulseboard.metrics.tiers import (
     starts_of,
 )
 
-# Later than any edge.
-_NEVER: Final = 1 << 62
+# The counter that retention raises when it deletes fine tiers: they are whole from then on.
+FINE_MARK: Final = "retention.fine"
 # From so many buckets on it is worth asking which of them can hold anything.
 _LONG: Final = 40
 _NOTHING: Final = (0,) * len(COUNT_COLUMNS)
@@ -42,16 +42,15 @@ def tiers_of(scope: Scope) -> Sequence[Tier]:
 
 
 def fine_since(session: Session, tiers: Sequence[Tier]) -> int | None:
-    """Return since when the fine ones of some tiers are kept; None when there are none.
+    """Return since when the fine ones of some tiers are whole; None when there are none of them.
 
-    Retention deletes them by whole days, the finest first. What lies before the first of them has
-    either lost them or never had any run: counting the runs there is right in both cases.
+    Before it retention has deleted them. What a late word about an old run has added there since
+    is no more than a part, so the runs themselves are counted.
     """
     if not any(tier in FINE_TIERS for tier in tiers):
         return None
-    sql = f"SELECT min(start) FROM rollup_fleet WHERE tier = {int(Tier.QUARTER)}"
-    ((oldest,),) = read(session, sql, {})
-    return _NEVER if oldest is None else int(oldest)
+    found = read(session, f"SELECT value FROM counters WHERE name = '{FINE_MARK}'", {})
+    return int(found[0][0]) if found else 0
 
 
 def plan_for(session: Session, window: Window, tiers: Sequence[Tier]) -> Plan:

@@ -5,8 +5,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from pulseboard.db.engine import Upsert, select_in
-from pulseboard.metrics.counts import COUNT_COLUMNS
+from pulseboard.db.bulk import Upsert, select_in
 from pulseboard.metrics.tally import EMPTY, SLOTS, change
 from pulseboard.metrics.tiers import FAILURE_TIERS, FLEET_BIN_TIERS, Tier, bucket_start
 from pulseboard.model import FailureCount, FleetBin
@@ -23,18 +22,15 @@ class Counts:
         """Add counts at an instant; `key` is what the table is keyed by beside the bucket."""
         _sum_into(self._sums, (bucket_start(self._tiers[0], at), *key), counts)
 
-    def rows(self, key_columns: tuple[str, ...]) -> list[dict[str, int]]:
-        """Return the rows of every tier that are not all zero, in the order of the table's key."""
-        names = ("tier", "start", *key_columns, *COUNT_COLUMNS)
-        found: list[dict[str, int]] = []
+    def rows(self) -> list[tuple[int, ...]]:
+        """Return the rows (tier, start, key, counts) of every tier that are not zero, sorted."""
+        found: list[tuple[int, ...]] = []
         sums = self._sums
         for tier in self._tiers:
             if tier is not self._tiers[0]:
                 sums = _fold(sums, tier)
             found += (
-                dict(zip(names, (int(tier), *key, *counts), strict=True))
-                for key, counts in sorted(sums.items())
-                if any(counts)
+                (int(tier), *key, *counts) for key, counts in sorted(sums.items()) if any(counts)
             )
         return found
 
@@ -85,8 +81,8 @@ class Tallies:
         rows = []
         for key in keys:
             tally = change(stored.get(key, EMPTY), self._changes[key])
-            rows.append(dict(zip((*_TALLY_KEY, "tally"), (*key, tally), strict=True)))
-        self._table.write.execute(session, rows)
+            rows.append((*key, tally))
+        self._table.write.execute_tuples(session, rows)
         self._changes.clear()
 
 

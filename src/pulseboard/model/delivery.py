@@ -1,6 +1,6 @@
 """What was received, as it was received: deliveries and their raw bodies."""
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pulseboard.model.base import BYTES, INSTANT, KEY, TEXT, Base
@@ -40,9 +40,7 @@ class DeliveryBody(Base):
 
     __tablename__ = "delivery_bodies"
 
-    delivery_id: Mapped[int] = mapped_column(
-        KEY, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
+    delivery_id: Mapped[int] = mapped_column(KEY, primary_key=True, autoincrement=False)
     # The version of the dictionary it was compressed with; 0 is none.
     dictionary: Mapped[int] = mapped_column()
     body: Mapped[bytes] = mapped_column(BYTES)

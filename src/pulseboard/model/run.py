@@ -3,11 +3,15 @@
 `clock` packs (rank, time, tie, hash) of the observation that decided status and conclusion into
 bytes whose order is the clock's order (see collect/merge.py). What can be derived from the merged
 facts is a generated column, so that it can never disagree with them.
+
+These tables and the deliveries have no foreign keys: only the writer inserts, and what deletes
+takes along what belongs to it. A database would look every parent up again, row by row, and search
+whole tables for children when a repository goes (docs/decisions/0006).
 """
 
 from typing import Final
 
-from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import Computed, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from pulseboard.model.base import BYTES, DURATION, INSTANT, KEY, TEXT, Base
@@ -40,9 +44,9 @@ class Run(Base):
 
     __tablename__ = "runs"
     __table_args__ = (
-        UniqueConstraint("repository_id", "provider_run_id", "attempt"),
-        # The run an id of the provider means, whatever the repository.
-        Index("ix_runs_provider_run_id", "provider_run_id"),
+        # The provider's id comes first: it also finds the run such an id means, whatever the
+        # repository, and since ids grow, new rows touch few pages of the index.
+        UniqueConstraint("provider_run_id", "repository_id", "attempt"),
         # Latest runs of everything: the newest first. Also of one repository, workflow, branch.
         Index("ix_runs_recent", "demo", text("started_at DESC"), text("id DESC"),
               sqlite_where=text("latest"), postgresql_where=text("latest")),
@@ -74,8 +78,8 @@ class Run(Base):
 
     id: Mapped[int] = mapped_column(KEY, primary_key=True, autoincrement=False)
     attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id", ondelete="CASCADE"))
-    workflow_id: Mapped[int] = mapped_column(ForeignKey("workflows.id", ondelete="CASCADE"))
+    repository_id: Mapped[int] = mapped_column(KEY)
+    workflow_id: Mapped[int] = mapped_column(KEY)
     # 1 when the run itself named its workflow, 0 while only one of its jobs did, by name.
     workflow_known: Mapped[int] = mapped_column(default=0)
     provider_run_id: Mapped[str] = mapped_column(TEXT)
@@ -124,12 +128,12 @@ class Job(Base):
 
     __tablename__ = "jobs"
     __table_args__ = (
-        UniqueConstraint("repository_id", "provider_job_id"),
+        UniqueConstraint("provider_job_id", "repository_id"),
         Index(None, "run_id", "attempt"),
     )
 
     id: Mapped[int] = mapped_column(KEY, primary_key=True, autoincrement=False)
-    repository_id: Mapped[int] = mapped_column(ForeignKey("repositories.id", ondelete="CASCADE"))
+    repository_id: Mapped[int] = mapped_column(KEY)
     run_id: Mapped[int] = mapped_column(KEY)
     attempt: Mapped[int] = mapped_column()
     provider_job_id: Mapped[str] = mapped_column(TEXT)
@@ -158,9 +162,7 @@ class Step(Base):
 
     __tablename__ = "steps"
 
-    job_id: Mapped[int] = mapped_column(
-        KEY, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
-    )
+    job_id: Mapped[int] = mapped_column(KEY, primary_key=True, autoincrement=False)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str] = mapped_column(TEXT)
     status: Mapped[str] = mapped_column(TEXT)

@@ -54,7 +54,7 @@ class Workflow(Base):
 
 
 class Counter(Base):
-    """A number that only grows, handed out inside the writer's transaction: `id` and `rev`."""
+    """A number that only grows, kept in the writer's transaction: ids, `rev`, retention's marks."""
 
     __tablename__ = "counters"
 

@@ -39,6 +39,8 @@ class RunFilter(Struct, frozen=True):
     """Which runs a list shows; words of one field are alternatives, fields all have to match."""
 
     scope: Scope
+    # Ids of ours.
+    ids: tuple[int, ...] = ()
     # Words of STATUS_WORDS: folded ones, or the provider's own.
     statuses: tuple[str, ...] = ()
     events: tuple[str, ...] = ()
@@ -57,7 +59,9 @@ class RunFilter(Struct, frozen=True):
     @property
     def is_scope_only(self) -> bool:
         """Say whether counts that are kept can answer how many runs match."""
-        narrowed = self.events or self.actors or self.labels or self.commit or self.words
+        narrowed = (
+            self.ids or self.events or self.actors or self.labels or self.commit or self.words
+        )
         return not (narrowed or self.statuses or self.attempts_from > 1 or self.scope.branches)
 
 
@@ -69,6 +73,8 @@ def conditions_of(wanted: RunFilter, *, at: int, are_few: bool) -> list[ColumnEl
     back along started_at.
     """
     found = [*_conditions_of_scope(wanted.scope, are_few=are_few)]
+    if wanted.ids:
+        found.append(Run.id.in_(wanted.ids))
     if wanted.statuses:
         status = status_expression(at=at)
         found.append(or_(*(_has_status(word, status) for word in wanted.statuses)))

@@ -52,11 +52,18 @@ class RunRow(Struct, frozen=True):
 
     def status(self, *, at: int) -> Status:
         """Return the folded word as it stands at an instant."""
-        status = fold_status(self.phase, self.conclusion)
-        is_open = status in (Status.RUNNING, Status.QUEUED)
-        if is_open and self.source == Source.PUSH and self.started_at < at - STALE_AFTER:
-            return Status.STALE
-        return status
+        return stands_at(self.phase, self.conclusion, self.source, self.started_at, at=at)
+
+
+def stands_at(
+    phase: str, conclusion: str | None, source: str, started_at: int, *, at: int
+) -> Status:
+    """Return the folded word of a run as it stands at an instant."""
+    status = fold_status(phase, conclusion)
+    is_open = status in (Status.RUNNING, Status.QUEUED)
+    if is_open and source == Source.PUSH and started_at < at - STALE_AFTER:
+        return Status.STALE
+    return status
 
 
 _COLUMNS: Final[tuple[Any, ...]] = (

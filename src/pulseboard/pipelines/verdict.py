@@ -1,56 +1,56 @@
-"""Is it broken, since when, by whom: one answer for the default branches of a scope.
+"""Is it broken, since when, by whom: one answer for the branches of a scope.
 
-A workflow is red when its newest finished run there failed. What was not run for ninety days has
-no say: its last word is about code that nobody builds any more.
+Health is that of the default branches unless others are named. A workflow is red on a branch when
+its newest finished run there failed. What was not run for ninety days has no say: its last word is
+about code that nobody builds any more.
 """
 
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from enum import StrEnum
+from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
+from pulseboard.db.engine import listed
+from pulseboard.metrics.conditions import as_json
 from pulseboard.metrics.scope import Scope, fetch
-from pulseboard.pipelines.rows import RunRow
-from pulseboard.pipelines.runs import get_run
+from pulseboard.pipelines.reds import FINISHED, Red, ask, counted_sql, explain_reds, longest_first
 from pulseboard.vocabulary import Outcome
 
 CONSIDERED: Final = 90 * clock.DAY
 # A quiet weekend and a holiday are no reason to worry.
 SILENT_AFTER: Final = 4 * clock.DAY
-# How far a red stretch is followed back; one of more runs than this has no known beginning.
-_LONGEST_STRETCH: Final = 500
 _MOST_RED: Final = 50
-_FINISHED: Final = "latest AND on_default AND demo = :demo AND outcome IN ('success', 'failure')"
-# Runs are ordered by their number; the newest few by time are enough to find the newest by number.
-_NEWEST: Final = f"""SELECT w.id, (
-    SELECT t.id FROM (
-        SELECT id, run_number, started_at FROM runs
-        WHERE workflow_id = w.id AND {_FINISHED} AND started_at >= :since
-        ORDER BY started_at DESC, id DESC LIMIT 5) AS t
-    ORDER BY t.run_number DESC NULLS LAST, t.started_at DESC, t.id DESC LIMIT 1) AS run_id
+# On a branch of more runs its failures are sooner met among all failures, from the newest back.
+_FEW: Final = 2000
+# How the newest few runs of each workflow came out, read from an index alone; NULL without any.
+_FAILED: Final = """SELECT w.id, (
+    SELECT sum(t.failed) FROM (
+        SELECT CASE WHEN outcome = 'failure' THEN 1 ELSE 0 END AS failed FROM runs
+        WHERE workflow_id = w.id AND {counted} AND created_at >= :since
+        ORDER BY created_at DESC LIMIT 3) AS t)
     FROM workflows w JOIN repositories r ON r.id = w.repository_id
     WHERE r.demo = :demo"""
+# Runs are ordered by their number; the newest few by time are enough to find the newest by number.
+_OUTCOME: Final = """SELECT w.id, (
+    SELECT t.outcome FROM (
+        SELECT id, run_number, started_at, outcome FROM runs
+        WHERE workflow_id = w.id AND {counted} AND created_at >= :since
+        ORDER BY created_at DESC, id DESC LIMIT 5) AS t
+    ORDER BY t.run_number DESC NULLS LAST, t.started_at DESC, t.id DESC LIMIT 1)
+    FROM workflows w WHERE w.id IN ({chosen})"""
 
 
-class Red(Struct, frozen=True):
-    """A workflow whose newest finished run failed."""
+class State(StrEnum):
+    """The verdict in one word; nothing heard for long beats them all: unknown is never green."""
 
-    # The newest failure.
-    newest: RunRow
-    # The first failure after the last success; None when it lies too far back.
-    first_bad: RunRow | None
-    last_green: RunRow | None
-    # Commits between last_green and first_bad that this workflow never finished on.
-    untested: int
-    # A newer run is under way.
-    is_recovering: bool
-
-    @property
-    def since(self) -> int | None:
-        """The completion of the first failure."""
-        return self.first_bad.completed_at if self.first_bad else None
+    GREEN = "green"
+    RED = "red"
+    RECOVERING = "recovering"
+    STALE = "stale"
+    EMPTY = "empty"
 
 
 class Verdict(Struct, frozen=True):
@@ -60,145 +60,105 @@ class Verdict(Struct, frozen=True):
     red: Sequence[Red]
     # More are red than are listed.
     failing: int
+    # The names asked for, else those of the default branches, the most frequent first.
     branches: Sequence[str]
     last_event_at: int | None
     last_failure_at: int | None
     at: int
+    # The branches were chosen by name.
+    are_named: bool = False
 
     @property
     def is_stale(self) -> bool:
         """Whether nothing has been heard for so long that green means nothing."""
         return self.last_event_at is not None and self.at - self.last_event_at > SILENT_AFTER
 
+    @property
+    def branch_label(self) -> str:
+        """Name what is judged, as the subject of a sentence."""
+        if len(self.branches) == 1:
+            return self.branches[0]
+        return f"One of {len(self.branches)} branches" if self.are_named else "The default branch"
 
-class _Finished(NamedTuple):
-    id: int
-    run_number: int | None
-    started_at: int
-    created_at: int
-    outcome: str
-    head_sha: str | None
+    @property
+    def state(self) -> State:
+        """Say it in one word; recovering is what has a newer run under way for all that is red."""
+        if self.is_stale:
+            return State.STALE
+        if not self.total:
+            return State.EMPTY
+        if not self.failing:
+            return State.GREEN
+        is_recovering = all(one.is_recovering for one in self.red)
+        # Of the reds that are not listed nothing is known.
+        is_told = len(self.red) == self.failing
+        return State.RECOVERING if is_recovering and is_told else State.RED
 
 
 def judge(session: Session, *, scope: Scope, at: int) -> Verdict:
-    """Judge the default branches of a scope as they stand at an instant."""
-    newest = _newest_runs(session, scope, since=at - CONSIDERED)
-    outcomes = _outcomes(session, scope, list(newest.values()))
-    failing = [run_id for run_id in newest.values() if outcomes.get(run_id) == Outcome.FAILURE]
-    found = [_explain(session, scope, run_id, since=at - CONSIDERED)
-             for run_id in failing[:_MOST_RED]]  # fmt: skip
-    red = sorted(filter(None, found), key=lambda one: one.since or 0)
+    """Judge the branches of a scope as they stand at an instant.
+
+    Of several named branches each is judged by itself, and what they came to is added up.
+    """
+    if scope.impossible:
+        return Verdict(0, (), 0, scope.branches, None, None, at, are_named=bool(scope.branches))
+    if len(scope.branches) > 1:
+        parts = (structs.replace(scope, branches=(name,)) for name in scope.branches)
+        return _join([_judge(session, part, at=at) for part in parts], scope)
+    return _judge(session, scope, at=at)
+
+
+def _judge(session: Session, scope: Scope, *, at: int) -> Verdict:
+    since = at - CONSIDERED
+    total, failing = _find_failing(session, scope, since=since)
     return Verdict(
-        total=len(newest),
-        red=red,
+        total=total,
+        red=explain_reds(session, scope=scope, workflow_ids=failing[:_MOST_RED], since=since),
         failing=len(failing),
-        branches=_branches(session, scope),
+        branches=scope.branches or _default_branches(session, scope),
         last_event_at=_last_event(session, scope),
-        last_failure_at=_last_failure(session, scope, since=at - CONSIDERED),
+        last_failure_at=_last_failure(session, scope, since=since),
         at=at,
+        are_named=bool(scope.branches),
     )
 
 
-def _newest_runs(session: Session, scope: Scope, *, since: int) -> dict[int, int]:
-    """Return the newest finished run of each workflow that had one, by workflow."""
+def _join(parts: Sequence[Verdict], scope: Scope) -> Verdict:
+    failures = [part.last_failure_at for part in parts if part.last_failure_at is not None]
+    return Verdict(
+        total=sum(part.total for part in parts),
+        red=longest_first(red for part in parts for red in part.red)[:_MOST_RED],
+        failing=sum(part.failing for part in parts),
+        branches=scope.branches,
+        last_event_at=parts[0].last_event_at,
+        last_failure_at=max(failures, default=None),
+        at=parts[0].at,
+        are_named=True,
+    )
+
+
+def _find_failing(session: Session, scope: Scope, *, since: int) -> tuple[int, list[int]]:
+    """Count the workflows with a finished run, and return those whose newest one failed."""
     chosen = ""
     if scope.workflows:
         chosen += " AND w.id IN :workflows"
     if scope.repositories:
         chosen += " AND w.repository_id IN :repositories"
-    rows = fetch(session, _NEWEST + chosen + " ORDER BY w.id", scope, since=since)
-    return {workflow_id: run_id for workflow_id, run_id in rows if run_id is not None}
+    counted = f"{counted_sql(scope)} AND {FINISHED}"
+    rows = ask(session, _FAILED.format(counted=counted) + chosen, scope, since=since)
+    suspects = [workflow_id for workflow_id, failed in rows if failed]
+    total = sum(failed is not None for _, failed in rows)
+    if not suspects:
+        return total, []
+    sql = _OUTCOME.format(counted=counted, chosen=listed(session, "suspects"))
+    told = ask(session, sql, scope, since=since, suspects=as_json(suspects))
+    return total, [workflow_id for workflow_id, outcome in told if outcome == Outcome.FAILURE]
 
 
-def _outcomes(session: Session, scope: Scope, run_ids: list[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for start in range(0, len(run_ids), 500):
-        some = ", ".join(str(int(run_id)) for run_id in run_ids[start : start + 500])
-        rows = fetch(
-            session, f"SELECT id, outcome FROM runs WHERE latest AND id IN ({some})", scope
-        )
-        found.update({row[0]: row[1] for row in rows})
-    return found
-
-
-def _order(run: _Finished) -> tuple[int, int, int]:
-    return (run.run_number if run.run_number is not None else -1, run.started_at, run.id)
-
-
-def _explain(session: Session, scope: Scope, run_id: int, *, since: int) -> Red | None:
-    newest = get_run(session, run_id=run_id)
-    if newest is None:
-        return None
-    rows = fetch(
-        session,
-        "SELECT id, run_number, started_at, created_at, outcome, head_sha FROM runs"
-        f" WHERE workflow_id = :workflow AND {_FINISHED} AND started_at >= :since"
-        " ORDER BY started_at DESC, id DESC LIMIT :most",
-        scope,
-        workflow=newest.workflow_id,
-        since=since,
-        most=_LONGEST_STRETCH,
-    )
-    first: _Finished | None = None
-    green: _Finished | None = None
-    for run in sorted((_Finished(*row) for row in rows), key=_order, reverse=True):
-        if run.outcome == Outcome.SUCCESS:
-            green = run
-            break
-        first = run
-    # Without a green run in sight the beginning is only known when the history was read whole.
-    is_known = green is not None or len(rows) < _LONGEST_STRETCH
-    return Red(
-        newest=newest,
-        first_bad=get_run(session, run_id=first.id) if first and is_known else None,
-        last_green=get_run(session, run_id=green.id) if green else None,
-        untested=_untested(session, scope, newest.repository_id, green, first),
-        is_recovering=_is_recovering(session, scope, newest),
-    )
-
-
-def _untested(
-    session: Session,
-    scope: Scope,
-    repository_id: int,
-    green: _Finished | None,
-    bad: _Finished | None,
-) -> int:
-    """Count other commits of the default branch between the last green and the first bad one."""
-    if green is None or bad is None:
-        return 0
-    ((count,),) = fetch(
-        session,
-        "SELECT count(DISTINCT head_sha) FROM runs WHERE repository_id = :repository AND latest"
-        " AND on_default AND demo = :demo AND started_at > :green AND started_at < :bad"
-        " AND created_at > :green_made AND head_sha NOT IN (:green_sha, :bad_sha)",
-        scope,
-        repository=repository_id,
-        green=green.started_at,
-        green_made=green.created_at,
-        bad=bad.started_at,
-        green_sha=green.head_sha or "",
-        bad_sha=bad.head_sha or "",
-    )
-    return int(count)
-
-
-def _is_recovering(session: Session, scope: Scope, newest: RunRow) -> bool:
-    rows = fetch(
-        session,
-        "SELECT 1 FROM runs WHERE workflow_id = :workflow AND latest AND on_default"
-        " AND demo = :demo AND status = 'in_progress' AND started_at > :started LIMIT 1",
-        scope,
-        workflow=newest.workflow_id,
-        started=newest.started_at,
-    )
-    return bool(rows)
-
-
-def _branches(session: Session, scope: Scope) -> list[str]:
+def _default_branches(session: Session, scope: Scope) -> list[str]:
     """Return the names of the default branches, the most frequent first."""
     chosen = " AND id IN :repositories" if scope.repositories else ""
-    rows = fetch(
+    rows = ask(
         session,
         "SELECT default_branch, count(*) AS n FROM repositories WHERE demo = :demo"
         f" AND default_branch IS NOT NULL{chosen} GROUP BY default_branch"
@@ -218,18 +178,36 @@ def _last_event(session: Session, scope: Scope) -> int | None:
 
 def _last_failure(session: Session, scope: Scope, *, since: int) -> int | None:
     # Walking back along the index of failures ends at once. An equality would make SQLite take
-    # the index that begins with demo instead, and read every run there is.
+    # the index that begins with demo or with the branch instead, and read every run there is.
     chosen = ""
+    if not scope.branches:
+        chosen = " AND on_default"
+    elif _are_few(session, scope, since=since):
+        chosen = " AND head_branch = :branch"
+    else:
+        chosen = " AND coalesce(head_branch, '') = :branch"
     if scope.workflows:
         chosen += " AND workflow_id IN :workflows"
     if scope.repositories:
         chosen += " AND repository_id IN :repositories"
-    rows = fetch(
+    rows = ask(
         session,
-        "SELECT completed_at FROM runs WHERE latest AND outcome = 'failure' AND on_default"
+        "SELECT completed_at FROM runs WHERE latest AND outcome = 'failure'"
         f" AND NOT (demo <> :demo){chosen} AND completed_at >= :since"
         " ORDER BY completed_at DESC LIMIT 1",
         scope,
         since=since,
     )
     return int(rows[0][0]) if rows else None
+
+
+def _are_few(session: Session, scope: Scope, *, since: int) -> bool:
+    ((count,),) = ask(
+        session,
+        "SELECT count(*) FROM (SELECT 1 FROM runs WHERE latest AND head_branch = :branch"
+        " AND created_at >= :since LIMIT :most) AS newest",
+        scope,
+        since=since,
+        most=_FEW + 1,
+    )
+    return int(count) <= _FEW

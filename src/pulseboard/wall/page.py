@@ -6,7 +6,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -15,7 +15,7 @@ from pulseboard.metrics import query, stats
 from pulseboard.metrics.scope import Scope, Totals
 from pulseboard.metrics.series import Bucket
 from pulseboard.metrics.tiers import Window
-from pulseboard.model import Repository, Run, Workflow
+from pulseboard.model import Repository, Workflow
 from pulseboard.pipelines import RunFilter, RunRow, get_last_run, has_real_runs, list_runs
 from pulseboard.pipelines.verdict import Verdict, judge
 from pulseboard.wall import chart, comparisons, sentences, words
@@ -83,7 +83,8 @@ class Page(Struct, frozen=True):
 def read_page(session: Session, *, zone: ZoneInfo, at: int) -> Page:
     """Read the front page as it stands at an instant; demo data only while nothing is real."""
     demo = not has_real_runs(session)
-    if not session.scalar(select(exists().where(Run.demo.is_(demo)))):
+    recent = list_runs(session, wanted=RunFilter(Scope(demo=demo)), limit=_RECENT)
+    if not recent:
         return Page(at=at, zone=zone, demo=False, is_empty=True)
     scope = Scope(default_only=True, demo=demo)
     verdict = judge(session, scope=scope, at=at)
@@ -101,10 +102,7 @@ def read_page(session: Session, *, zone: ZoneInfo, at: int) -> Page:
         narrow=chart.daily_chart(days, zone=zone, width=340, labels=5),
         chart_summary=_chart_summary(days, zone),
         worst=_worst(session, scope, at=at),
-        recent=[
-            _row(run, at=at)
-            for run in list_runs(session, wanted=RunFilter(Scope(demo=demo)), limit=_RECENT)
-        ],
+        recent=[_row(run, at=at) for run in recent],
     )
 
 

@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from pulseboard.pipelines import RunRow
-from pulseboard.pipelines.verdict import Red, Verdict
+from pulseboard.pipelines.reds import Red
+from pulseboard.pipelines.verdict import Verdict
 from pulseboard.wall import words
 
 
@@ -40,7 +41,7 @@ class RedLine(Struct, frozen=True):
 
 def verdict_sentence(verdict: Verdict, *, zone: ZoneInfo) -> Sentence:
     """Put the verdict into words. That nothing was heard beats green: unknown is never green."""
-    label = _branch_label(verdict.branches)
+    label = verdict.branch_label
     if verdict.is_stale and verdict.last_event_at is not None:
         silent = words.span(verdict.at - verdict.last_event_at)
         last = words.time_of_day(verdict.last_event_at, zone, at=verdict.at)
@@ -60,10 +61,6 @@ def verdict_sentence(verdict: Verdict, *, zone: ZoneInfo) -> Sentence:
         details = f"Last failure {words.ago(verdict.last_failure_at, at=verdict.at)}."
     passed = "its only workflow" if verdict.total == 1 else f"all {verdict.total} workflows"
     return Sentence("green", "ok", "check", f"{label} is green — {passed} passed", [Part(details)])
-
-
-def _branch_label(branches: Sequence[str]) -> str:
-    return branches[0] if len(branches) == 1 else "The default branch"
 
 
 def _red_sentence(verdict: Verdict, label: str, zone: ZoneInfo) -> Sentence:

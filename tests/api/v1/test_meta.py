@@ -46,3 +46,14 @@ def test_filters_are_the_same_on_both_paths(shop):
     shop.push()
 
     assert shop.read("/api/v1/filters") == shop.read("/api/filters")
+
+
+def test_everybody_is_administrator_on_loopback_and_viewer_elsewhere(open_shop):
+    with open_shop() as shop:
+        assert shop.read("/api/v1/me") == {
+            "login": None, "name": None, "role": "admin", "preferences": {}
+        }  # fmt: skip
+    with open_shop(host="0.0.0.0", allow_anonymous="viewer") as shop:
+        assert shop.read("/api/v1/me")["role"] == "viewer"
+    with open_shop(host="0.0.0.0", admin_password="correct horse battery") as shop:
+        shop.refused(401, "GET", "/api/v1/me")

@@ -323,3 +323,18 @@ def test_times_of_a_run_are_in_order(shop):
 
     assert clock_of(run["created_at"]) < clock_of(run["started_at"]) < clock_of(run["finished_at"])
     assert run["duration_seconds"] == 60
+
+
+def test_runs_are_listed_by_id(shop):
+    ids = [shop.push()["id"] for _ in range(3)]
+
+    found = shop.read("/api/v1/runs", id=[ids[0], ids[2]])
+
+    assert [run["id"] for run in found["items"]] == [ids[2], ids[0]]
+    assert found["total"] == 2
+
+
+def test_more_than_a_hundred_ids_are_refused(shop):
+    problem = shop.refused(422, "GET", "/api/v1/runs", params={"id": list(range(101))})
+
+    assert problem["errors"][0]["field"] == "id"

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from pulseboard.collect.facts import parse_instant
-from pulseboard.collect.github.webhook import read_delivery
+from pulseboard.collect.github.webhook import open_delivery
 from pulseboard.collect.records import Envelope, RepositorySeen
 
 REPOSITORY = {
@@ -114,7 +114,7 @@ def read(body: bytes, *, event: str, **changes: Any) -> Envelope:
     given = {
         "guid": "guid-1",
         "content_type": "application/json",
-        "headers": None,
+        "headers": {},
         "received_at": RECEIVED,
     }
-    return read_delivery(body, event=event, **{**given, **changes})
+    return open_delivery(body, event=event, **{**given, **changes}).understand()

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from pulseboard.collect.github.payload import RunDelivery, decode
-from pulseboard.collect.github.webhook import read_delivery, verify
+from pulseboard.collect.github.webhook import open_delivery, verify
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.normalise import repository_from_github
 from pulseboard.collect.records import RepositorySeen
@@ -246,7 +246,7 @@ def test_json_is_read_under_any_other_content_type(content_type):
 
 
 def test_delivery_keeps_its_guid_and_headers():
-    envelope = read(BODY, event="ping", guid="72d3162e", headers='{"user-agent":"x"}')
+    envelope = read(BODY, event="ping", guid="72d3162e", headers={"user-agent": "x"})
     assert (envelope.guid, envelope.headers) == ("72d3162e", '{"user-agent":"x"}')
     assert (envelope.source, envelope.received_at) == (Source.WEBHOOK, RECEIVED)
 
@@ -313,15 +313,15 @@ def test_real_two_job_run_comes_out_right_in_any_order_and_twice(database):
                 session.query(table).delete()
         for number, index in enumerate([*order, *order]):
             event, body = deliveries[index]
-            envelope = read_delivery(
+            opened = open_delivery(
                 body,
                 event=event,
                 guid=f"{number}",
                 content_type="application/json",
-                headers=None,
+                headers={},
                 received_at=RECEIVED + number,
             )
-            (receipt,) = commit(database, [envelope])
+            (receipt,) = commit(database, [opened.understand()])
             assert receipt.result is DeliveryResult.STORED
         with database.reading() as session:
             run = session.scalars(select(Run).where(Run.provider_run_id == "6454805877")).one()

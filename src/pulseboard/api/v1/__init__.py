@@ -4,6 +4,8 @@ from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
     deliveries,
+    exports,
+    grid,
     internal,
     meta,
     metrics,
@@ -11,17 +13,21 @@ from pulseboard.api.v1 import (
     repos,
     retention,
     runs,
+    verdict,
 )
 
 router = APIRouter(prefix="/api/v1")
 for _routes in (
     meta.router,
-    # /runs/{id}/raw has to come before what would take `raw` for something else.
+    # What ends in a name has to come before what would take that name for an id.
     deliveries.router,
+    exports.router,
     runs.router,
     repos.router,
     metrics.router,
     overview.router,
+    verdict.router,
+    grid.router,
     retention.router,
     internal.router,
 ):

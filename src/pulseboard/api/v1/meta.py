@@ -1,15 +1,17 @@
 """What a screen needs to know before anything else, and what its filters offer."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.api.deps import AppSettings, Demo, Reading
 from pulseboard.api.feed import IngestState, read_ingest
 from pulseboard.api.shapes import Config, Filters
 from pulseboard.api.v1.runs import PlainFilterAsked
+from pulseboard.config import Settings
 from pulseboard.pipelines import has_real_runs
 from pulseboard.pipelines.facets import (
     FacetField,
@@ -32,6 +34,15 @@ class Meta(Config):
     ingest: IngestState
 
 
+class Me(BaseModel):
+    """Who is asking."""
+
+    login: str | None = Field(description="null while nobody signs in: the server is open.")
+    name: str | None
+    role: str = Field(description="viewer, operator or admin.")
+    preferences: dict[str, Any] = {}
+
+
 class FacetValue(BaseModel):
     """One value that a filter offers."""
 
@@ -43,6 +54,11 @@ class FacetValue(BaseModel):
 @router.get("/meta")
 def show_meta(session: Reading, settings: AppSettings, demo: Demo) -> Meta:
     """Show title, environment and version, whether there is data, and when it last came."""
+    return read_meta(session, settings, demo=demo)
+
+
+def read_meta(session: Session, settings: Settings, *, demo: bool) -> Meta:
+    """Return what a screen needs to know before anything else."""
     ingest = read_ingest(session, demo=demo)
     has_data = ingest.last_event_at is not None
     return Meta(
@@ -52,6 +68,20 @@ def show_meta(session: Reading, settings: AppSettings, demo: Demo) -> Meta:
         has_data=has_data,
         ingest=ingest,
     )
+
+
+@router.get("/me")
+def show_me(settings: AppSettings) -> Me:
+    """Say who is asking and what they may do; without users that follows from the address.
+
+    On a loopback address everybody is an administrator, elsewhere a viewer.
+    """
+    return me_of(settings)
+
+
+def me_of(settings: Settings) -> Me:
+    """Return who anybody is who passed the gate."""
+    return Me(login=None, name=None, role="admin" if settings.is_loopback else "viewer")
 
 
 @router.get("/filters", response_model=Filters)

@@ -45,6 +45,7 @@ from pulseboard.pipelines import (
 
 router = APIRouter(tags=["runs"])
 
+RunId = Annotated[int, Field(ge=0, lt=1 << 63)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 Sort = Annotated[
     Order, Query(description="A minus means the greatest first; ties are the newest id first.")
@@ -116,6 +117,10 @@ def _plain_filter(
     scope: ScopeAsked,
     period: PeriodAsked,
     statuses: StatusesAsked,
+    ids: Annotated[
+        list[RunId] | None,
+        Query(alias="id", max_length=100, description="Our id; may be repeated up to 100 times."),
+    ] = None,
     event: Words = None,
     actor: Words = None,
     label: Annotated[list[str] | None, Query(description="Label of a runner.")] = None,
@@ -127,6 +132,7 @@ def _plain_filter(
     window = period.window(length=clock.DAY) if period.is_given else None
     return RunFilter(
         scope,
+        ids=tuple(ids or ()),
         statuses=statuses,
         events=words_of(event),
         actors=words_of(actor),

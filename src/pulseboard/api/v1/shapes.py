@@ -94,7 +94,7 @@ class FullRun(Run):
             head_repository=row.head_repository,
             pr=_pull_request_of(row),
             title=row.title,
-            head_commit=_commit_of(row),
+            head_commit=commit_of(row),
             created_at=clock.to_iso(row.created_at),
             rerun_url=row.html_url if row.provider == Provider.GITHUB else None,
             queue_seconds=seconds(counts.longest_wait),
@@ -109,7 +109,7 @@ class FullRun(Run):
         )
 
 
-def _commit_of(row: RunRow) -> CommitRef | None:
+def commit_of(row: RunRow) -> CommitRef | None:
     if row.head_sha is None:
         return None
     return CommitRef(

@@ -1,10 +1,15 @@
 """GitHub's webhooks: the signature, and what a delivery's headers and body come to."""
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from urllib.parse import unquote_to_bytes
+
+import msgspec
+import structlog
+from msgspec import Struct
 
 from pulseboard.collect import facts
 from pulseboard.collect.github.payload import (
@@ -26,7 +31,9 @@ from pulseboard.vocabulary import DeliveryResult, Source
 
 RUN_EVENT: Final = "workflow_run"
 JOB_EVENT: Final = "workflow_job"
+PING_EVENT: Final = "ping"
 _UNNAMED: Final = "unknown"
+_log = structlog.get_logger("pulseboard.collect")
 _PREFIX: Final = "sha256="
 _FORM: Final = "application/x-www-form-urlencoded"
 _FORM_FIELD: Final = b"payload="
@@ -47,36 +54,80 @@ def verify(body: bytes, signature: str, secrets: Sequence[bytes]) -> bool:
     return matches
 
 
-def read_delivery(
+class Opened(Struct, gc=False):
+    """A delivery whose body is decoded but not understood yet; `understand` makes its envelope.
+
+    The door opens a delivery, for that tells what to answer; what it means is worked out where the
+    batch is written, so that the door is free for the next.
+    """
+
+    body: bytes
+    event: str | None
+    guid: str | None
+    # Those worth keeping.
+    headers: Mapping[str, str]
+    received_at: int
+    source: Source
+    # What the body holds, or why it cannot be read.
+    content: RunDelivery | JobDelivery | OtherDelivery | InvalidInput
+
+    def understand(self) -> Envelope:
+        """Make the envelope; whatever is wrong with the delivery becomes its reason, in words."""
+        name = facts.clean_text(self.event, limit=facts.IDENTITY)
+        envelope = Envelope(
+            guid=_guid(self.guid, name, self.body),
+            source=self.source,
+            event=name or _UNNAMED,
+            received_at=self.received_at,
+            body=self.body,
+            headers=_headers_text(tuple(self.headers.items())) if self.headers else None,
+        )
+        try:
+            _understand(envelope, self.content)
+        except InvalidInput as error:
+            envelope.result = DeliveryResult.UNPARSABLE
+            envelope.reason = error.detail
+        except Exception as error:  # noqa: BLE001  # One that trips us must not stop its batch.
+            _log.exception("delivery.not_understood", guid=envelope.guid)
+            envelope.result = DeliveryResult.UNPARSABLE
+            envelope.reason = f"it could not be understood: {type(error).__name__}"
+        return envelope
+
+
+def open_delivery(
     body: bytes,
     *,
     event: str | None,
     guid: str | None,
     content_type: str | None,
-    headers: str | None,
+    headers: Mapping[str, str],
     received_at: int,
     source: Source = Source.WEBHOOK,
-) -> Envelope:
-    """Turn a delivery into an envelope; whatever is wrong with it becomes its reason, in words.
+) -> Opened:
+    """Decode a delivery's body.
 
-    `headers` is the JSON of those to keep. Without a guid the body is its own, so that the same
-    body sent twice counts once.
+    Without a guid the body is its own, so that the same body sent twice counts once.
     """
-    name = facts.clean_text(event, limit=facts.IDENTITY)
-    envelope = Envelope(
-        guid=_guid(guid, name, body),
-        source=source,
-        event=name or _UNNAMED,
-        received_at=received_at,
-        body=body,
-        headers=headers,
-    )
+    content: RunDelivery | JobDelivery | OtherDelivery | InvalidInput
     try:
-        _understand(envelope, _unwrap(body, content_type))
+        content = _decode(_unwrap(body, content_type), event)
     except InvalidInput as error:
-        envelope.result = DeliveryResult.UNPARSABLE
-        envelope.reason = error.detail
-    return envelope
+        content = error
+    return Opened(body, event, guid, headers, received_at, source, content)
+
+
+def _decode(body: bytes, event: str | None) -> RunDelivery | JobDelivery | OtherDelivery:
+    if event == RUN_EVENT:
+        return decode(body, RunDelivery)
+    if event == JOB_EVENT:
+        return decode(body, JobDelivery)
+    return decode(body, OtherDelivery)
+
+
+# A hook says the same of itself with every delivery.
+@lru_cache(maxsize=256)
+def _headers_text(headers: tuple[tuple[str, str], ...]) -> str:
+    return msgspec.json.encode(dict(headers)).decode()
 
 
 def _guid(guid: str | None, event: str | None, body: bytes) -> str:
@@ -96,26 +147,35 @@ def _unwrap(body: bytes, content_type: str | None) -> bytes:
     raise InvalidInput("the body is a form without a payload field")
 
 
-def _understand(envelope: Envelope, body: bytes) -> None:
-    read = _READERS.get(envelope.event)
-    if read is not None:
-        read(envelope, body)
-        return
+def _understand(
+    envelope: Envelope, content: RunDelivery | JobDelivery | OtherDelivery | InvalidInput
+) -> None:
     if envelope.event == _UNNAMED:
         raise InvalidInput("X-GitHub-Event is missing")
+    match content:
+        case RunDelivery():
+            _take_run(envelope, content)
+        case JobDelivery():
+            _take_job(envelope, content)
+        case InvalidInput() if envelope.event in (RUN_EVENT, JOB_EVENT):
+            raise content
+        case _:
+            _ignore(envelope, content)
+
+
+def _ignore(envelope: Envelope, content: OtherDelivery | InvalidInput) -> None:
     envelope.result = DeliveryResult.IGNORED
-    if envelope.event == "ping":
+    if envelope.event == PING_EVENT:
         envelope.reason = "ping"
         return
     envelope.reason = f"{envelope.event} says nothing about a workflow run"
-    try:
-        envelope.action = _word(decode(body, OtherDelivery).action)
-    except InvalidInput:
+    if isinstance(content, OtherDelivery):
+        envelope.action = _word(content.action)
+    else:
         envelope.reason += ", and its body cannot be read"
 
 
-def _read_run(envelope: Envelope, body: bytes) -> None:
-    delivery = decode(body, RunDelivery)
+def _take_run(envelope: Envelope, delivery: RunDelivery) -> None:
     envelope.action = _word(delivery.action)
     run = delivery.workflow_run
     if run is None:
@@ -148,8 +208,7 @@ def _name_workflow(delivery: RunDelivery) -> None:
         run.name = workflow.name or run.name
 
 
-def _read_job(envelope: Envelope, body: bytes) -> None:
-    delivery = decode(body, JobDelivery)
+def _take_job(envelope: Envelope, delivery: JobDelivery) -> None:
     envelope.action = _word(delivery.action)
     job = delivery.workflow_job
     if job is None:
@@ -173,9 +232,3 @@ def _require_repository(
 
 def _word(action: str | None) -> str | None:
     return facts.clean_text(action, limit=facts.WORD)
-
-
-_READERS: Final[dict[str, Callable[[Envelope, bytes], None]]] = {
-    RUN_EVENT: _read_run,
-    JOB_EVENT: _read_job,
-}

@@ -179,12 +179,6 @@ def upgrade() -> None:
         sa.Column("delivery_id", KEY, autoincrement=False, nullable=False),
         sa.Column("dictionary", sa.Integer(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["delivery_id"],
-            ["deliveries.id"],
-            name="fk_delivery_bodies_delivery_id",
-            ondelete="CASCADE",
-        ),
         sa.PrimaryKeyConstraint("delivery_id", name="pk_delivery_bodies"),
     )
     op.create_table(
@@ -233,12 +227,9 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["repository_id"], ["repositories.id"], name="fk_jobs_repository_id", ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
         sa.UniqueConstraint(
-            "repository_id", "provider_job_id", name="uq_jobs_repository_id_provider_job_id"
+            "provider_job_id", "repository_id", name="uq_jobs_provider_job_id_repository_id"
         ),
     )
     op.create_index("ix_jobs_run_id_attempt", "jobs", ["run_id", "attempt"], unique=False)
@@ -342,18 +333,12 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.ForeignKeyConstraint(
-            ["repository_id"], ["repositories.id"], name="fk_runs_repository_id", ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["workflow_id"], ["workflows.id"], name="fk_runs_workflow_id", ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("id", "attempt", name="pk_runs"),
         sa.UniqueConstraint(
-            "repository_id",
             "provider_run_id",
+            "repository_id",
             "attempt",
-            name="uq_runs_repository_id_provider_run_id_attempt",
+            name="uq_runs_provider_run_id_repository_id_attempt",
         ),
     )
     op.create_index(
@@ -390,7 +375,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("latest AND outcome = 'failure'"),
     )
     op.create_index("ix_runs_head_sha", "runs", ["head_sha"], unique=False)
-    op.create_index("ix_runs_provider_run_id", "runs", ["provider_run_id"], unique=False)
     op.create_index(
         "ix_runs_window",
         "runs",
@@ -417,9 +401,6 @@ def upgrade() -> None:
         sa.Column("clock", sa.LargeBinary(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=True),
         sa.Column("completed_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["job_id"], ["jobs.id"], name="fk_steps_job_id", ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("job_id", "number", name="pk_steps"),
     )
     for name, column in (("repository", "repository_id"), ("workflow", "workflow_id")):

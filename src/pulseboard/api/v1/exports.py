@@ -1,0 +1,154 @@
+"""Runs and charts as CSV files, for spreadsheets."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response, StreamingResponse
+
+from pulseboard import clock
+from pulseboard.api.deps import GroupBy, PeriodAsked, Reading, ScopeAsked, Zone, database_of
+from pulseboard.api.v1.grid import Failing, Workflows, show_time_grid
+from pulseboard.api.v1.metrics import Bucketing, show_durations, show_outcomes
+from pulseboard.api.v1.runs import FilterAsked, Sort, shape_runs
+from pulseboard.api.v1.shapes import FullRun
+from pulseboard.clock import Granularity
+from pulseboard.db.session import Database
+from pulseboard.pipelines import Order, Place, RunFilter, page_runs
+
+router = APIRouter(tags=["exports"])
+
+Cell = str | int | float | bool | None
+_ROWS_A_PAGE: Final = 2000
+_TYPE: Final = "text/csv; charset=utf-8"
+_CSV: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/csv": {}}, "description": "The file."}
+}
+_RUN_COLUMNS: Final = (
+    "id", "run_id", "run_number", "attempt", "repo", "workflow", "branch", "is_default_branch",
+    "commit", "title", "status", "conclusion", "event", "actor", "created_at", "started_at",
+    "finished_at", "duration_seconds", "queue_seconds", "html_url", "source", "demo",
+)  # fmt: skip
+# Spreadsheets take a text that begins so for a formula, and anybody can name a branch.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+@router.get("/runs/export.csv", response_class=Response, responses=_CSV)
+def export_runs(
+    request: Request, wanted: FilterAsked, sort: Sort = Order.NEWEST
+) -> StreamingResponse:
+    """Write the runs of GET /runs, all of them, as CSV: the same filters in the same order."""
+    lines = _write_runs(database_of(request), wanted, sort)
+    return StreamingResponse(lines, media_type=_TYPE, headers=_as_file("runs"))
+
+
+def _write_runs(database: Database, wanted: RunFilter, sort: Order) -> Iterator[str]:
+    yield _line(_RUN_COLUMNS)
+    after: Place | None = None
+    while True:
+        # A page a session: a slow reader must not keep an old snapshot of the database alive.
+        with database.reading() as session:
+            rows, after = page_runs(
+                session, wanted=wanted, limit=_ROWS_A_PAGE, order=sort, after=after
+            )
+            runs = shape_runs(session, rows, at=clock.now())
+        yield "".join(map(_run_line, runs))
+        if after is None:
+            return
+
+
+def _run_line(run: FullRun) -> str:
+    return _line(getattr(run, column) for column in _RUN_COLUMNS)
+
+
+@router.get("/series/outcomes.csv", response_class=Response, responses=_CSV)
+def export_outcomes(
+    session: Reading,
+    scope: ScopeAsked,
+    period: PeriodAsked,
+    zone: Zone,
+    group_by: GroupBy = Granularity.DAY,
+    gran: Bucketing = None,
+) -> Response:
+    """Write the buckets of GET /series/outcomes as CSV."""
+    found = show_outcomes(session, scope, period, zone, group_by, gran)
+    return _answer("outcomes", [bucket.model_dump() for bucket in found.buckets])
+
+
+@router.get("/series/duration.csv", response_class=Response, responses=_CSV)
+def export_durations(
+    session: Reading,
+    scope: ScopeAsked,
+    period: PeriodAsked,
+    zone: Zone,
+    group_by: GroupBy = Granularity.DAY,
+    gran: Bucketing = None,
+) -> Response:
+    """Write the buckets of GET /series/duration as CSV."""
+    found = show_durations(session, scope, period, zone, group_by, gran)
+    return _answer("durations", [bucket.model_dump() for bucket in found.buckets])
+
+
+@router.get("/grid/time.csv", response_class=Response, responses=_CSV)
+def export_time_grid(
+    session: Reading,
+    scope: ScopeAsked,
+    period: PeriodAsked,
+    zone: Zone,
+    gran: Annotated[Granularity, Query(description="Width of the buckets.")] = Granularity.DAY,
+    failing: Failing = False,  # noqa: FBT002  # A query has no names but keywords.
+    limit: Workflows = 100,
+) -> Response:
+    """Write GET /grid/time as CSV: a line for each cell that holds a run."""
+    grid = show_time_grid(session, scope, period, zone, gran, failing, limit)
+    return _answer(
+        "grid",
+        [
+            {
+                "repo": row.repo,
+                "workflow": row.workflow,
+                "start": column.start,
+                "end": column.end,
+                "state": cell.s,
+                "runs": cell.n,
+                "failed": cell.failed,
+            }
+            for row in grid.rows
+            for column, cell in zip(grid.columns, row.cells, strict=True)
+            if cell.n
+        ],
+        columns=("repo", "workflow", "start", "end", "state", "runs", "failed"),
+    )
+
+
+def _answer(
+    name: str, rows: Sequence[dict[str, Cell]], *, columns: Sequence[str] | None = None
+) -> Response:
+    head = columns or list(rows[0] if rows else ())
+    text = _line(head) + "".join(_line(row[column] for column in head) for row in rows)
+    return Response(text, media_type=_TYPE, headers=_as_file(name))
+
+
+def _as_file(name: str) -> dict[str, str]:
+    day = clock.to_iso(clock.now())[:10]
+    return {
+        "Content-Disposition": f'attachment; filename="pulseboard-{name}-{day}.csv"',
+        "Cache-Control": "no-store",
+    }
+
+
+def _line(cells: Iterable[Cell]) -> str:
+    """Write one line as RFC 4180 has it."""
+    text = io.StringIO()
+    csv.writer(text).writerow([_plain(cell) for cell in cells])
+    return text.getvalue()
+
+
+def _plain(cell: Cell) -> Cell:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, str) and cell.startswith(_FORMULA):
+        return f"'{cell}"
+    return cell

@@ -1,0 +1,186 @@
+"""Many rows in few statements, on the driver's own cursor: what the writer is made of."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
+from operator import itemgetter
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Boolean, Connection, Integer, LargeBinary, Text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from pulseboard.model import Base
+
+# SQLite's limit of bound values in one statement.
+_SQLITE_MAX_VALUES: Final = 32_766
+# Few different sizes, so that the driver's statement cache is of use.
+_SQLITE_ROWS_A_STATEMENT: Final = (
+    512, 384, 256, 192, 128, 96, 64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1,
+)  # fmt: skip
+_ARRAY_TYPES: Final[Sequence[tuple[type[Any], str]]] = (
+    (BigInteger, "bigint"),
+    (Integer, "integer"),
+    (Boolean, "boolean"),
+    (LargeBinary, "bytea"),
+    (Text, "text"),
+)
+
+
+def execute(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """Run a query on the driver's own cursor and return its rows.
+
+    Values stand at ? on SQLite and at %s on PostgreSQL. The writer runs twenty statements for a
+    batch, and most of them take less time than the objects SQLAlchemy makes around a result.
+    Raises the errors that SQLAlchemy would.
+    """
+    return _execute(session.connection(), sql, values)
+
+
+def _execute(
+    connection: Connection, sql: str, values: Sequence[Any], *, reads: bool = True
+) -> list[tuple[Any, ...]]:
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall()) if reads else []
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemy(connection, error, sql) from error
+    finally:
+        cursor.close()
+
+
+@contextmanager
+def pipelined(session: Session) -> Iterator[None]:
+    """Let the statements of this module follow each other without waiting for the answers.
+
+    PostgreSQL works on one while the next is being made; what goes wrong is raised at the next
+    read, or at the end. Nothing else may be executed meanwhile: SQLAlchemy looks at every answer.
+    """
+    connection = session.connection()
+    if not _speaks_postgresql(connection):
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            yield
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemy(connection, error, "a pipeline of statements") from error
+
+
+def _as_sqlalchemy(connection: Connection, error: Exception, sql: str) -> BaseException:
+    base = connection.dialect.loaded_dbapi.Error
+    return DBAPIError.instance(sql, None, error, base, dialect=connection.dialect)
+
+
+def _speaks_postgresql(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def select_in(
+    session: Session, sql: str, rows: Sequence[Sequence[Any]], *, types: Sequence[str]
+) -> list[Any]:
+    """Run `sql` with `{rows}` standing for a table of the given values and return all its rows.
+
+    `types` are PostgreSQL's names of the columns' types. On SQLite the statement is cut to as
+    many rows as may be bound, so `sql` must not aggregate over them.
+    """
+    if not rows:
+        return []
+    connection = session.connection()
+    if _speaks_postgresql(connection):
+        table = f"SELECT * FROM unnest({_array_places(len(types))})"
+        return _execute(connection, sql.format(rows=table), _arrays(rows, types))
+    found: list[Any] = []
+    for chunk in _chunks(rows, width=len(types)):
+        group = "(" + ", ".join("?" * len(types)) + ")"
+        table = "VALUES " + ", ".join([group] * len(chunk))
+        values = tuple(chain.from_iterable(chunk))
+        found += _execute(connection, sql.format(rows=table), values)
+    return found
+
+
+def _array_places(number: int) -> str:
+    return ", ".join(["%b"] * number)
+
+
+def _arrays(rows: Sequence[Sequence[Any]], types: Sequence[str]) -> tuple[bytes, ...]:
+    from pulseboard.db.arrays import make_array  # noqa: PLC0415  # Needs PostgreSQL's driver.
+
+    columns = zip(*rows, strict=True)
+    return tuple(make_array(column, of=kind) for column, kind in zip(columns, types, strict=True))
+
+
+class Upsert:
+    """INSERT … ON CONFLICT over many rows at a time, the fastest way each database has.
+
+    `updates` maps a column to the SQL of its new value, in which the table's name stands for the
+    row that is there and `excluded` for the incoming one; None means DO NOTHING. Within one call
+    no two rows may share a key: PostgreSQL refuses to touch a row twice.
+    """
+
+    def __init__(
+        self, table: type[Base], *, conflict: Sequence[str], updates: Mapping[str, str] | None
+    ) -> None:
+        columns = [c for c in table.__table__.columns if c.computed is None]
+        self.columns = tuple(c.name for c in columns)
+        self._values = itemgetter(*self.columns)
+        self._types = tuple(_array_type(c.type) for c in columns)
+        self._head = f"INSERT INTO {table.__tablename__} ({', '.join(self.columns)})"
+        action = "NOTHING" if updates is None else f"UPDATE SET {_assignments(updates)}"
+        self._tail = f"ON CONFLICT ({', '.join(conflict)}) DO {action}"
+
+    def execute(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert or update all rows; every row must have every column that is not computed."""
+        self.execute_tuples(session, [self._values(row) for row in rows])
+
+    def execute_tuples(self, session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert or update all rows; each has its values in the order of `columns`."""
+        self._write(session, rows, self._tail)
+
+    def insert(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows whose keys are known to be free: PostgreSQL saves a fifth."""
+        self.insert_tuples(session, [self._values(row) for row in rows])
+
+    def insert_tuples(self, session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert rows whose keys are known to be free, with values in the order of `columns`."""
+        self._write(session, rows, "")
+
+    def _write(self, session: Session, rows: Sequence[tuple[Any, ...]], tail: str) -> None:
+        if not rows:
+            return
+        connection = session.connection()
+        if _speaks_postgresql(connection):
+            places = _array_places(len(self.columns))
+            sql = f"{self._head} SELECT * FROM unnest({places}) {tail}"
+            _execute(connection, sql, _arrays(rows, self._types), reads=False)
+            return
+        group = "(" + ", ".join("?" * len(self.columns)) + ")"
+        for chunk in _chunks(rows, width=len(self.columns)):
+            groups = ", ".join([group] * len(chunk))
+            sql = f"{self._head} VALUES {groups} {tail}"
+            _execute(connection, sql, tuple(chain.from_iterable(chunk)), reads=False)
+
+
+def _assignments(updates: Mapping[str, str]) -> str:
+    return ", ".join(f"{column} = {sql}" for column, sql in updates.items())
+
+
+def _array_type(column_type: Any) -> str:
+    for python_type, name in _ARRAY_TYPES:
+        if isinstance(column_type, python_type):
+            return name
+    raise TypeError(f"no PostgreSQL array is known for {column_type!r}")
+
+
+def _chunks(rows: Sequence[Any], *, width: int) -> list[Sequence[Any]]:
+    chunks: list[Sequence[Any]] = []
+    start = 0
+    while start < len(rows):
+        left = len(rows) - start
+        fitting = min(left, _SQLITE_MAX_VALUES // width)
+        size = next(size for size in _SQLITE_ROWS_A_STATEMENT if size <= fitting)
+        chunks.append(rows[start : start + size])
+        start += size
+    return chunks

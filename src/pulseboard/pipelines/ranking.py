@@ -1,0 +1,80 @@
+"""Workflows side by side, the worst first: what is red the longest, then what succeeds least."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct, structs
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pulseboard.metrics import query
+from pulseboard.metrics.scope import Scope, Totals
+from pulseboard.metrics.tiers import Window
+from pulseboard.model import Repository, Workflow
+from pulseboard.pipelines.reds import Red
+from pulseboard.pipelines.verdict import judge
+
+
+class Ranked(Struct, frozen=True):
+    """One workflow: what its runs of the window came to, and whether it is red by now."""
+
+    workflow_id: int
+    repository: str
+    workflow: str
+    totals: Totals
+    red: Red | None
+
+
+class Ranking(Struct, frozen=True):
+    """The worst workflows, and how many there are in all."""
+
+    rows: Sequence[Ranked]
+    total: int
+
+
+def rank_workflows(
+    session: Session,
+    *,
+    scope: Scope,
+    window: Window,
+    at: int,
+    limit: int,
+    only_red: bool = False,
+) -> Ranking:
+    """Return the workflows that are red at an instant or ran in a window, the worst first.
+
+    Red ones come by how long they have been so, the others by their success rate.
+    """
+    # Of several branches one that is red makes the workflow red; it stands where the oldest is.
+    reds: dict[int, Red] = {}
+    for red in judge(session, scope=scope, at=at).red:
+        reds.setdefault(red.newest.workflow_id, red)
+    wanted = structs.replace(scope, workflows=tuple(reds)) if only_red else scope
+    counted: dict[int, Totals] = {}
+    if reds or not only_red:
+        found = query.per_workflow(session, scope=wanted, window=window)
+        counted = {one.workflow_id: one.totals for one in found}
+    others = [(_badness(totals), number) for number, totals in counted.items()]
+    order = [*reds, *(number for _, number in sorted(others) if number not in reds)]
+    names = name_workflows(session, order[:limit])
+    rows = [
+        Ranked(number, *names[number], counted.get(number, Totals()), reds.get(number))
+        for number in order[:limit]
+        if number in names
+    ]
+    return Ranking(rows, len(order))
+
+
+def _badness(totals: Totals) -> tuple[float, int]:
+    # What finished nothing says nothing and comes last.
+    rate = 2.0 if totals.success_rate is None else totals.success_rate
+    return (rate, -totals.failure)
+
+
+def name_workflows(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Return the names of repository and workflow, by workflow."""
+    rows = session.execute(
+        select(Workflow.id, Repository.full_name, Workflow.name)
+        .join(Repository, Repository.id == Workflow.repository_id)
+        .where(Workflow.id.in_(ids))
+    )
+    return {row[0]: (row[1], row[2]) for row in rows}

@@ -1,0 +1,216 @@
+"""What is red on a branch: since which run, after which success, and whether a fix is running."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, NamedTuple
+
+from msgspec import Struct
+from sqlalchemy import literal, select, text, union_all
+from sqlalchemy.orm import Session
+
+from pulseboard.db.engine import answer_each, listed
+from pulseboard.metrics.conditions import as_json
+from pulseboard.metrics.scope import Scope, fetch
+from pulseboard.model import Run
+from pulseboard.pipelines.rows import RunRow, select_runs
+from pulseboard.vocabulary import Outcome
+
+# How far a red stretch is followed back, at first and at most; one that is longer than this has no
+# known beginning.
+_LOOKED_AT: Final = 20
+_LONGEST_STRETCH: Final = 500
+FINISHED: Final = "outcome IN ('success', 'failure')"
+
+
+class Red(Struct, frozen=True):
+    """A workflow whose newest finished run failed."""
+
+    # The newest failure.
+    newest: RunRow
+    # The first failure after the last success; None when it lies too far back.
+    first_bad: RunRow | None
+    last_green: RunRow | None
+    # Commits between last_green and first_bad that this workflow never finished on.
+    untested: int
+    # A newer run that is under way.
+    running: RunRow | None
+
+    @property
+    def since(self) -> int | None:
+        """The completion of the first failure."""
+        return self.first_bad.completed_at if self.first_bad else None
+
+    @property
+    def is_recovering(self) -> bool:
+        """Whether a newer run may end it."""
+        return self.running is not None
+
+
+class _Finished(NamedTuple):
+    workflow_id: int
+    id: int
+    run_number: int | None
+    started_at: int
+    created_at: int
+    outcome: str
+    head_sha: str | None
+
+
+class _Stretch(NamedTuple):
+    """From the last success of a workflow to its newest failure."""
+
+    newest: _Finished
+    first: _Finished | None
+    green: _Finished | None
+
+
+def counted_sql(scope: Scope) -> str:
+    """Return the condition on the runs of the one branch that a scope names, else the default."""
+    branch = "head_branch = :branch" if scope.branches else "on_default"
+    return f"latest AND {branch} AND demo = :demo"
+
+
+def ask(session: Session, sql: str, scope: Scope, **values: Any) -> Sequence[Any]:
+    """Run a statement with the scope's values and its one branch, if it names any."""
+    return fetch(session, sql, scope, branch=next(iter(scope.branches), None), **values)
+
+
+def explain_reds(
+    session: Session, *, scope: Scope, workflow_ids: Sequence[int], since: int
+) -> list[Red]:
+    """Return what is known of workflows whose newest finished run failed, red longest first."""
+    stretches = _follow_back(session, scope, workflow_ids, since=since)
+    untested = _count_untested(session, scope, stretches)
+    running = _find_running(session, scope, stretches)
+    runs = _read_runs(session, stretches, running.values())
+    found = [
+        Red(
+            newest=runs[stretch.newest.id],
+            first_bad=runs.get(stretch.first.id) if stretch.first else None,
+            last_green=runs.get(stretch.green.id) if stretch.green else None,
+            untested=untested.get(workflow_id, 0),
+            running=runs.get(running.get(workflow_id, -1)),
+        )
+        for workflow_id, stretch in stretches.items()
+        if stretch.newest.id in runs
+    ]
+    return longest_first(found)
+
+
+def longest_first(reds: Iterable[Red]) -> list[Red]:
+    """Return reds by how long they have been so; an unknown beginning lies farthest back."""
+    return sorted(reds, key=lambda one: one.since or 0)
+
+
+def _follow_back(
+    session: Session, scope: Scope, workflow_ids: Sequence[int], *, since: int
+) -> dict[int, _Stretch]:
+    found: dict[int, _Stretch] = {}
+    left = list(workflow_ids)
+    for most in (_LOOKED_AT, _LONGEST_STRETCH):
+        runs = _list_finished(session, scope, left, since=since, most=most)
+        for workflow_id in left:
+            # Without a green run in sight the beginning is only known when all was read.
+            is_whole = len(runs.get(workflow_id, ())) < most
+            stretch = _stretch_of(runs.get(workflow_id, ()), is_whole=is_whole)
+            if stretch is not None:
+                found[workflow_id] = stretch
+        left = [one for one in left if one in found and found[one].first is None]
+    return found
+
+
+def _stretch_of(runs: Sequence[_Finished], *, is_whole: bool) -> _Stretch | None:
+    newest = first = green = None
+    for run in sorted(runs, key=_order, reverse=True):
+        newest = newest or run
+        if run.outcome == Outcome.SUCCESS:
+            green = run
+            break
+        first = run
+    if newest is None:
+        return None
+    return _Stretch(newest, first if green or is_whole else None, green)
+
+
+def _order(run: _Finished) -> tuple[int, int, int]:
+    return (run.run_number if run.run_number is not None else -1, run.started_at, run.id)
+
+
+def _list_finished(
+    session: Session, scope: Scope, workflow_ids: Sequence[int], *, since: int, most: int
+) -> dict[int, list[_Finished]]:
+    """Return the newest finished runs of each workflow."""
+    if not workflow_ids:
+        return {}
+    # The indexes of a workflow and of a branch end in different times.
+    time = Run.created_at if scope.branches else Run.started_at
+    chosen = text(f"{counted_sql(scope)} AND {FINISHED}").bindparams(demo=scope.demo)
+    if scope.branches:
+        chosen = chosen.bindparams(branch=scope.branches[0])
+    parts = [
+        select(
+            select(
+                literal(number).label("workflow_id"), Run.id, Run.run_number, Run.started_at,
+                Run.created_at, Run.outcome, Run.head_sha,
+            )
+            .where(Run.workflow_id == number, chosen, time >= since)
+            .order_by(time.desc(), Run.id.desc())
+            .limit(most)
+            .subquery()
+        )
+        for number in workflow_ids
+    ]  # fmt: skip
+    found: dict[int, list[_Finished]] = {}
+    for row in session.execute(union_all(*parts)):
+        found.setdefault(row[0], []).append(_Finished(*row))
+    return found
+
+
+def _count_untested(
+    session: Session, scope: Scope, stretches: dict[int, _Stretch]
+) -> dict[int, int]:
+    """Count other commits of the branch between the last green and the first bad one."""
+    given = [
+        (number, green.started_at, bad.started_at, green.created_at, green.head_sha or "",
+         bad.head_sha or "")
+        for number, (_, bad, green) in stretches.items()
+        if green is not None and bad is not None
+    ]  # fmt: skip
+    if not given:
+        return {}
+    sql = answer_each(
+        session,
+        listed(session, "given", columns=("bigint", "bigint", "bigint", "bigint", "text", "text")),
+        names=("number", "after", "before", "made", "green_sha", "bad_sha"),
+        select="count(DISTINCT head_sha)",
+        source="runs WHERE repository_id ="
+        " (SELECT repository_id FROM workflows WHERE workflows.id = number)"
+        f" AND {counted_sql(scope)} AND started_at > after AND started_at < before"
+        " AND created_at > made AND head_sha NOT IN (green_sha, bad_sha)",
+    )
+    return {row[0]: int(row[1]) for row in ask(session, sql, scope, given=as_json(given))}
+
+
+def _find_running(session: Session, scope: Scope, stretches: dict[int, _Stretch]) -> dict[int, int]:
+    """Return a newer run that is under way, by workflow."""
+    given = [(number, one.newest.started_at) for number, one in stretches.items()]
+    if not given:
+        return {}
+    sql = answer_each(
+        session,
+        listed(session, "given", columns=("bigint", "bigint")),
+        names=("number", "began"),
+        select="max(id)",
+        source=f"runs WHERE workflow_id = number AND {counted_sql(scope)}"
+        " AND status = 'in_progress' AND started_at > began",
+    )
+    rows = ask(session, sql, scope, given=as_json(given))
+    return {row[0]: int(row[1]) for row in rows if row[1] is not None}
+
+
+def _read_runs(
+    session: Session, stretches: dict[int, _Stretch], more: Iterable[int]
+) -> dict[int, RunRow]:
+    wanted = {run.id for stretch in stretches.values() for run in stretch if run is not None}
+    chosen = text("runs.latest"), Run.id.in_([*wanted, *more])
+    rows = [RunRow(*row) for row in session.execute(select_runs().where(*chosen))]
+    return {run.id: run for run in rows}

@@ -1,0 +1,73 @@
+"""CSV files: the same rows as the lists and charts, and nothing a spreadsheet would run."""
+
+import csv
+import io
+
+import pytest
+
+from tests.api.conftest import ago
+
+
+def rows_of(answer):
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    return list(csv.DictReader(io.StringIO(answer.text, newline="")))
+
+
+def test_runs_are_written_as_they_are_listed(shop, monkeypatch):
+    monkeypatch.setattr("pulseboard.api.v1.exports._ROWS_A_PAGE", 2)
+    for minutes in (50, 40, 30, 20, 10):
+        shop.push(started_at=ago(minutes=minutes), duration_seconds=minutes, branch="a,b\n\"c'")
+    shop.push(status="failure", started_at=ago(minutes=5), duration_seconds=1)
+
+    rows = rows_of(shop.get("/api/v1/runs/export.csv", params={"status": "success"}))
+    listed = shop.read("/api/v1/runs", status="success")["items"]
+
+    assert [row["id"] for row in rows] == [str(run["id"]) for run in listed]
+    assert rows[0]["branch"] == "a,b\n\"c'"
+    assert rows[0]["duration_seconds"] == "10.0"
+    assert rows[0]["is_default_branch"] in ("true", "false")
+    assert rows[0]["demo"] == "false"
+
+
+def test_order_is_that_of_the_list(shop):
+    for seconds in (5, 20, 10):
+        shop.push(started_at=ago(minutes=seconds), duration_seconds=seconds)
+
+    rows = rows_of(shop.get("/api/v1/runs/export.csv", params={"sort": "-duration"}))
+
+    assert [row["duration_seconds"] for row in rows] == ["20.0", "10.0", "5.0"]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+x", "-x", "@SUM(A1)"])
+def test_text_that_a_spreadsheet_would_run_is_made_harmless(shop, name):
+    shop.push(branch=name)
+
+    (row,) = rows_of(shop.get("/api/v1/runs/export.csv"))
+
+    assert row["branch"] == f"'{name}"
+
+
+def test_nothing_found_is_a_file_with_its_head_only(shop):
+    answer = shop.get("/api/v1/runs/export.csv")
+
+    assert rows_of(answer) == []
+    assert answer.text.startswith("id,run_id,run_number,")
+
+
+def test_charts_are_written_bucket_by_bucket(shop):
+    shop.push(started_at=ago(hours=1), duration_seconds=30)
+    shop.push(started_at=ago(hours=1), duration_seconds=10, status="failure", workflow="e2e")
+
+    outcomes = rows_of(shop.get("/api/v1/series/outcomes.csv", params={"gran": "day"}))
+    durations = rows_of(shop.get("/api/v1/series/duration.csv", params={"gran": "day"}))
+    grid = rows_of(shop.get("/api/v1/grid/time.csv"))
+
+    assert sum(int(row["success"]) for row in outcomes) == 1
+    assert sum(int(row["failure"]) for row in outcomes) == 1
+    assert [row["avg_duration_seconds"] for row in durations if row["n"] != "0"] == ["20.0"]
+    assert [(row["workflow"], row["state"], row["runs"]) for row in grid] == [
+        ("e2e", "failure", "1"),
+        ("build", "success", "1"),
+    ]

@@ -1,0 +1,93 @@
+"""A large file is read by a process of its own, and nobody can tell from what comes out."""
+
+import json
+import subprocess
+
+import pytest
+
+from pulseboard.collect import reading
+from pulseboard.collect.groupcommit import commit
+from pulseboard.collect.payloads import CURRENT, decompress
+from pulseboard.collect.reading import read_file_pieces
+from pulseboard.errors import PulseboardError
+from tests.collect.github.objects import RECEIVED, a_run
+from tests.collect.stored import empty, stored_counts, stored_rows
+
+
+@pytest.fixture
+def apart(monkeypatch):
+    monkeypatch.setattr(reading, "_WORTH_A_PROCESS", 1)
+
+
+def run_lines(path, *, number=1200, spoilt=700):
+    with path.open("wb") as file:
+        for count in range(number):
+            line = json.dumps(a_run(id=count + 1)).encode()
+            file.write((b'{"id": 1}' if count == spoilt else line) + b"\n")
+    return path
+
+
+def read(path):
+    return list(read_file_pieces(path, received_at=RECEIVED))
+
+
+def test_large_file_comes_in_the_same_pieces(tmp_path, monkeypatch):
+    path = run_lines(tmp_path / "runs.jsonl")
+    here = read(path)
+    monkeypatch.setattr(reading, "_WORTH_A_PROCESS", 1)
+
+    there = read(path)
+
+    assert [len(piece.envelopes) for piece in there] == [1000, 199]
+    for one, other in zip(here, there, strict=True):
+        assert (one.refusals, one.position) == (other.refusals, other.position)
+        for mine, packed in zip(one.envelopes, other.envelopes, strict=True):
+            assert decompress(CURRENT, packed.packed) == mine.body
+            assert (packed.size, packed.guid) == (len(mine.body), mine.guid)
+            assert packed.runs == mine.runs
+
+
+def test_what_was_read_apart_is_stored_like_anything_else(database, tmp_path, apart, monkeypatch):
+    path = run_lines(tmp_path / "runs.jsonl", number=40, spoilt=None)
+    commit(database, [e for piece in read(path) for e in piece.envelopes])
+    with database.reading() as session:
+        expected = stored_rows(session), stored_counts(session)["rollup_fleet"]
+    assert len(expected[0]["runs"]) == 40
+
+    with database.writing() as session:
+        empty(session)
+    monkeypatch.setattr(reading, "_WORTH_A_PROCESS", 1 << 40)
+    commit(database, [e for piece in read(path) for e in piece.envelopes])
+
+    with database.reading() as session:
+        assert (stored_rows(session), stored_counts(session)["rollup_fleet"]) == expected
+
+
+def test_reader_that_dies_is_told_of_and_what_came_before_stays(tmp_path, apart, monkeypatch):
+    path = run_lines(tmp_path / "runs.jsonl")
+    started = []
+    popen = subprocess.Popen
+
+    def note(*args, **named):
+        started.append(popen(*args, **named))
+        return started[-1]
+
+    monkeypatch.setattr(reading.subprocess, "Popen", note)
+    pieces = read_file_pieces(path, received_at=RECEIVED)
+
+    assert len(next(pieces).envelopes) == 1000
+    started[0].kill()
+    with pytest.raises(PulseboardError, match="was not read to its end"):
+        list(pieces)
+
+
+def test_reader_ends_when_nobody_wants_more(tmp_path, apart, monkeypatch):
+    path = run_lines(tmp_path / "runs.jsonl", number=8000)
+    pieces = read_file_pieces(path, received_at=RECEIVED)
+    next(pieces)
+    pieces.close()
+
+
+def test_file_that_is_not_there_is_an_error_of_the_system(tmp_path, apart):
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path / "nothing.jsonl")

@@ -1,0 +1,46 @@
+/** The shapes the pages speak of, by the names they use. */
+
+import type * as schema from '~/api/schema';
+
+export type Meta = schema.Meta;
+export type Run = schema.FullRun;
+export type Job = schema.FullJob;
+export type Step = schema.FullStep;
+export type RunPage = schema.RunPage;
+export type RunDetails = schema.RunDetails;
+export type Commit = schema.CommitRef;
+export type Kpi = schema.Kpi;
+export type OutcomeBucket = schema.OutcomeBucket;
+export type DurationBucket = schema.DurationBucket;
+export type FacetField = schema.FacetField;
+export type FacetValue = schema.FacetValue;
+export type RepositoryItem = schema.RepositoryItem;
+export type WorkflowItem = schema.WorkflowItem;
+export type DeliveryItem = schema.DeliveryItem;
+export type RawDelivery = schema.RawDelivery;
+export type RetentionPreview = schema.RetentionPreview;
+
+export type Me = schema.Me;
+export type Verdict = schema.Verdict;
+export type Strips = schema.Strips;
+export type StripRow = schema.StripRow;
+export type StripCell = schema.StripCell;
+export type FixFirst = schema.FixFirst;
+export type FixItem = schema.Fix;
+export type TimeGrid = schema.TimeGrid;
+export type GridRow = schema.TimeRow;
+export type GridCell = schema.TimeCell;
+export type GridState = schema.CellState;
+export type GridColumn = schema.GridColumn;
+
+// The shape of saved views moves to the schema when the server knows them.
+
+export interface View {
+  id: number;
+  slug: string;
+  name: string;
+  path: string;
+  search: string;
+  shared: boolean;
+  pinned: boolean;
+}

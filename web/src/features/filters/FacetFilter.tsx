@@ -1,0 +1,105 @@
+/** One filter with many values: a button that says what is chosen, and the list behind it. */
+
+import { useQuery } from '@tanstack/react-query';
+import { useDeferredValue, useState } from 'react';
+import { facetQuery } from '~/api/queries';
+import type { FacetField } from '~/api/types';
+import { globalFilter, type Filter } from '~/api/filter';
+import { useSearchParams, useSetSearch } from '~/lib/router';
+import { anyBranch, defaultBranch, type Search } from '~/lib/search';
+import { Picker, type Option } from '~/ui/Picker';
+import { Popover } from '~/ui/Popover';
+
+type Field = Extract<FacetField, 'repo' | 'workflow' | 'branch'>;
+
+interface FacetFilterProps {
+  field: Field;
+  name: string;
+  /** What the button says when nothing is chosen. */
+  all: string;
+}
+
+const specialBranches: readonly Option[] = [
+  { value: defaultBranch, label: 'Default branch', note: 'of each repository' },
+  { value: anyBranch, label: 'Any branch' },
+];
+
+function labelOf(value: string): string {
+  return specialBranches.find((option) => option.value === value)?.label ?? value;
+}
+
+/** The button and its popover. */
+export function FacetFilter({ field, name, all }: FacetFilterProps) {
+  const chosen = useSearchParams()[field] ?? [];
+  const first = chosen[0];
+  const shown =
+    first === undefined ? all : chosen.length === 1 ? labelOf(first) : `${chosen.length} chosen`;
+  return (
+    <Popover
+      label={name}
+      hotspot={field}
+      className={first === undefined ? '' : 'border-accent! bg-selected!'}
+      face={
+        <>
+          <span className="font-normal text-ink-2">{name}</span>
+          <span className="max-w-40 truncate">{shown}</span>
+        </>
+      }
+    >
+      {() => <FacetList field={field} name={name} />}
+    </Popover>
+  );
+}
+
+/** The list of values with their counts. */
+export function FacetList({ field, name }: { field: Field; name: string }) {
+  const search = useSearchParams();
+  const setSearch = useSetSearch();
+  const [text, setText] = useState('');
+  const wanted = useDeferredValue(text.trim());
+  const { data } = useQuery(facetQuery(field, filterWithout(search, field), wanted));
+  const fallback = field === 'branch' ? [defaultBranch] : [];
+  const chosen = search[field] ?? fallback;
+  const set = (values: readonly string[]): void => {
+    setSearch({ [field]: values.length === 0 ? undefined : [...values] });
+  };
+  const toggle = (value: string): void => {
+    if (value === anyBranch || value === defaultBranch) set([value]);
+    else if (chosen.includes(value)) set(chosen.filter((one) => one !== value));
+    else set([...chosen.filter((one) => one !== anyBranch && one !== defaultBranch), value]);
+  };
+  return (
+    <Picker
+      label={name}
+      placeholder={`Find a ${name.toLowerCase()}`}
+      text={text}
+      onText={setText}
+      options={optionsOf(field, data ?? [], wanted)}
+      chosen={chosen}
+      onToggle={toggle}
+      onOnly={(value) => {
+        set([value]);
+      }}
+      empty={data === undefined ? 'Loading…' : `No ${name.toLowerCase()} by that name in this window.`}
+    />
+  );
+}
+
+/** A list shows what could be chosen besides, so its own choice does not narrow it. */
+function filterWithout(search: Search, field: Field): Filter {
+  const kept: Search = { ...search, [field]: undefined };
+  if (field === 'branch' || field === 'workflow') kept.branch = [anyBranch];
+  return globalFilter(kept);
+}
+
+function optionsOf(
+  field: Field,
+  values: readonly { value: string; label: string; count: number }[],
+  text: string,
+): Option[] {
+  if (field !== 'branch') return [...values];
+  const special = specialBranches.filter((option) =>
+    option.label.toLowerCase().includes(text.toLowerCase()),
+  );
+  return [...special, ...values];
+}

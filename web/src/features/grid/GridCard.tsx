@@ -1,0 +1,137 @@
+/** Since when, and where: workflows against time. */
+
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { globalFilter } from '~/api/filter';
+import { timeGridQuery } from '~/api/queries';
+import type { GridRow, TimeGrid } from '~/api/types';
+import { granularityOf, whyNot } from '~/features/charts/buckets';
+import { GridStrips } from '~/features/grid/GridStrips';
+import { HeatGrid } from '~/features/grid/HeatGrid';
+import { groupRows, type Sizing } from '~/features/grid/rows';
+import { NoRuns } from '~/features/runs/NoRuns';
+import { counted } from '~/lib/numbers';
+import { useSearchParams, useSetSearch } from '~/lib/router';
+import type { Granularity } from '~/lib/search';
+import { Answer, Bone, Card } from '~/ui/Card';
+import { Segmented } from '~/ui/Segmented';
+import { phone, useMedia } from '~/ui/useMedia';
+
+const words = { hour: 'Hour', day: 'Day', week: 'Week' } as const;
+
+/** The page's first sentence, its tools, and the grid. */
+export function GridCard({ zone }: { zone: string }) {
+  const search = useSearchParams();
+  const setSearch = useSetSearch();
+  const small = useMedia(phone);
+  const gran = granularityOf(search);
+  const asked = useQuery(timeGridQuery(globalFilter(search), gran, zone));
+  const [onlyFailing, setOnlyFailing] = useState(false);
+  const [hideGreen, setHideGreen] = useState(false);
+  const [grouped, setGrouped] = useState(true);
+  const [sizing, setSizing] = useState<Sizing>('default');
+  const rows = (asked.data?.rows ?? []).filter(
+    (row) => (!onlyFailing || row.is_red) && (!hideGreen || !isAllGreen(row)),
+  );
+  return (
+    <>
+      <div className="mb-3 flex flex-wrap items-center gap-x-3 gap-y-2">
+        <h1 tabIndex={-1} className="text-title font-semibold">
+          <span className="sr-only">Grid: </span>
+          {asked.data === undefined ? 'Workflows over time' : sentence(asked.data)}
+        </h1>
+        <div className="ml-auto flex flex-wrap items-center gap-2">
+          <Toggle label="Only failing" on={onlyFailing} set={setOnlyFailing} />
+          <Toggle label="Hide all-green" on={hideGreen} set={setHideGreen} />
+          <Toggle label="Group by repository" on={grouped} set={setGrouped} />
+          <Segmented<Granularity>
+            label="Column size"
+            choices={(['hour', 'day', 'week'] as const).map((value) => ({
+              value,
+              label: words[value],
+              disabled: whyNot(value, search),
+            }))}
+            value={gran}
+            onChange={(value) => {
+              setSearch({ gran: value });
+            }}
+          />
+          {!small && (
+            <Segmented<Sizing>
+              label="Cell size"
+              choices={[
+                { value: 'compact', label: 'S' },
+                { value: 'default', label: 'M' },
+                { value: 'large', label: 'L' },
+              ]}
+              value={sizing}
+              onChange={setSizing}
+            />
+          )}
+        </div>
+      </div>
+      <Card label="Grid" busy={asked.isFetching && !asked.isPending}>
+        <Answer what="the grid" asked={asked} skeleton={<Bone className="m-3 h-[480px]" />}>
+          {(data) =>
+            data.rows.length === 0 ? (
+              <div className="pt-3">
+                <NoRuns latest={null} />
+              </div>
+            ) : rows.length === 0 ? (
+              <p className="p-4">
+                {onlyFailing ? 'Nothing is failing.' : 'Everything here has been green all along.'}
+              </p>
+            ) : small ? (
+              <GridStrips rows={rows} columns={data.columns} gran={gran} />
+            ) : (
+              <HeatGrid
+                groups={groupRows(rows, grouped)}
+                columns={data.columns}
+                gran={gran}
+                sizing={sizing}
+              />
+            )
+          }
+        </Answer>
+        {asked.data !== undefined && asked.data.total > asked.data.rows.length && (
+          <p className="border-t border-line px-3 py-2 text-caption text-ink-2">
+            The worst {asked.data.rows.length} of {asked.data.total} workflows. Filters show the others.
+          </p>
+        )}
+      </Card>
+    </>
+  );
+}
+
+function isAllGreen(row: GridRow): boolean {
+  return row.cells.every((cell) => cell.s === 'success' || cell.s === 'none' || cell.s === 'skipped');
+}
+
+function sentence(grid: TimeGrid): string {
+  const red = grid.rows.filter((row) => row.is_red).length;
+  if (grid.total === 0) return 'No workflow has run in this window';
+  if (red === 0) return `No workflow of ${grid.total} is red`;
+  return `${red} of ${counted(grid.total, 'workflow')} ${red === 1 ? 'is' : 'are'} red`;
+}
+
+interface ToggleProps {
+  label: string;
+  on: boolean;
+  set: (on: boolean) => void;
+}
+
+function Toggle({ label, on, set }: ToggleProps) {
+  return (
+    <label className="inline-flex h-7 cursor-pointer items-center gap-1.5 text-control coarse:min-h-11">
+      <input
+        type="checkbox"
+        className="size-4 accent-accent"
+        checked={on}
+        onChange={() => {
+          set(!on);
+        }}
+      />
+      {label}
+    </label>
+  );
+}

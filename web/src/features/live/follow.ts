@@ -1,0 +1,198 @@
+/** What the page does with live messages: patch rows, hold while paused, refetch numbers rarely. */
+
+import type { InfiniteData, Query, QueryClient } from '@tanstack/react-query';
+import { read } from '~/api/client';
+import type { Filter } from '~/api/filter';
+import type { Run, RunPage } from '~/api/types';
+import { getLive, setLive } from '~/features/live/connection';
+import { keepListening, type JobChange, type RunChange } from '~/features/live/socket';
+
+const flushEvery = 300;
+const numbersEvery = 10_000;
+const mostAtOnce = 100;
+
+let follower: Follower | null = null;
+
+/** Start following; the page does this once. */
+export function follow(client: QueryClient): void {
+  follower ??= new Follower(client);
+}
+
+/** Hold updates back, or let them in again. */
+export function pause(paused: boolean): void {
+  document.documentElement.toggleAttribute('data-paused', paused);
+  setLive({ paused, held: 0 });
+  if (!paused) follower?.catchUp();
+}
+
+class Follower {
+  private readonly changed = new Map<number, number>();
+  private readonly openRuns = new Set<number>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private numbersTimer: ReturnType<typeof setTimeout> | undefined;
+  private numbersAt = 0;
+  private missed = false;
+
+  constructor(private readonly client: QueryClient) {
+    keepListening({
+      run: (change) => {
+        this.noteRun(change);
+      },
+      job: (change) => {
+        this.noteJob(change);
+      },
+      numbers: () => {
+        this.noteNumbers();
+      },
+      resync: () => {
+        this.missed = true;
+        this.catchUp();
+      },
+    });
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.catchUp();
+    });
+  }
+
+  /** Whether to wait: paused by a person, or nobody is looking. */
+  private get holds(): boolean {
+    return getLive().paused || document.visibilityState === 'hidden';
+  }
+
+  private noteRun(change: RunChange): void {
+    if (this.holds) {
+      this.missed = true;
+      if (getLive().paused) setLive({ held: getLive().held + 1 });
+      return;
+    }
+    this.changed.set(change.id, Math.max(change.rev, this.changed.get(change.id) ?? 0));
+    this.schedule();
+  }
+
+  private noteJob(change: JobChange): void {
+    if (this.holds) return;
+    this.openRuns.add(change.run_id);
+    this.schedule();
+  }
+
+  private schedule(): void {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      requestAnimationFrame(() => void this.flush());
+    }, flushEvery);
+  }
+
+  private noteNumbers(): void {
+    if (this.holds || this.numbersTimer !== undefined) return;
+    const wait = Math.max(0, this.numbersAt + numbersEvery - Date.now());
+    this.numbersTimer = setTimeout(() => {
+      this.numbersTimer = undefined;
+      this.numbersAt = Date.now();
+      this.invalidate((query) => query.meta?.live === 'numbers');
+    }, wait);
+  }
+
+  /** Ask again for everything in sight when something was missed. */
+  catchUp(): void {
+    if (this.holds || !this.missed) return;
+    this.missed = false;
+    this.invalidate((query) => query.meta?.live !== undefined);
+  }
+
+  private invalidate(which: (query: Query) => boolean): void {
+    void this.client.invalidateQueries({ predicate: which, refetchType: 'active' });
+  }
+
+  private async flush(): Promise<void> {
+    const changed = new Map(this.changed);
+    const open = new Set([...this.openRuns, ...changed.keys()]);
+    this.changed.clear();
+    this.openRuns.clear();
+    for (const id of open) {
+      void this.client.invalidateQueries({ queryKey: ['run', String(id)], refetchType: 'active' });
+    }
+    try {
+      await Promise.all(this.lists().map((list) => this.bringUpToDate(list, changed)));
+    } catch {
+      // What could not be fetched now is caught up with, like everything else that was missed.
+      this.missed = true;
+    }
+  }
+
+  /** Patch the rows a list has, and offer it those it has not that pass its filter. */
+  private async bringUpToDate(list: Query, changed: ReadonlyMap<number, number>): Promise<void> {
+    const rows = new Map(rowsOf(list.state.data as RunData).map((run) => [run.id, run]));
+    const ids = [...changed.keys()];
+    const stale = ids.filter((id) => (rows.get(id)?.rev ?? Infinity) < (changed.get(id) ?? 0));
+    const unknown = ids.filter((id) => !rows.has(id));
+    const filter = list.queryKey[2] as Filter;
+    const [known, fresh] = await Promise.all([
+      fetchRuns(stale, { demo: 1 }),
+      fetchRuns(takesNew(list) ? unknown : [], filter),
+    ]);
+    this.patch(list, known);
+    for (const run of fresh) offerNew(list, run);
+  }
+
+  private lists(): Query[] {
+    return this.client
+      .getQueryCache()
+      .findAll({ queryKey: ['runs'], type: 'active' });
+  }
+
+  private patch(list: Query, runs: readonly Run[]): void {
+    if (runs.length === 0) return;
+    const newer = new Map(runs.map((run) => [run.id, run]));
+    this.client.setQueryData(list.queryKey, (data: RunData) =>
+      mapRows(data, (row) => {
+        const run = newer.get(row.id);
+        return run !== undefined && run.rev > row.rev ? run : row;
+      }),
+    );
+  }
+}
+
+async function fetchRuns(ids: readonly number[], filter: Filter): Promise<Run[]> {
+  if (ids.length === 0) return [];
+  const wanted = ids.slice(0, mostAtOnce);
+  const page = await read('/api/v1/runs', { query: { ...filter, id: wanted, limit: mostAtOnce } });
+  return page.items.filter((run) => wanted.includes(run.id));
+}
+
+type RunData = RunPage | InfiniteData<RunPage> | undefined;
+
+function rowsOf(data: RunData): readonly Run[] {
+  if (data === undefined) return [];
+  return 'pages' in data ? data.pages.flatMap((page) => page.items) : data.items;
+}
+
+function mapRows(data: RunData, change: (run: Run) => Run): RunData {
+  if (data === undefined) return data;
+  if ('pages' in data) {
+    return {
+      ...data,
+      pages: data.pages.map((page) => ({ ...page, items: page.items.map(change) })),
+    };
+  }
+  return { ...data, items: data.items.map(change) };
+}
+
+type Newcomer = (run: Run) => void;
+const waiting = new Map<string, Newcomer>();
+
+/** A list says how it takes runs it has not seen. */
+export function onNewRun(queryKey: readonly unknown[], take: Newcomer): () => void {
+  const key = JSON.stringify(queryKey);
+  waiting.set(key, take);
+  return () => {
+    waiting.delete(key);
+  };
+}
+
+function takesNew(list: Query): boolean {
+  return waiting.has(JSON.stringify(list.queryKey));
+}
+
+function offerNew(list: Query, run: Run): void {
+  waiting.get(JSON.stringify(list.queryKey))?.(run);
+}

@@ -1,0 +1,153 @@
+/** The one live socket: connects, comes back after a failure, polls where sockets are blocked. */
+
+import { socketAddress } from '~/api/client';
+import { getLive, setLive } from '~/features/live/connection';
+import { alignClock } from '~/lib/ticker';
+
+export interface RunChange {
+  id: number;
+  attempt: number;
+  status: string;
+  conclusion: string | null;
+  rev: number;
+}
+
+export interface JobChange {
+  id: number;
+  run_id: number;
+  attempt: number;
+  rev: number;
+}
+
+/** What the page does about what it hears. */
+export interface Ear {
+  run: (change: RunChange) => void;
+  job: (change: JobChange) => void;
+  numbers: () => void;
+  /** Something was missed: ask again for everything in sight. */
+  resync: () => void;
+}
+
+interface Envelope {
+  v: number;
+  seq: number;
+  type: string;
+  data: unknown;
+}
+
+const waits = [1, 2, 4, 8, 15, 30];
+const silence = 60_000;
+const pollEvery = 30_000;
+
+/** Connect and keep connected; returns how to stop. */
+export function keepListening(ear: Ear): () => void {
+  const listener = new Listener(ear);
+  listener.connect();
+  return () => {
+    listener.stop();
+  };
+}
+
+/** Try to reconnect at once instead of waiting. */
+export let retryNow: () => void = () => undefined;
+
+class Listener {
+  private socket: WebSocket | null = null;
+  private failures = 0;
+  private lastSeq: number | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private watchdog: ReturnType<typeof setTimeout> | undefined;
+  private poll: ReturnType<typeof setInterval> | undefined;
+  private stopped = false;
+
+  constructor(private readonly ear: Ear) {
+    retryNow = () => {
+      clearTimeout(this.timer);
+      this.connect();
+    };
+  }
+
+  connect(): void {
+    if (this.stopped) return;
+    this.socket?.close();
+    const socket = new WebSocket(socketAddress('/api/v1/live'));
+    this.socket = socket;
+    socket.onmessage = (event) => {
+      if (this.socket === socket) this.hear(String(event.data));
+    };
+    socket.onclose = () => {
+      if (this.socket === socket) this.lost();
+    };
+  }
+
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.watchdog);
+    clearInterval(this.poll);
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+
+  private lost(): void {
+    clearTimeout(this.watchdog);
+    if (this.stopped) return;
+    this.failures += 1;
+    const wait = (waits[Math.min(this.failures, waits.length) - 1] ?? 30) * 1000;
+    // A fifth more or less, so that a thousand screens do not all come back in the same second.
+    const jittered = wait * (0.8 + Math.random() * 0.4);
+    const polling = this.failures >= 3;
+    setLive({ line: polling ? 'polling' : 'reconnecting', retryAt: Date.now() + jittered });
+    if (polling) this.startPolling();
+    this.timer = setTimeout(() => {
+      this.connect();
+    }, jittered);
+  }
+
+  private startPolling(): void {
+    this.poll ??= setInterval(() => {
+      if (!getLive().paused) this.ear.resync();
+    }, pollEvery);
+  }
+
+  private hear(text: string): void {
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => this.socket?.close(), silence);
+    const message = JSON.parse(text) as Envelope;
+    if (message.v !== 1) return;
+    switch (message.type) {
+      case 'hello':
+        this.welcome(message.data as { seq: number; server_time: string; version: string });
+        return;
+      case 'run.upserted':
+        this.ear.run(message.data as RunChange);
+        break;
+      case 'job.upserted':
+        this.ear.job(message.data as JobChange);
+        break;
+      case 'metrics.invalidated':
+        this.ear.numbers();
+        break;
+      case 'resync_required':
+        this.ear.resync();
+        break;
+      default:
+        break;
+    }
+    this.lastSeq = message.seq;
+  }
+
+  private welcome(hello: { seq: number; server_time: string; version: string }): void {
+    const back = this.failures > 0;
+    this.failures = 0;
+    clearInterval(this.poll);
+    this.poll = undefined;
+    alignClock(hello.server_time);
+    setLive({ line: 'live', retryAt: null, version: hello.version });
+    this.socket?.send(
+      JSON.stringify({ op: 'subscribe', topics: ['runs', 'metrics'], since: this.lastSeq }),
+    );
+    if (back && this.lastSeq === null) this.ear.resync();
+  }
+}

@@ -1,0 +1,64 @@
+/** One number of the overview as a card: a link whose name is the whole sentence. */
+
+import { Link } from '@tanstack/react-router';
+import { clsx } from 'clsx';
+import type { Kpi } from '~/api/types';
+import { describeKpi, type KpiKey } from '~/features/overview/kpiText';
+import { keepGlobal, type Search } from '~/lib/search';
+import { Bone } from '~/ui/Card';
+import { Sparkline } from '~/ui/Sparkline';
+
+export const kpiCardClass =
+  'flex min-h-[150px] min-w-0 flex-col gap-1 rounded-card border border-line bg-bg p-3 hover:border-line-strong';
+
+const targets: Readonly<Record<KpiKey, (before: Search) => Search>> = {
+  success_rate: (before) => ({ ...keepGlobal(before), status: ['failure'] }),
+  total_runs: keepGlobal,
+  avg_duration: (before) => ({ ...keepGlobal(before), sort: '-duration' }),
+  failed_24h: (before) => {
+    const { from: _from, to: _to, ...kept } = keepGlobal(before);
+    return { ...kept, range: '24h', status: ['failure'] };
+  },
+};
+
+const inks: Readonly<Record<string, string>> = { better: 'text-ok', worse: 'text-fail' };
+
+interface KpiCardProps {
+  name: KpiKey;
+  kpi: Kpi | undefined;
+  /** How long the window is. */
+  days: number;
+}
+
+/** Value, change against the period before, small line, and what was counted. */
+export function KpiCard({ name, kpi, days }: KpiCardProps) {
+  if (kpi === undefined) return <KpiBones />;
+  const text = describeKpi(name, kpi, days);
+  return (
+    <Link to="/runs" search={targets[name]} className={kpiCardClass}>
+      <span className="sr-only">{text.sentence}</span>
+      <span aria-hidden="true" className="contents">
+        <span className="text-caption font-medium text-ink-2">{text.title}</span>
+        <span className="text-kpi font-semibold tracking-tight">{text.value}</span>
+        <span className={clsx('truncate text-caption', inks[text.meaning] ?? 'text-ink-2')}>
+          {text.change}
+        </span>
+        <Sparkline points={kpi.series ?? []} />
+        <span className="truncate text-caption text-ink-2">{text.basis}</span>
+      </span>
+    </Link>
+  );
+}
+
+/** The room of a card whose number is on its way. */
+export function KpiBones({ className }: { className?: string | undefined }) {
+  return (
+    <div className={clsx(kpiCardClass, className)} data-skeleton aria-hidden="true">
+      <Bone className="h-4 w-24" />
+      <Bone className="h-8 w-28" />
+      <Bone className="h-4 w-32" />
+      <Bone className="mt-1 h-6 w-full" />
+      <Bone className="h-4 w-28" />
+    </div>
+  );
+}

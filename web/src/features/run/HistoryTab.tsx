@@ -1,0 +1,72 @@
+/** The last runs of the same workflow on the same branch, with this one among them. */
+
+import { useQuery } from '@tanstack/react-query';
+import { recentRunsQuery } from '~/api/queries';
+import type { Run, RunDetails } from '~/api/types';
+import { Strip } from '~/features/overview/Strip';
+import { RunRows } from '~/features/run/RunRows';
+import { duration } from '~/lib/time';
+import { Answer, Bone } from '~/ui/Card';
+import { Sparkline } from '~/ui/Sparkline';
+
+const shown = 30;
+
+interface HistoryTabProps {
+  run: Run;
+  baseline: RunDetails['baseline'];
+}
+
+/** A strip, a line of durations, and the runs. */
+export function HistoryTab({ run, baseline }: HistoryTabProps) {
+  const asked = useQuery(
+    recentRunsQuery(
+      {
+        repo: run.repo,
+        workflow: run.workflow,
+        ...(run.branch === null ? {} : { branch: run.branch }),
+        ...(run.demo ? { demo: 1 } : {}),
+      },
+      shown,
+    ),
+  );
+  return (
+    <div className="pt-3">
+      <Answer what="the history" asked={asked} skeleton={<Bone className="mx-3 h-48" />}>
+        {(page) => (
+          <>
+            <div className="px-3">
+              <Strip
+                label={`The last ${page.items.length} runs, oldest first`}
+                cells={[...page.items].reverse().map((one) => ({
+                  run_id: one.id,
+                  run_number: one.run_number,
+                  status: one.status,
+                  conclusion: one.conclusion,
+                  flaky: false,
+                  at: one.started_at,
+                  duration_seconds: one.duration_seconds,
+                  sha: one.head_sha,
+                }))}
+                here={run.id}
+              />
+              <div className="mt-3 max-w-md">
+                <Sparkline
+                  points={[...page.items]
+                    .reverse()
+                    .map((one) => ({ v: one.duration_seconds, complete: true }))}
+                />
+              </div>
+              {baseline.p50_seconds !== null && baseline.p95_seconds !== null && (
+                <p className="mt-1 mb-3 text-caption text-ink-2">
+                  Duration: p50 {duration(baseline.p50_seconds)}, p95 {duration(baseline.p95_seconds)}{' '}
+                  over {baseline.n} runs
+                </p>
+              )}
+            </div>
+            <RunRows runs={page.items} here={run.id} />
+          </>
+        )}
+      </Answer>
+    </div>
+  );
+}

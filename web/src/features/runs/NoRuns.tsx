@@ -1,0 +1,76 @@
+/** Why a list of runs is empty, and what to do about it. */
+
+import { Link } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { metaQuery } from '~/api/queries';
+import { activeFilters, cleared } from '~/features/filters/FilterBar';
+import { useSearchParams, useSetSearch } from '~/lib/router';
+import type { Search } from '~/lib/search';
+import { Button, buttonClass } from '~/ui/Button';
+import { Empty } from '~/ui/Card';
+import { Ago } from '~/ui/Time';
+
+/** `latest` is when a run last matched the filters, whatever the window. */
+export function NoRuns({ latest }: { latest: string | null }) {
+  const search = useSearchParams();
+  const setSearch = useSetSearch();
+  const { data: meta } = useQuery(metaQuery);
+  if (meta?.has_data === false) {
+    return (
+      <Empty
+        title="No run has arrived yet"
+        actions={
+          <Link to="/welcome" className={buttonClass('strong')}>
+            Connect a repository
+          </Link>
+        }
+      >
+        Runs come in by webhook, by polling, or by a push from any CI.
+      </Empty>
+    );
+  }
+  return (
+    <Empty
+      title={sentence(search)}
+      actions={
+        <>
+          {search.range !== '30d' && (
+            <Button
+              onClick={() => {
+                setSearch({ range: '30d', from: undefined, to: undefined });
+              }}
+            >
+              Show 30 days
+            </Button>
+          )}
+          {(activeFilters(search) > 0 || search.status !== undefined || search.q !== undefined) && (
+            <Button
+              onClick={() => {
+                setSearch(cleared(search));
+              }}
+            >
+              Clear filters
+            </Button>
+          )}
+        </>
+      }
+    >
+      {latest === null ? (
+        'No run has ever matched these filters.'
+      ) : (
+        <>
+          The latest that matches was <Ago at={latest} />.
+        </>
+      )}
+    </Empty>
+  );
+}
+
+function sentence(search: Search): string {
+  const window = { '24h': 'the last 24 hours', '7d': 'the last 7 days', '30d': 'the last 30 days' };
+  const when = search.from === undefined ? window[search.range ?? '7d'] : 'this window';
+  const where = search.repo === undefined ? '' : ` for ${search.repo.join(', ')}`;
+  const branch = search.branch === undefined ? ' on the default branch' : '';
+  const what = search.status === undefined ? 'No runs' : `No ${search.status.join(' or ')} runs`;
+  return `${what} in ${when}${where}${branch}.`;
+}

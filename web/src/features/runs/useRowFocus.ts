@@ -1,0 +1,115 @@
+/** Moving through the rows of a table by keys: one row at a time has the focus. */
+
+import { useNavigate } from '@tanstack/react-router';
+import { useCallback, useEffect, useRef, useState, type FocusEvent, type RefObject } from 'react';
+import type { Run } from '~/api/types';
+import { useKeys } from '~/lib/keys';
+import { useSearchParams, useSetSearch } from '~/lib/router';
+import { isFailure } from '~/lib/status';
+import { copyText } from '~/ui/CopyButton';
+
+const followDelay = 120;
+
+export interface RowFocus {
+  /** The row that Tab comes to. */
+  stop: number;
+  onFocus: (event: FocusEvent) => void;
+  /** Takes the way of scrolling that a virtual table has. */
+  onScroller: (scroll: ((index: number) => void) | null) => void;
+}
+
+/** j, k, [, ], Enter, o, v, x, y on the rows of `table`; an open panel follows. */
+export function useRowFocus(
+  table: RefObject<HTMLTableElement | null>,
+  runs: readonly Run[],
+  onMark?: (id: number) => void,
+): RowFocus {
+  const [stop, setStop] = useState(0);
+  const search = useSearchParams();
+  const setSearch = useSetSearch();
+  const navigate = useNavigate();
+  const scroller = useRef<((index: number) => void) | null>(null);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const touched = useRef(false);
+  useEffect(() => () => { clearTimeout(timer.current); }, []);
+
+  const onScroller = useCallback((scroll: ((index: number) => void) | null) => {
+    scroller.current = scroll;
+  }, []);
+
+  const focusRow = (index: number): void => {
+    const target = Math.max(0, Math.min(runs.length - 1, index));
+    touched.current = true;
+    setStop(target);
+    scroller.current?.(target);
+    // A virtual row exists only once it has been scrolled to.
+    requestAnimationFrame(() => {
+      const row = table.current?.querySelector<HTMLElement>(`tr[data-index="${target}"]`);
+      row?.focus({ preventScroll: scroller.current !== null });
+      if (scroller.current === null) row?.scrollIntoView({ block: 'nearest' });
+    });
+    const run = runs[target];
+    if (search.peek === undefined || run === undefined) return;
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      setSearch({ peek: String(run.id), attempt: undefined }, { replace: true });
+    }, followDelay);
+  };
+  const step = (by: 1 | -1) => () => {
+    focusRow(touched.current ? stop + by : 0);
+  };
+  const failed = (by: 1 | -1) => () => {
+    for (let index = stop + by; index >= 0 && index < runs.length; index += by) {
+      if (isFailure(runs[index]?.status ?? '')) {
+        focusRow(index);
+        return;
+      }
+    }
+  };
+  const here = (act: (run: Run) => void) => () => {
+    const run = runs[stop];
+    if (run !== undefined) act(run);
+  };
+  const inRow = (act: (run: Run) => void) => (event: KeyboardEvent) => {
+    const target = event.target as HTMLElement;
+    if (target.closest('tr[data-run]') === target) here(act)();
+    else target.click();
+  };
+  useKeys({
+    j: step(1),
+    k: step(-1),
+    ArrowDown: whenOnRow(step(1)),
+    ArrowUp: whenOnRow(step(-1)),
+    ']': failed(1),
+    '[': failed(-1),
+    Enter: whenOnRow(inRow((run) => {
+      setSearch({ peek: String(run.id), tab: undefined, attempt: undefined });
+    })),
+    'Mod+Enter': here((run) => {
+      window.open(`/runs/${run.id}`, '_blank', 'noopener');
+    }),
+    o: here((run) => void navigate({ to: '/runs/$runId', params: { runId: String(run.id) } })),
+    v: here((run) => {
+      setSearch({ peek: String(run.id), tab: 'raw', attempt: undefined });
+    }),
+    y: here((run) => void copyText(`${window.location.origin}/runs/${run.id}`, 'Link to the run copied')),
+    ...(onMark === undefined ? {} : { x: here((run) => { onMark(run.id); }) }),
+  });
+
+  return {
+    stop: Math.min(stop, Math.max(0, runs.length - 1)),
+    onScroller,
+    onFocus: (event) => {
+      const index = (event.target as HTMLElement).closest('tr')?.dataset.index;
+      if (index === undefined) return;
+      touched.current = true;
+      setStop(Number(index));
+    },
+  };
+}
+
+function whenOnRow(act: (event: KeyboardEvent) => void) {
+  return (event: KeyboardEvent): void => {
+    act(event);
+  };
+}

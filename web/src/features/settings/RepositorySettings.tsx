@@ -1,0 +1,183 @@
+/** Which repositories are known, how they are fed, and when they were last heard of. */
+
+import { Link } from '@tanstack/react-router';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { clsx } from 'clsx';
+import { useState, type SyntheticEvent } from 'react';
+import { ApiError, send } from '~/api/client';
+import { metaQuery, reposQuery } from '~/api/queries';
+import type { RepositoryItem } from '~/api/types';
+import { count, percent } from '~/lib/numbers';
+import { appearanceOf, shownStatus } from '~/lib/status';
+import { useNow } from '~/lib/ticker';
+import { toast } from '~/lib/toasts';
+import { Button, buttonClass } from '~/ui/Button';
+import { Answer, Bone, Card, Empty } from '~/ui/Card';
+import { StatusIcon } from '~/ui/StatusIcon';
+import { Ago } from '~/ui/Time';
+
+const day = 86_400_000;
+const most = 200;
+
+/** The list, and a way to add one. */
+export function RepositorySettings() {
+  const asked = useQuery(reposQuery(most));
+  return (
+    <>
+      <Card title="Known repositories" busy={asked.isFetching && !asked.isPending}>
+        <Answer what="the repositories" asked={asked} skeleton={<Bone className="m-3 h-48" />}>
+          {(page) =>
+            page.items.length === 0 ? (
+              <Empty
+                title="No repository yet"
+                actions={
+                  <Link to="/welcome" className={buttonClass('strong')}>
+                    Connect a repository
+                  </Link>
+                }
+              >
+                A repository appears by itself with its first event.
+              </Empty>
+            ) : (
+              <List items={page.items} />
+            )
+          }
+        </Answer>
+      </Card>
+      <AddRepository />
+      <Polling />
+    </>
+  );
+}
+
+const head = 'border-b border-line px-3 py-1.5 text-left text-caption font-medium text-ink-2';
+
+function List({ items }: { items: readonly RepositoryItem[] }) {
+  return (
+    <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Table of repositories">
+      <table className="w-full text-control whitespace-nowrap">
+        <thead>
+          <tr>
+            <th scope="col" className={head}>Repository</th>
+            <th scope="col" className={head}>Fed by</th>
+            <th scope="col" className={head}>Last event</th>
+            <th scope="col" className={head}>Default branch</th>
+            <th scope="col" className={clsx(head, 'text-right')}>Runs, 7 days</th>
+            <th scope="col" className={clsx(head, 'text-right')}>Success</th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((item) => (
+            <tr key={item.id} className="border-b border-line last:border-0 hover:bg-hover">
+              <th scope="row" className="px-3 py-2 text-left font-medium">
+                <Link
+                  to="/"
+                  search={{ repo: [item.full_name] }}
+                  className="inline-flex min-h-6 items-center gap-2 hover:underline"
+                >
+                  {item.last_status !== null && (
+                    <StatusIcon
+                      status={shownStatus(item.last_status)}
+                      label={`Last run: ${appearanceOf(shownStatus(item.last_status)).word}`}
+                    />
+                  )}
+                  {item.full_name}
+                </Link>
+              </th>
+              <td className="px-3">{item.fed_by ?? 'nothing yet'}</td>
+              <td className="px-3">
+                <LastEvent at={item.last_event_at} />
+              </td>
+              <td className="px-3">
+                <code className="text-caption">{item.default_branch ?? 'unknown'}</code>
+              </td>
+              <td className="px-3 text-right">{count(item.runs)}</td>
+              <td className="px-3 text-right">
+                {item.success_rate === null ? '–' : percent(item.success_rate)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Amber after a day of silence, red after a week; in words as well. */
+function LastEvent({ at }: { at: string | null }) {
+  const now = useNow(60);
+  if (at === null) return <span className="text-ink-2">never</span>;
+  const age = now - Date.parse(at);
+  return (
+    <span className={age > 7 * day ? 'text-fail' : age > day ? 'text-warn' : undefined}>
+      <Ago at={at} />
+      {age > 7 * day ? ' · silent' : age > day ? ' · quiet' : ''}
+    </span>
+  );
+}
+
+function AddRepository() {
+  const client = useQueryClient();
+  const [name, setName] = useState('');
+  const [problem, setProblem] = useState('');
+  const [busy, setBusy] = useState(false);
+  const add = async (): Promise<void> => {
+    setBusy(true);
+    setProblem('');
+    try {
+      await send('POST', '/api/v1/repos', { full_name: name.trim() });
+      toast(`${name.trim()} is tracked`);
+      setName('');
+      await client.invalidateQueries({ queryKey: ['repos'] });
+    } catch (error) {
+      const told = error instanceof ApiError ? (error.fields[0]?.message ?? error.message) : String(error);
+      setProblem(told);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const submit = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    void add();
+  };
+  return (
+    <Card title="Add a repository">
+      <form className="flex flex-wrap items-end gap-2 px-3 pb-3" onSubmit={submit} noValidate>
+        <label className="flex flex-col gap-1">
+          <span className="text-caption text-ink-2">Owner and name, as in acme/api</span>
+          <input
+            value={name}
+            autoComplete="off"
+            spellCheck={false}
+            aria-invalid={problem !== ''}
+            aria-describedby="add-problem"
+            className="h-8 w-72 max-w-full rounded-control border border-line-strong bg-bg px-2 max-sm:text-section coarse:h-11"
+            onChange={(event) => {
+              setName(event.target.value);
+            }}
+          />
+        </label>
+        <Button type="submit" look="strong" className="h-8!" disabled={busy || name.trim() === ''}>
+          Add
+        </Button>
+        <p id="add-problem" role="alert" className="basis-full text-caption text-fail empty:hidden">
+          {problem}
+        </p>
+      </form>
+    </Card>
+  );
+}
+
+function Polling() {
+  const { data: meta } = useQuery(metaQuery);
+  if (meta === undefined) return null;
+  return (
+    <Card title="Polling">
+      <p className="px-3 pb-3 text-control">
+        {meta.polling.enabled
+          ? `On: ${meta.repos.join(', ')} every ${meta.refresh_seconds} s.`
+          : `Off. ${meta.polling.reason ?? ''}`}
+      </p>
+    </Card>
+  );
+}

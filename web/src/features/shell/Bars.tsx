@@ -1,0 +1,114 @@
+/** One-line bars under the header: no network, demo data, a new version, a link's time zone. */
+
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState, type ReactNode } from 'react';
+import { boot } from '~/api/boot';
+import { metaQuery } from '~/api/queries';
+import { usePreferences } from '~/lib/preferences';
+import { useSearchParams, useSetSearch } from '~/lib/router';
+import { useLive } from '~/features/live/connection';
+
+/** Everything that holds for the whole screen. */
+export function Bars() {
+  return (
+    <aside aria-label="Notices">
+      <Offline />
+      <NewVersion />
+      <ForeignZone />
+      <DemoBand />
+    </aside>
+  );
+}
+
+function Bar({ className, children }: { className: string; children: ReactNode }) {
+  return (
+    <div
+      className={`flex min-h-7 flex-wrap items-center justify-center gap-x-3 border-b border-line px-3 py-0.5 text-caption ${className}`}
+    >
+      {children}
+    </div>
+  );
+}
+
+function BarButton({ onClick, children }: { onClick: () => void; children: ReactNode }) {
+  return (
+    <button type="button" className="min-h-6 font-semibold underline" onClick={onClick}>
+      {children}
+    </button>
+  );
+}
+
+function Offline() {
+  const [offline, setOffline] = useState(!navigator.onLine);
+  useEffect(() => {
+    const look = (): void => {
+      setOffline(!navigator.onLine);
+    };
+    window.addEventListener('online', look);
+    window.addEventListener('offline', look);
+    return () => {
+      window.removeEventListener('online', look);
+      window.removeEventListener('offline', look);
+    };
+  }, []);
+  if (!offline) return null;
+  return (
+    <Bar className="bg-warn-tint text-warn-tint-on">
+      This computer is offline. What you see is from before; it goes on by itself.
+    </Bar>
+  );
+}
+
+function NewVersion() {
+  const { version } = useLive();
+  const [first, setFirst] = useState(boot.meta?.version ?? null);
+  if (first === null && version !== null) setFirst(version);
+  if (first === null || version === null || version === first) return null;
+  return (
+    <Bar className="bg-run-tint text-run-tint-on">
+      A new version is ready.
+      <BarButton
+        onClick={() => {
+          window.location.reload();
+        }}
+      >
+        Reload
+      </BarButton>
+    </Bar>
+  );
+}
+
+function ForeignZone() {
+  const { tz } = useSearchParams();
+  const setSearch = useSetSearch();
+  const { zone } = usePreferences();
+  const own = zone === 'browser' ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
+  if (tz === undefined || tz === own) return null;
+  return (
+    <Bar className="bg-surface text-ink-2">
+      <span>Times in {tz.replaceAll('_', ' ')} (from the link)</span>
+      <BarButton
+        onClick={() => {
+          setSearch({ tz: undefined }, { replace: true });
+        }}
+      >
+        Use mine
+      </BarButton>
+    </Bar>
+  );
+}
+
+function DemoBand() {
+  const { data: meta } = useQuery(metaQuery);
+  if (meta?.demo !== true) return null;
+  return (
+    <Bar className="bg-run-tint text-run-tint-on">
+      <span>
+        Demo data<span className="max-sm:hidden"> — these are not your pipelines</span>.
+      </span>
+      <a href="/welcome" className="inline-flex min-h-6 items-center font-semibold underline">
+        Connect your own
+      </a>
+    </Bar>
+  );
+}

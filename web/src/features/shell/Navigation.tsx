@@ -1,0 +1,143 @@
+/** Where one can go: a rail on the left, a bar at the bottom of a phone. */
+
+import { Link, useRouterState } from '@tanstack/react-router';
+import { clsx } from 'clsx';
+import { setPreferences, usePreferences } from '~/lib/preferences';
+import { keepGlobal, type Search } from '~/lib/search';
+import { Icon, type IconName } from '~/ui/Icon';
+import { Popover } from '~/ui/Popover';
+import { Menu } from '~/ui/Menu';
+import { Tip } from '~/ui/Tip';
+
+interface Place {
+  to: '/' | '/grid' | '/runs' | '/alerts' | '/settings';
+  label: string;
+  icon: IconName;
+  keys: string;
+}
+
+const places: readonly Place[] = [
+  { to: '/', label: 'Overview', icon: 'overview', keys: 'g o' },
+  { to: '/grid', label: 'Grid', icon: 'grid', keys: 'g g' },
+  { to: '/runs', label: 'Runs', icon: 'runs', keys: 'g r' },
+  { to: '/alerts', label: 'Alerts', icon: 'alerts', keys: 'g a' },
+  { to: '/settings', label: 'Settings', icon: 'settings', keys: 'g s' },
+];
+
+function isHere(path: string, to: string): boolean {
+  return to === '/' ? path === '/' : path === to || path.startsWith(`${to}/`);
+}
+
+/** The rail on the left of a wide screen. */
+export function Rail() {
+  const { rail } = usePreferences();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const narrow = rail === 'narrow';
+  return (
+    <nav
+      aria-label="Main"
+      className={clsx(
+        'sticky top-12 hidden h-[calc(100dvh-3rem)] shrink-0 flex-col gap-0.5 border-r border-line p-2 lg:flex',
+        narrow ? 'w-14' : 'w-[200px]',
+      )}
+    >
+      {places.map((place) => (
+        <RailLink key={place.to} place={place} narrow={narrow} here={isHere(path, place.to)} />
+      ))}
+      <a
+        href="/wall"
+        className="mt-auto flex h-8 items-center gap-2.5 rounded-control px-2.5 text-control text-ink-2 hover:bg-hover hover:text-ink"
+        aria-label={narrow ? 'Wall' : undefined}
+      >
+        <Icon name="wall" />
+        {!narrow && 'Wall'}
+      </a>
+      <button
+        type="button"
+        className="flex h-8 items-center gap-2.5 rounded-control px-2.5 text-control text-ink-2 hover:bg-hover hover:text-ink"
+        aria-label={narrow ? 'Widen the navigation' : undefined}
+        onClick={() => {
+          setPreferences({ rail: narrow ? 'wide' : 'narrow' });
+        }}
+      >
+        <Icon name="rail" />
+        {!narrow && 'Collapse'}
+      </button>
+    </nav>
+  );
+}
+
+function RailLink({ place, narrow, here }: { place: Place; narrow: boolean; here: boolean }) {
+  const link = (
+    <Link
+      to={place.to}
+      search={(before: Search) => keepGlobal(before)}
+      aria-label={narrow ? place.label : undefined}
+      aria-current={here ? 'page' : undefined}
+      className={clsx(
+        'relative flex h-8 items-center gap-2.5 rounded-control px-2.5 text-control',
+        here
+          ? 'bg-selected font-semibold text-ink before:absolute before:inset-y-1.5 before:-left-2 before:w-[3px] before:rounded-pill before:bg-accent'
+          : 'text-ink-2 hover:bg-hover hover:text-ink',
+      )}
+    >
+      <Icon name={place.icon} />
+      {!narrow && place.label}
+    </Link>
+  );
+  return narrow ? <Tip text={place.label}>{link}</Tip> : link;
+}
+
+/** The bar at the bottom of a phone and of a narrow window. */
+export function BottomBar() {
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  return (
+    <nav
+      aria-label="Main"
+      className="fixed inset-x-0 bottom-0 z-10 flex justify-around border-t border-line bg-bg pb-[env(safe-area-inset-bottom)] lg:hidden"
+    >
+      {places.slice(0, 4).map((place) => {
+        const here = isHere(path, place.to);
+        return (
+          <Link
+            key={place.to}
+            to={place.to}
+            search={(before: Search) => keepGlobal(before)}
+            aria-current={here ? 'page' : undefined}
+            className={clsx(
+              'flex min-h-14 flex-1 flex-col items-center justify-center gap-0.5 text-micro focus-inside',
+              here ? 'font-semibold text-accent' : 'text-ink-2',
+            )}
+          >
+            <Icon name={place.icon} className="size-5" />
+            {place.label}
+          </Link>
+        );
+      })}
+      <Popover
+        label="More"
+        role="menu"
+        align="end"
+        look="quiet"
+        arrow={false}
+        className="h-14! min-h-14 flex-1 flex-col gap-0.5! rounded-none text-micro! font-normal! focus-inside"
+        face={
+          <>
+            <Icon name="more" className="size-5" />
+            More
+          </>
+        }
+      >
+        {(close) => (
+          <Menu
+            close={close}
+            items={[
+              { label: 'Settings', icon: 'settings', href: '/settings' },
+              { label: 'Wall', icon: 'wall', href: '/wall' },
+            ]}
+          />
+        )}
+      </Popover>
+    </nav>
+  );
+}

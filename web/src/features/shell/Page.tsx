@@ -1,0 +1,58 @@
+/** The main region of a page, its title and what happens to the focus on arrival. */
+
+import { useQuery } from '@tanstack/react-query';
+import { clsx } from 'clsx';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { metaQuery } from '~/api/queries';
+import { announce } from '~/lib/announce';
+
+interface PageProps {
+  /** The parts of the document's title, most specific first. */
+  title: readonly string[];
+  className?: string;
+  children: ReactNode;
+}
+
+let arrivals = 0;
+
+/** One page: sets the document's title and, after a move within the dashboard, says it. */
+export function Page({ title, className, children }: PageProps) {
+  const { data: meta } = useQuery(metaQuery);
+  const main = useRef<HTMLElement>(null);
+  const words = title.filter((part) => part !== '').join(' · ');
+  const badge = meta === undefined ? '' : `[${meta.environment.toUpperCase()}] `;
+  const product = meta?.title ?? 'Pulseboard';
+  useEffect(() => {
+    document.title = `${badge}${words} — ${product}`;
+  }, [badge, words, product]);
+  const spoken = useRef(words);
+  useEffect(() => {
+    arrivals += 1;
+    // The first page of a visit is read out by the browser itself.
+    if (arrivals === 1) return;
+    main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+    announce(spoken.current);
+  }, []);
+  return (
+    <main
+      id="content"
+      ref={main}
+      tabIndex={-1}
+      className={clsx('mx-auto max-w-[1760px] px-3 pt-3 pb-24 sm:px-4 sm:pt-4 lg:pb-12', className)}
+    >
+      {children}
+    </main>
+  );
+}
+
+/** The title of a page where its first sentence is not the title itself. */
+export function PageTitle({ children, aside }: { children: ReactNode; aside?: ReactNode }) {
+  return (
+    <div className="mb-3 flex flex-wrap items-baseline gap-x-4 gap-y-1">
+      <h1 tabIndex={-1} className="text-title font-semibold">
+        {children}
+      </h1>
+      {aside}
+    </div>
+  );
+}

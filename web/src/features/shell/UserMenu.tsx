@@ -1,0 +1,56 @@
+/** Who is looking, and help, which is always the last entry. */
+
+import { useState, lazy, Suspense } from 'react';
+import { useKeys } from '~/lib/keys';
+import { usePreferences } from '~/lib/preferences';
+import { Menu } from '~/ui/Menu';
+import { Popover } from '~/ui/Popover';
+import { themeItems } from '~/features/shell/ThemeMenu';
+
+const Help = lazy(() => import('~/features/shell/Help'));
+
+/** The menu at the end of the header. */
+export function UserMenu() {
+  const [helping, setHelping] = useState(false);
+  const { theme } = usePreferences();
+  useKeys({
+    '?': () => {
+      setHelping(true);
+    },
+  });
+  return (
+    <>
+      <Popover label="You and help" icon="person" look="quiet" align="end" role="menu">
+        {(close) => (
+          <>
+            <Menu
+              close={close}
+              heading="Everything is open: no users are set up"
+              items={[
+                ...themeItems(theme),
+                { label: 'Appearance and keyboard', icon: 'settings', href: '/settings/appearance' },
+                {
+                  label: 'Shortcuts and help',
+                  icon: 'help',
+                  keys: '?',
+                  run: () => {
+                    setHelping(true);
+                  },
+                },
+              ]}
+            />
+          </>
+        )}
+      </Popover>
+      {helping && (
+        <Suspense fallback={null}>
+          <Help
+            close={() => {
+              setHelping(false);
+            }}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}

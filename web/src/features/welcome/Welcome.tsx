@@ -1,0 +1,108 @@
+/** Three ways for runs to arrive, the steps of the one chosen, and a listener that hears the first. */
+
+import { useQuery } from '@tanstack/react-query';
+import { clsx } from 'clsx';
+import { useState } from 'react';
+import { metaQuery } from '~/api/queries';
+import { Listener } from '~/features/welcome/Listener';
+import { routes, type RouteKey } from '~/features/welcome/routes';
+import { counted } from '~/lib/numbers';
+import { Card } from '~/ui/Card';
+import { CopyBox } from '~/ui/CopyBox';
+import { Icon } from '~/ui/Icon';
+
+/** Choose, copy, see it arrive. */
+export function Welcome() {
+  const { data: meta } = useQuery(metaQuery);
+  const [chosen, setChosen] = useState<RouteKey>('webhook');
+  const route = routes.find((one) => one.key === chosen) ?? routes[0];
+  const known = meta?.ingest.sources.length ?? 0;
+  return (
+    <>
+      <h1 tabIndex={-1} className="text-title font-semibold">
+        How should runs arrive?
+      </h1>
+      <p className="mt-1 mb-4 max-w-prose text-ink-2">
+        Choose one; the others can be added at any time.{' '}
+        {known > 0 && meta?.demo === false && `${counted(known, 'repository', 'repositories')} already report here.`}
+        {meta?.demo === true &&
+          'What you see now is demo data; it steps aside as soon as the first real run arrives.'}
+      </p>
+      <div role="radiogroup" aria-label="How runs arrive" className="mb-4 grid gap-3 sm:grid-cols-3">
+        {routes.map((one) => (
+          <label
+            key={one.key}
+            className={clsx(
+              'relative flex cursor-pointer flex-col gap-1.5 rounded-card border p-4 has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-focus',
+              one.key === chosen ? 'border-accent bg-selected' : 'border-line hover:border-line-strong',
+            )}
+          >
+            <span className="flex items-center gap-2 text-section font-semibold">
+              <input
+                type="radio"
+                name="route"
+                value={one.key}
+                checked={one.key === chosen}
+                className="size-4 accent-accent"
+                onChange={() => {
+                  setChosen(one.key);
+                }}
+              />
+              {one.name}
+            </span>
+            <Trait name="Good for" text={one.goodFor} />
+            <Trait name="Needs" text={one.needs} />
+            <Trait name="Delay" text={one.delay} />
+          </label>
+        ))}
+      </div>
+      <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <Card title={route.name} className="pb-3">
+          <ol className="flex flex-col gap-4 px-3 pt-1">
+            {route.steps({ origin: window.location.origin, polling: meta?.polling.enabled === true }).map(
+              (step, index) => (
+                <li key={step.text} className="flex gap-3">
+                  <span
+                    aria-hidden="true"
+                    className="grid size-6 shrink-0 place-items-center rounded-pill bg-selected text-caption font-semibold"
+                  >
+                    {index + 1}
+                  </span>
+                  <div className="min-w-0 flex-1">
+                    <p className="mb-1.5 pt-0.5">{step.text}</p>
+                    {step.code !== undefined && <CopyBox text={step.code} label={step.label ?? 'Command'} />}
+                    {step.note !== undefined && <p className="mt-1.5 text-caption text-ink-2">{step.note}</p>}
+                  </div>
+                </li>
+              ),
+            )}
+          </ol>
+        </Card>
+        <Listener route={chosen} />
+      </div>
+      <Card title="Just look around" className="mt-3 pb-3">
+        <div className="px-3 text-control">
+          <p className="mb-2 text-ink-2">
+            {meta?.demo === true
+              ? 'You are looking at the demo data already. To take it away, stop the server and run:'
+              : 'Demo data fills an empty server with a made-up company. It is labelled everywhere and never mixed with real runs.'}
+          </p>
+          <CopyBox text={meta?.demo === true ? 'pulseboard demo remove' : 'pulseboard demo load'} label="Demo command" />
+        </div>
+      </Card>
+      <p className="mt-4 flex items-center gap-2 text-control text-ink-2">
+        <Icon name="help" />
+        Already have history? “pulseboard import runs.json” reads what GitHub’s API lists.
+      </p>
+    </>
+  );
+}
+
+function Trait({ name, text }: { name: string; text: string }) {
+  return (
+    <span className="flex gap-2 text-control">
+      <span className="w-16 shrink-0 text-ink-2">{name}</span>
+      <span>{text}</span>
+    </span>
+  );
+}

@@ -1,0 +1,159 @@
+/** The URL contract: what the query string of a page may say, how it is read and written. */
+
+export interface Search {
+  repo?: string[];
+  workflow?: string[];
+  branch?: string[];
+  range?: Range;
+  from?: string;
+  to?: string;
+  gran?: Granularity;
+  status?: string[];
+  event?: string[];
+  actor?: string[];
+  label?: string[];
+  commit?: string;
+  min_attempt?: string;
+  q?: string;
+  sort?: string;
+  tz?: string;
+  peek?: string;
+  tab?: string;
+  attempt?: string;
+  mode?: string;
+  demo?: '1';
+  /** Parameters we do not know are kept untouched. */
+  [other: string]: string | string[] | undefined;
+}
+
+export type Range = '24h' | '7d' | '30d';
+export type Granularity = 'hour' | 'day' | 'week';
+
+export const ranges: readonly Range[] = ['24h', '7d', '30d'];
+export const granularities: readonly Granularity[] = ['hour', 'day', 'week'];
+export const sorts = ['started_at', 'duration', 'queue', 'status'] as const;
+export const defaultBranch = '@default';
+export const anyBranch = '@any';
+
+const lists = new Set(['repo', 'workflow', 'branch', 'status', 'event', 'actor', 'label']);
+const singles = new Set([
+  ...['range', 'from', 'to', 'gran', 'commit', 'min_attempt', 'q', 'sort', 'tz'],
+  ...['peek', 'tab', 'attempt', 'mode', 'demo'],
+]);
+/** What goes along when one moves to another page. */
+const global = new Set(['repo', 'workflow', 'branch', 'range', 'from', 'to', 'tz', 'demo']);
+const maxValue = 500;
+
+/** Read a query string; repeated names become lists. */
+export function parseSearch(text: string): Record<string, string | string[]> {
+  const found: Record<string, string | string[]> = {};
+  for (const [name, value] of new URLSearchParams(text)) {
+    const before = found[name];
+    if (before === undefined) found[name] = lists.has(name) ? [value] : value;
+    else found[name] = Array.isArray(before) ? [...before, value] : [before, value];
+  }
+  return found;
+}
+
+/** Write a query string, with names in the order they were set. */
+export function stringifySearch(search: Record<string, unknown>): string {
+  const parts = new URLSearchParams();
+  for (const [name, value] of Object.entries(search)) {
+    if (Array.isArray(value)) for (const one of value) parts.append(name, String(one));
+    else if (typeof value === 'string' || typeof value === 'number') parts.append(name, String(value));
+  }
+  // These few are legal in a query and far easier to read as they are.
+  const text = parts.toString().replace(/%40/g, '@').replace(/%2F/g, '/').replace(/%3A/g, ':');
+  return text === '' ? '' : `?${text}`;
+}
+
+export interface Checked {
+  search: Search;
+  /** Names of parameters whose value means nothing. */
+  dropped: string[];
+}
+
+/** Keep what can be understood, leave the defaults out, and name what was dropped. */
+export function checkSearch(raw: Record<string, unknown>): Checked {
+  const search: Search = {};
+  const dropped: string[] = [];
+  for (const [name, value] of Object.entries(raw)) {
+    if (value === undefined || value === null) continue;
+    const checked = checkValue(name, value);
+    if (checked === undefined) dropped.push(name);
+    else if (checked !== null) search[name] = checked;
+  }
+  dropWindow(search, dropped);
+  return { search, dropped };
+}
+
+function dropWindow(search: Search, dropped: string[]): void {
+  const { from, to } = search;
+  if (from === undefined && to === undefined) return;
+  const makesSense =
+    from !== undefined && to !== undefined && Date.parse(from) < Date.parse(to);
+  if (makesSense) {
+    delete search.range;
+    return;
+  }
+  if (from !== undefined) dropped.push('from');
+  if (to !== undefined) dropped.push('to');
+  delete search.from;
+  delete search.to;
+}
+
+/** The value to keep, `null` for a default that is left out, `undefined` for nonsense. */
+function checkValue(name: string, value: unknown): string | string[] | null | undefined {
+  if (lists.has(name)) return checkList(name, value);
+  if (!singles.has(name)) return Array.isArray(value) ? value.map(String) : String(value);
+  const text = String(Array.isArray(value) ? value.at(-1) : value);
+  if (text === '' || text.length > maxValue) return text === '' ? null : undefined;
+  if (name === 'range') {
+    if (!ranges.includes(text as Range)) return undefined;
+    return text === '7d' ? null : text;
+  }
+  if (name === 'gran') return granularities.includes(text as Granularity) ? text : undefined;
+  if (name === 'from' || name === 'to') return Number.isNaN(Date.parse(text)) ? undefined : text;
+  if (name === 'sort') return isSort(text) ? text : undefined;
+  if (name === 'tz') return isZone(text) ? text : undefined;
+  if (name === 'attempt' || name === 'min_attempt') {
+    return /^[1-9]\d{0,5}$/.test(text) ? text : undefined;
+  }
+  if (name === 'demo') return text === '1' ? text : undefined;
+  return text;
+}
+
+function checkList(name: string, value: unknown): string[] | null | undefined {
+  const values = (Array.isArray(value) ? value : [value]).map(String);
+  const kept = [...new Set(values)].filter((one) => one !== '' && one.length <= maxValue);
+  if (kept.length === 0) return values.every((one) => one === '') ? null : undefined;
+  if (name === 'branch' && kept.length === 1 && kept[0] === defaultBranch) return null;
+  return kept;
+}
+
+function isSort(text: string): boolean {
+  return (sorts as readonly string[]).includes(text.replace(/^-/, ''));
+}
+
+/** Whether this browser knows a time zone of that name. */
+export function isZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What a link to another page keeps: the global filters. */
+export function keepGlobal(search: Search): Search {
+  return Object.fromEntries(Object.entries(search).filter(([name]) => global.has(name)));
+}
+
+/** The same view without its filters. */
+export function withoutFilters(search: Search): Search {
+  const filters = ['repo', 'workflow', 'branch', 'status', 'event', 'actor', 'label'];
+  const more = ['commit', 'min_attempt', 'q', 'range', 'from', 'to'];
+  const gone = new Set([...filters, ...more]);
+  return Object.fromEntries(Object.entries(search).filter(([name]) => !gone.has(name)));
+}

@@ -1,0 +1,17 @@
+/** Everything about one workflow. */
+
+import { useParams } from '@tanstack/react-router';
+import { Page } from '~/features/shell/Page';
+import { WorkflowView } from '~/features/workflow/WorkflowView';
+
+/** A pushed repository may have no owner; its address then has a dash there. */
+export function WorkflowPage() {
+  const { owner = '-', repo = '', workflow = '' }: { owner?: string; repo?: string; workflow?: string } =
+    useParams({ strict: false });
+  const name = owner === '-' ? repo : `${owner}/${repo}`;
+  return (
+    <Page title={[workflow, name]} className="flex flex-col gap-3">
+      <WorkflowView repo={name} workflow={workflow} />
+    </Page>
+  );
+}

@@ -1,0 +1,94 @@
+/** Which address shows which page. */
+
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+} from '@tanstack/react-router';
+import { Shell } from '~/features/shell/Shell';
+import { checkSearch, parseSearch, stringifySearch } from '~/lib/search';
+import { NotFoundPage } from '~/routes/NotFoundPage';
+import { OverviewPage } from '~/routes/OverviewPage';
+import { TroublePage } from '~/routes/TroublePage';
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: NotFoundPage,
+  errorComponent: TroublePage,
+  validateSearch: (raw: Record<string, unknown>) => checkSearch(raw).search,
+});
+
+const parent = { getParentRoute: () => root };
+
+const tree = root.addChildren([
+  createRoute({ ...parent, path: '/', component: OverviewPage }),
+  createRoute({
+    ...parent,
+    path: '/runs',
+    component: lazyRouteComponent(() => import('~/routes/RunsPage'), 'RunsPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/runs/$runId',
+    component: lazyRouteComponent(() => import('~/routes/RunPage'), 'RunPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/runs/$runId/jobs/$jobId',
+    component: lazyRouteComponent(() => import('~/routes/JobPage'), 'JobPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/grid',
+    component: lazyRouteComponent(() => import('~/routes/GridPage'), 'GridPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/w/$owner/$repo/$workflow',
+    component: lazyRouteComponent(() => import('~/routes/WorkflowPage'), 'WorkflowPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/v/$view',
+    component: lazyRouteComponent(() => import('~/routes/ViewPage'), 'ViewPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/alerts',
+    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/welcome',
+    component: lazyRouteComponent(() => import('~/routes/WelcomePage'), 'WelcomePage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/settings',
+    component: lazyRouteComponent(() => import('~/routes/SettingsPage'), 'SettingsPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/settings/$section',
+    component: lazyRouteComponent(() => import('~/routes/SettingsPage'), 'SettingsPage'),
+  }),
+]);
+
+/** Make the router of the page. */
+export function makeRouter() {
+  return createRouter({
+    routeTree: tree,
+    parseSearch,
+    stringifySearch,
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+    defaultErrorComponent: TroublePage,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

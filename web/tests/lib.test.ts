@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { axisSteps, bytes, count, durationSteps, percent } from '~/lib/numbers';
+import { checkSearch, parseSearch, stringifySearch } from '~/lib/search';
+import { appearanceOf, shownStatus } from '~/lib/status';
+import { ago, dayKey, duration, lasting, stopwatch } from '~/lib/time';
+
+describe('the query string', () => {
+  const read = (text: string) => checkSearch(parseSearch(text));
+
+  it('reads repeated names as lists and one name as a list of one', () => {
+    const { search } = read('?repo=acme/api&repo=acme/web&workflow=CI&q=bump');
+    expect(search).toEqual({ repo: ['acme/api', 'acme/web'], workflow: ['CI'], q: 'bump' });
+  });
+
+  it('leaves the defaults out', () => {
+    expect(read('?branch=@default&range=7d').search).toEqual({});
+  });
+
+  it('keeps what it does not know', () => {
+    expect(read('?utm=mail&range=30d').search).toEqual({ utm: 'mail', range: '30d' });
+  });
+
+  it('drops nonsense and names it', () => {
+    const { search, dropped } = read('?range=9x&gran=minute&tz=Mars/Phobos&from=yesterday&sort=-color');
+    expect(search).toEqual({});
+    expect(dropped).toEqual(['range', 'gran', 'tz', 'from', 'sort']);
+  });
+
+  it('drops a window that ends before it begins', () => {
+    const { search, dropped } = read('?from=2026-11-02T00:00:00Z&to=2026-11-01T00:00:00Z');
+    expect(search).toEqual({});
+    expect(dropped).toEqual(['from', 'to']);
+  });
+
+  it('writes what it has read, without escaping what reads well', () => {
+    const text = '?repo=acme/api&branch=@any&from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z';
+    expect(stringifySearch(read(text).search)).toBe(text);
+  });
+
+  it('survives branches with slashes, quotes and ampersands', () => {
+    const branch = ['feature/"quoted" & <b>', 'عربي'];
+    const text = stringifySearch({ branch });
+    expect(read(text).search.branch).toEqual(branch);
+  });
+});
+
+describe('durations', () => {
+  it.each([
+    [0.84, '0.8s'],
+    [0, '0s'],
+    [48, '48s'],
+    [468, '7m 48s'],
+    [3840, '1h 04m'],
+    [180_000, '2d 02h'],
+    [-5, '−5s'],
+  ])('%d seconds read %s', (seconds, text) => {
+    expect(duration(seconds)).toBe(text);
+  });
+
+  it('counts a running length up', () => {
+    expect([stopwatch(4), stopwatch(64), stopwatch(3849)]).toEqual(['0:04', '1:04', '1:04:09']);
+  });
+
+  it('says how long something has lasted in two units', () => {
+    expect([lasting(30), lasting(11_520), lasting(187_200)]).toEqual(['30 s', '3 h 12 min', '2 days 4 h']);
+  });
+});
+
+describe('times', () => {
+  const now = Date.parse('2026-11-21T12:00:00Z');
+
+  it.each([
+    ['2026-11-21T11:59:58Z', 'just now'],
+    ['2026-11-21T11:59:20Z', '40 s ago'],
+    ['2026-11-21T09:00:00Z', '3 h ago'],
+    ['2026-11-19T11:00:00Z', '2 days ago'],
+    ['2026-11-01T11:00:00Z', '1 Nov'],
+    ['2025-11-01T11:00:00Z', '1 Nov 2025'],
+    ['2026-11-21T14:00:00Z', 'in 2 h'],
+  ])('%s is %s', (at, text) => {
+    expect(ago(at, now, 'UTC')).toBe(text);
+  });
+
+  it('tells days apart by the chosen zone', () => {
+    const late = '2026-11-20T23:30:00Z';
+    expect(dayKey(late, 'UTC')).toBe('20/11/2026');
+    expect(dayKey(late, 'Europe/Berlin')).toBe('21/11/2026');
+  });
+});
+
+describe('numbers', () => {
+  it('keeps 100 % for what is whole', () => {
+    expect(percent(2999 / 3000)).toBe('99.9\u202f%');
+    expect(percent(1)).toBe('100\u202f%');
+    expect(percent(0.9417)).toBe('94.2\u202f%');
+  });
+
+  it('groups thousands', () => {
+    expect([count(999), count(1402), count(1_234_567)]).toEqual([
+      '999',
+      '1\u202f402',
+      '1\u202f234\u202f567',
+    ]);
+  });
+
+  it('sizes files', () => {
+    expect([bytes(812), bytes(14_200_000), bytes(9.1e9)]).toEqual(['812 bytes', '14.2 MB', '9.1 GB']);
+  });
+
+  it('steps axes at round values that reach the greatest', () => {
+    expect(axisSteps(87)).toEqual([0, 50, 100]);
+    expect(axisSteps(3)).toEqual([0, 1, 2, 3]);
+    expect(durationSteps(700, 3)).toEqual([0, 300, 600, 900]);
+  });
+});
+
+describe('statuses', () => {
+  it('shows what the provider said where it says more', () => {
+    expect(shownStatus('failure', 'timed_out')).toBe('timed_out');
+    expect(shownStatus('failure', 'failure')).toBe('failure');
+  });
+
+  it('shows words it was never taught as unknown', () => {
+    expect(shownStatus('exploded')).toBe('unknown');
+    expect(appearanceOf(shownStatus('constructor')).word).toBe('Unknown');
+  });
+});
