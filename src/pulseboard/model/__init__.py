@@ -12,6 +12,7 @@ from pulseboard.model.rollup import (
     WorkflowCount,
 )
 from pulseboard.model.run import Job, Run, Step
+from pulseboard.model.saved import PublicBadge, SavedView, Wall
 from pulseboard.model.source import Counter, Repository, Setting, Workflow
 
 __all__ = [
@@ -26,10 +27,13 @@ __all__ = [
     "FleetCount",
     "Job",
     "Log",
+    "PublicBadge",
     "Repository",
     "Run",
+    "SavedView",
     "Setting",
     "Step",
+    "Wall",
     "Workflow",
     "WorkflowBin",
     "WorkflowCount",
