@@ -13,6 +13,7 @@ from pulseboard.model.rollup import (
     WorkflowCount,
 )
 from pulseboard.model.run import Job, Run, Step
+from pulseboard.model.saved import PublicBadge, SavedView, Wall
 from pulseboard.model.secret import Secret
 from pulseboard.model.source import Counter, Repository, Setting, Workflow
 
@@ -29,11 +30,14 @@ __all__ = [
     "FleetCount",
     "Job",
     "Log",
+    "PublicBadge",
     "Repository",
     "Run",
+    "SavedView",
     "Secret",
     "Setting",
     "Step",
+    "Wall",
     "Workflow",
     "WorkflowBin",
     "WorkflowCount",

@@ -538,6 +538,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/repos/{repo}/badges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Badges
+         * @description Say whether everybody may see the badges of a repository.
+         *
+         *     `{repo}` is our id or `owner/name`. The badges are at `/badge/{owner}/{name}/{workflow}.svg`.
+         */
+        get: operations["show_badges_api_v1_repos__repo__badges_get"];
+        /**
+         * Publish Badges
+         * @description Show the badges of a repository to everybody, or not any more.
+         */
+        put: operations["publish_badges_api_v1_repos__repo__badges_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/repos/{repo}/runs": {
         parameters: {
             query?: never;
@@ -794,6 +820,136 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Views
+         * @description List the saved views, the pinned ones first, then by name.
+         */
+        get: operations["show_views_api_v1_views_get"];
+        put?: never;
+        /**
+         * Add View
+         * @description Save a view. Its slug is made of its name.
+         */
+        post: operations["add_view_api_v1_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show View
+         * @description Show one saved view.
+         */
+        get: operations["show_view_api_v1_views__view__get"];
+        /**
+         * Change View
+         * @description Save a view anew; its slug stays, so that links to it go on working.
+         */
+        put: operations["change_view_api_v1_views__view__put"];
+        post?: never;
+        /**
+         * Remove View
+         * @description Forget a saved view.
+         */
+        delete: operations["remove_view_api_v1_views__view__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Walls
+         * @description List the named walls by name.
+         */
+        get: operations["show_walls_api_v1_walls_get"];
+        put?: never;
+        /**
+         * Add Wall
+         * @description Make a named wall. Its slug is made of its name.
+         */
+        post: operations["add_wall_api_v1_walls_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/{wall_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Wall
+         * @description Show one named wall as it is set up.
+         */
+        get: operations["show_wall_api_v1_walls__wall_id__get"];
+        /**
+         * Change Wall
+         * @description Change a wall; its address and its token stay.
+         */
+        put: operations["change_wall_api_v1_walls__wall_id__put"];
+        post?: never;
+        /**
+         * Remove Wall
+         * @description Forget a wall and its token.
+         */
+        delete: operations["remove_wall_api_v1_walls__wall_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/{wall_id}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give Token
+         * @description Make a new token that opens the wall; the one before opens nothing any more.
+         *
+         *     The token is in the answer and never shown again.
+         */
+        put: operations["give_token_api_v1_walls__wall_id__token_put"];
+        post?: never;
+        /**
+         * Revoke Token
+         * @description Let the wall's token open nothing any more.
+         */
+        delete: operations["revoke_token_api_v1_walls__wall_id__token_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/github": {
         parameters: {
             query?: never;
@@ -966,6 +1122,20 @@ export interface components {
              * @description Jobs that could be done now.
              */
             waiting: number;
+        };
+        /**
+         * Badges
+         * @description Who may see the badges of a repository.
+         * @example {
+         *       "public": true
+         *     }
+         */
+        Badges: {
+            /**
+             * Public
+             * @description Everybody may see them, also where reading asks for more: for READMEs.
+             */
+            public: boolean;
         };
         /**
          * Baseline
@@ -2851,6 +3021,94 @@ export interface components {
             total: number;
         };
         /**
+         * View
+         * @description A saved view.
+         */
+        View: {
+            /** Created At */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Pinned */
+            pinned: boolean;
+            /** Search */
+            search: string;
+            /** Shared */
+            shared: boolean;
+            /**
+             * Slug
+             * @description Its short address is /v/{slug}.
+             */
+            slug: string;
+            /** Updated At */
+            updated_at: string;
+        };
+        /**
+         * Views
+         * @description All saved views.
+         */
+        Views: {
+            /** Items */
+            items: components["schemas"]["View"][];
+        };
+        /**
+         * Wall
+         * @description A named wall.
+         */
+        Wall: {
+            /** Columns */
+            columns: number;
+            /** Created At */
+            created_at: string;
+            /**
+             * Has Token
+             * @description A token opens it where reading asks for more.
+             */
+            has_token: boolean;
+            /** Hide Names */
+            hide_names: boolean;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Path
+             * @description Where it is: /wall/{slug}.
+             */
+            path: string;
+            /** Repositories */
+            repositories: string[];
+            /** Slug */
+            slug: string;
+            /** Updated At */
+            updated_at: string;
+        };
+        /**
+         * WallToken
+         * @description A new token. It is shown this once.
+         */
+        WallToken: {
+            /**
+             * Path
+             * @description The wall's address with the token in it.
+             */
+            path: string;
+            /** Token */
+            token: string;
+        };
+        /**
+         * Walls
+         * @description All named walls; /wall itself shows all repositories.
+         */
+        Walls: {
+            /** Items */
+            items: components["schemas"]["Wall"][];
+        };
+        /**
          * WindowMetrics
          * @description A window, the one before it, and the difference.
          */
@@ -2957,6 +3215,7 @@ export interface components {
 export type Action = components['schemas']['Action'];
 export type AttemptRef = components['schemas']['AttemptRef'];
 export type BackgroundHealth = components['schemas']['BackgroundHealth'];
+export type Badges = components['schemas']['Badges'];
 export type Baseline = components['schemas']['Baseline'];
 export type Bucket = components['schemas']['Bucket'];
 export type CellState = components['schemas']['CellState'];
@@ -3035,6 +3294,11 @@ export type TimeCell = components['schemas']['TimeCell'];
 export type TimeGrid = components['schemas']['TimeGrid'];
 export type TimeRow = components['schemas']['TimeRow'];
 export type Verdict = components['schemas']['Verdict'];
+export type View = components['schemas']['View'];
+export type Views = components['schemas']['Views'];
+export type Wall = components['schemas']['Wall'];
+export type WallToken = components['schemas']['WallToken'];
+export type Walls = components['schemas']['Walls'];
 export type WindowMetrics = components['schemas']['WindowMetrics'];
 export type WorkflowItem = components['schemas']['WorkflowItem'];
 export type WorkflowPage = components['schemas']['WorkflowPage'];
@@ -4391,6 +4655,110 @@ export interface operations {
             };
         };
     };
+    show_badges_api_v1_repos__repo__badges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Badges"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_badges_api_v1_repos__repo__badges_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "public": true
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Public
+                     * @description Everybody may see them, also where reading asks for more: for READMEs.
+                     */
+                    public: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Badges"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_repository_runs_api_v1_repos__repo__runs_get: {
         parameters: {
             query?: {
@@ -5005,6 +5373,661 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Strips"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_views_api_v1_views_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_view_api_v1_views_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Red on main",
+                 *       "path": "/runs",
+                 *       "pinned": false,
+                 *       "search": "?status=failure&range=30d",
+                 *       "shared": true
+                 *     }
+                 */
+                "application/json": {
+                    /** Name */
+                    name: string;
+                    /**
+                     * Path
+                     * @description A page of the dashboard.
+                     */
+                    path: string;
+                    /**
+                     * Pinned
+                     * @description It stands in the navigation.
+                     * @default false
+                     */
+                    pinned?: boolean;
+                    /**
+                     * Search
+                     * @description Its query, with the ?.
+                     * @default
+                     */
+                    search?: string;
+                    /**
+                     * Shared
+                     * @description Everybody sees it.
+                     * @default true
+                     */
+                    shared?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_view_api_v1_views__view__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its slug. */
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_view_api_v1_views__view__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its slug. */
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Red on main",
+                 *       "path": "/runs",
+                 *       "pinned": false,
+                 *       "search": "?status=failure&range=30d",
+                 *       "shared": true
+                 *     }
+                 */
+                "application/json": {
+                    /** Name */
+                    name: string;
+                    /**
+                     * Path
+                     * @description A page of the dashboard.
+                     */
+                    path: string;
+                    /**
+                     * Pinned
+                     * @description It stands in the navigation.
+                     * @default false
+                     */
+                    pinned?: boolean;
+                    /**
+                     * Search
+                     * @description Its query, with the ?.
+                     * @default
+                     */
+                    search?: string;
+                    /**
+                     * Shared
+                     * @description Everybody sees it.
+                     * @default true
+                     */
+                    shared?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such view. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_view_api_v1_views__view__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its slug. */
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_walls_api_v1_walls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Walls"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_wall_api_v1_walls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "columns": 2,
+                 *       "hide_names": false,
+                 *       "name": "Platform team",
+                 *       "repositories": [
+                 *         "acme/api",
+                 *         "acme/web"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Columns
+                     * @description 3 is for screens of 55 inches and up.
+                     * @default 2
+                     */
+                    columns?: number;
+                    /**
+                     * Hide Names
+                     * @description Leave out who committed what.
+                     * @default false
+                     */
+                    hide_names?: boolean;
+                    /** Name */
+                    name: string;
+                    /**
+                     * Repositories
+                     * @description owner/name; an empty list is all of them.
+                     * @default []
+                     */
+                    repositories?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wall"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_wall_api_v1_walls__wall_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wall_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wall"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_wall_api_v1_walls__wall_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wall_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "columns": 2,
+                 *       "hide_names": false,
+                 *       "name": "Platform team",
+                 *       "repositories": [
+                 *         "acme/api",
+                 *         "acme/web"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Columns
+                     * @description 3 is for screens of 55 inches and up.
+                     * @default 2
+                     */
+                    columns?: number;
+                    /**
+                     * Hide Names
+                     * @description Leave out who committed what.
+                     * @default false
+                     */
+                    hide_names?: boolean;
+                    /** Name */
+                    name: string;
+                    /**
+                     * Repositories
+                     * @description owner/name; an empty list is all of them.
+                     * @default []
+                     */
+                    repositories?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wall"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_wall_api_v1_walls__wall_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wall_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_token_api_v1_walls__wall_id__token_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wall_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallToken"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token_api_v1_walls__wall_id__token_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wall_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A field is wrong. */

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
+    badges,
     deliveries,
     exports,
     grid,
@@ -14,6 +15,8 @@ from pulseboard.api.v1 import (
     retention,
     runs,
     verdict,
+    views,
+    walls,
 )
 
 router = APIRouter(prefix="/api/v1")
@@ -23,11 +26,14 @@ for _routes in (
     deliveries.router,
     exports.router,
     runs.router,
+    badges.router,
     repos.router,
     metrics.router,
     overview.router,
     verdict.router,
     grid.router,
+    views.router,
+    walls.router,
     retention.router,
     internal.router,
 ):
