@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from importlib.resources import files
-from math import isnan
+from math import ceil, isnan
 from typing import Final
 from urllib.parse import urlencode
 
@@ -40,7 +40,7 @@ _LARGE: Final = 1.05
 _DEFAULT_COLUMNS: Final = 2
 # With three columns letters are smaller: that is for the largest screens only.
 _NAME_VH: Final = {1: 6.6, 2: 6.6, 3: 5.0}
-_ICON_VH: Final = {1: 15.0, 2: 15.0, 3: 11.0}
+_ICON_VH: Final = {1: 15.0, 2: 15.0, 3: 9.0}
 _SYMBOL: Final = re.compile(r'<symbol id="s-(\w+)"[^>]*>(.*?)</symbol>')
 
 
@@ -74,6 +74,10 @@ class Look:
     def icon_vh(self) -> float:
         """The size of the shapes."""
         return round(_ICON_VH[self.columns] * self.scale, 2)
+
+    def rows_for(self, tiles: int) -> int:
+        """Return how many rows so many tiles take: a page that is not full gives them more room."""
+        return ceil(tiles / self.columns)
 
     def choose_columns(self, columns: int) -> None:
         """Take the wall's own number of columns, unless the address has one."""

@@ -21,6 +21,8 @@ class Tile(Struct, frozen=True):
     name: str
     state: str
     more: str
+    # What stands before the name and gives way to it where there is little room.
+    home: str = ""
 
 
 class Headline(Struct, frozen=True):
@@ -81,16 +83,21 @@ def _tiles(verdict: Verdict, *, zone: ZoneInfo, hides_names: bool) -> list[Tile]
 
 def _red_tile(red: Red, zone: ZoneInfo, at: int, *, hides_names: bool) -> Tile:
     run = red.newest
-    name = f"{run.repository.rpartition('/')[2]} / {run.workflow}"
-    lasting = f" {words.span(at - red.since)}" if red.since is not None else ""
+    home = run.repository.rpartition("/")[2]
+    lasting = f" {_lasting(at - red.since)}" if red.since is not None else ""
     blame = _blame(red, hides_names=hides_names)
     if red.running is not None:
         number = "" if red.running.run_number is None else f" #{red.running.run_number}"
-        return Tile("run", "ring", name, f"FIX RUNNING{number}", f"red{lasting}")
+        return Tile("run", "ring", run.workflow, f"FIX RUNNING{number}", f"red{lasting}", home)
     since = ""
     if not blame and red.since is not None:
         since = f"since {words.time_of_day(red.since, zone, at=at)}"
-    return Tile("fail", "cross", name, f"FAILED{lasting}", blame or since)
+    return Tile("fail", "cross", run.workflow, f"FAILED{lasting}", blame or since, home)
+
+
+def _lasting(micros: int) -> str:
+    """Write how long something has lasted, shorter than elsewhere: a tile has little room."""
+    return words.span(micros).replace(" min", " m").replace(" days", " d")
 
 
 def _blame(red: Red, *, hides_names: bool) -> str:

@@ -54,4 +54,5 @@
   document.addEventListener("visibilitychange", stayAwake);
   stayAwake();
   turn(0);
+  tick();
 })();
