@@ -26,7 +26,7 @@ from pulseboard.db.session import Database
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
 from pulseboard.screen import pages as screen
-from pulseboard.wall import reference, status, views
+from pulseboard.wall import badges, reference, status, views
 
 DESCRIPTION = """\
 Everything Pulseboard knows about your CI runs, as JSON. Times are ISO 8601 UTC with `Z`, rates are
@@ -86,7 +86,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     dashboard = screen.make_router(screen.BUILT)
     if dashboard is not None:
         app.include_router(dashboard)
-    for drawn in (status, views, reference):
+    for drawn in (badges, status, views, reference):
         app.include_router(drawn.router)
     views.mount_static(app)
     return app
