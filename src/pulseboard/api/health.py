@@ -77,7 +77,7 @@ class Health(Liveness):
 @router.get("/health/live")
 def show_liveness() -> Liveness:
     """Say that the process answers, without asking the database."""
-    return Liveness(status="ok", ok=True, uptime_seconds=_uptime())
+    return Liveness(status="ok", ok=True, uptime_seconds=uptime())
 
 
 @router.get(
@@ -93,7 +93,7 @@ async def show_health(request: Request, settings: AppSettings) -> Response:
     health = Health(
         status="ok" if reason is None else "unavailable",
         ok=reason is None,
-        uptime_seconds=_uptime(),
+        uptime_seconds=uptime(),
         timestamp=now,
         time=now,
         version=__version__,
@@ -115,7 +115,8 @@ async def show_health(request: Request, settings: AppSettings) -> Response:
     )
 
 
-def _uptime() -> int:
+def uptime() -> int:
+    """Return the seconds since the process began."""
     return int(time.monotonic() - _STARTED)
 
 

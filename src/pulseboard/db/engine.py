@@ -5,7 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Boolean, Engine, Integer, LargeBinary, Text, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Engine,
+    Integer,
+    LargeBinary,
+    Text,
+    create_engine,
+    event,
+    text,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -97,6 +107,15 @@ def _begin_sqlite(connection: Any) -> None:
 def is_postgresql(session: Session) -> bool:
     """Say whether the session speaks to PostgreSQL."""
     return session.get_bind().dialect.name == "postgresql"
+
+
+def size_of(session: Session) -> int:
+    """Return how many bytes the database takes up."""
+    if is_postgresql(session):
+        sql = "SELECT pg_database_size(current_database())"
+    else:
+        sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
+    return int(session.scalar(text(sql)) or 0)
 
 
 def lock_writer(session: Session) -> None:
