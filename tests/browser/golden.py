@@ -6,6 +6,7 @@ failed and 39 were cancelled or skipped; CI and e2e of acme/api are red.
 
 import json
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from typing import Final
@@ -58,7 +59,7 @@ class Golden:
             {
                 "id": ident,
                 "name": workflow,
-                "workflow_id": abs(hash_of(repo + workflow)),
+                "workflow_id": number_of(repo + workflow),
                 "path": f".github/workflows/{workflow[:20].lower()}.yml",
                 "run_number": number,
                 "run_attempt": attempt,
@@ -66,7 +67,7 @@ class Golden:
                 "status": "completed" if conclusion else "in_progress",
                 "conclusion": conclusion,
                 "head_branch": branch,
-                "head_sha": sha or f"{ident:040x}",
+                "head_sha": sha or sha_of(ident),
                 "display_title": title,
                 "actor": {"login": "kim"},
                 "created_at": _iso(at),
@@ -74,12 +75,12 @@ class Golden:
                 "updated_at": _iso(ended if conclusion else at),
                 "html_url": f"https://github.example/{repo}/actions/runs/{ident}",
                 "head_commit": {
-                    "id": sha or f"{ident:040x}",
+                    "id": sha or sha_of(ident),
                     "message": title,
                     "timestamp": _iso(at),
                     "author": {"name": "Kim"},
                 },
-                "repository": {"full_name": repo, "default_branch": "main", "id": len(repo)},
+                "repository": {"full_name": repo, "default_branch": "main", "id": number_of(repo)},
             }
         )
         return ident
@@ -135,9 +136,14 @@ class Golden:
         return path
 
 
-def hash_of(text: str) -> int:
+def number_of(text: str) -> int:
     """Return a number that is the same in every process."""
     return int.from_bytes(text.encode(), "big") % 1_000_003
+
+
+def sha_of(ident: int) -> str:
+    """Return the commit of a run that has none of its own."""
+    return sha256(str(ident).encode()).hexdigest()[:40]
 
 
 def make_golden(now: datetime | None = None) -> Golden:

@@ -104,9 +104,9 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
           }
         </Answer>
         {!table && (
-          <Answer what="durations" asked={durations} skeleton={<Bone className="mt-2 h-32 w-full" />}>
+          <Answer what="durations" asked={durations} skeleton={<Bone className="mt-2 h-[169px] w-full" />}>
             {(data) => (
-              <Suspense fallback={<div className="h-[152px]" />}>
+              <Suspense fallback={<div className="mt-2 h-[169px]" />}>
                 <DurationLines
                   buckets={data.buckets}
                   gran={gran}
@@ -118,7 +118,7 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
             )}
           </Answer>
         )}
-        <figcaption className="mt-1 text-caption text-ink-2">
+        <figcaption className="mt-1 min-h-4 text-caption text-ink-2">
           {outcomes.data !== undefined && summarise(outcomes.data.buckets, (bucket) => bucketName(bucket, gran, zone, 24))}
         </figcaption>
       </figure>
