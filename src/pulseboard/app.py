@@ -26,6 +26,7 @@ from pulseboard.db.session import Database
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
 from pulseboard.screen import pages as screen
+from pulseboard.spelling import FrontPage
 from pulseboard.wall import badges, reference, status, views
 
 DESCRIPTION = """\
@@ -82,6 +83,8 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     problems.install(app)
     for routes in (health, compat, ingest, v1, prometheus, live):
         app.include_router(routes.router)
+    if settings.front_page is FrontPage.WALL:
+        app.include_router(status.front)
     # The plain front page stands in where the dashboard was not built.
     dashboard = screen.make_router(screen.BUILT)
     if dashboard is not None:

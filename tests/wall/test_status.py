@@ -185,3 +185,10 @@ def test_wall_without_its_database_says_so_and_loads_itself_again(shop, monkeypa
     assert answer.status_code == 503
     assert "THE DATABASE IS SILENT" in answer.text
     assert 'http-equiv="refresh"' in answer.text
+
+
+def test_server_of_a_tv_shows_the_wall_first(open_shop):
+    with open_shop(front_page="wall") as shop:
+        shop.push(started_at=ago(hours=1), duration_seconds=1)
+
+        assert "all 1 green" in page(shop, "/").text

@@ -27,6 +27,8 @@ from pulseboard.wall.tiles import Headline, Picture, draw
 from pulseboard.wall.views import templates
 
 router = APIRouter(include_in_schema=False)
+# For a server whose first page is the wall.
+front = APIRouter(include_in_schema=False)
 
 _REFRESH_SECONDS: Final = 30
 _TURN_SECONDS: Final = 15
@@ -96,6 +98,7 @@ def _number(text: str | None, otherwise: float, *, low: float, high: float) -> f
     return otherwise if isnan(value) else min(max(value, low), high)
 
 
+@front.get("/", response_class=HTMLResponse)
 @router.get("/wall", response_class=HTMLResponse)
 def show_wall(request: Request) -> HTMLResponse:
     """Show the wall of all repositories, or the one that the token opens."""
