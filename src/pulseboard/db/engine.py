@@ -109,15 +109,6 @@ def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def size_of(session: Session) -> int:
-    """Return how many bytes the database takes up."""
-    if is_postgresql(session):
-        sql = "SELECT pg_database_size(current_database())"
-    else:
-        sql = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"
-    return int(session.scalar(text(sql)) or 0)
-
-
 def lock_writer(session: Session) -> None:
     """Wait until no other transaction of any process is inside the writer, and keep others out.
 

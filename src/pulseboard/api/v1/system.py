@@ -9,7 +9,7 @@ from pulseboard import __version__, clock
 from pulseboard.api.deps import AppSettings, Reading
 from pulseboard.api.health import uptime
 from pulseboard.api.problems import refusal
-from pulseboard.db.engine import size_of
+from pulseboard.db.size import size_of
 from pulseboard.pipelines.deliveries import count_by_minute
 
 router = APIRouter(tags=["screen"])
