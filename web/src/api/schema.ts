@@ -820,6 +820,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show System
+         * @description Show version, uptime, size of the database, and the deliveries of the last hour.
+         */
+        get: operations["show_system_api_v1_system_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views": {
         parameters: {
             query?: never;
@@ -968,6 +988,28 @@ export interface paths {
          *     workflow_job are stored in every action, anything else is `ignored`; `ping` answers 200.
          */
         post: operations["take_delivery_api_v1_webhooks_github_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Workflow
+         * @description Show the numbers of one workflow (of the last 7 days) and of each of its jobs.
+         *
+         *     Of the filters `branch` counts; whether it is demo data follows from the workflow.
+         */
+        get: operations["show_workflow_api_v1_workflows__workflow_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1233,6 +1275,19 @@ export interface components {
             workflows: string[];
         };
         /**
+         * DatabaseState
+         * @description Where everything is kept.
+         */
+        DatabaseState: {
+            /**
+             * Kind
+             * @description sqlite or postgresql.
+             */
+            kind: string;
+            /** Size Bytes */
+            size_bytes: number | null;
+        };
+        /**
          * Delivered
          * @description What became of a delivery, told after the commit.
          */
@@ -1484,6 +1539,11 @@ export interface components {
              * @description null when it was skipped.
              */
             duration_seconds: number | null;
+            /**
+             * Exclusive Seconds
+             * @description null while needs is.
+             */
+            exclusive_seconds?: number | null;
             /** Finished At */
             finished_at: string | null;
             /**
@@ -1505,6 +1565,16 @@ export interface components {
             job_id: string;
             /** Name */
             name: string;
+            /**
+             * Needs
+             * @description null: this version does not read the workflow file.
+             */
+            needs?: string[] | null;
+            /**
+             * On Critical Path
+             * @description null while needs is.
+             */
+            on_critical_path?: boolean | null;
             /**
              * Queue Seconds
              * @description Waiting for a runner; never below 0.
@@ -1587,6 +1657,11 @@ export interface components {
             event: string | null;
             /** Finished At */
             finished_at: string | null;
+            /**
+             * Flaky
+             * @description null: this version does not know yet what was flaky.
+             */
+            flaky?: boolean | null;
             /** Head Branch */
             head_branch: string | null;
             head_commit: components["schemas"]["CommitRef"] | null;
@@ -1606,7 +1681,7 @@ export interface components {
             id: number;
             /** Is Default Branch */
             is_default_branch: boolean;
-            jobs: components["schemas"]["JobNumbers"];
+            jobs: components["schemas"]["pulseboard__api__v1__shapes__JobNumbers"];
             /**
              * Meta
              * @description What was pushed along with it.
@@ -1836,32 +1911,6 @@ export interface components {
             status: components["schemas"]["Hearing"];
         };
         /**
-         * JobNumbers
-         * @description How many jobs of the attempt are known, and how they stand.
-         */
-        JobNumbers: {
-            /**
-             * Failed
-             * @default 0
-             */
-            failed?: number;
-            /**
-             * Running
-             * @default 0
-             */
-            running?: number;
-            /**
-             * Skipped
-             * @default 0
-             */
-            skipped?: number;
-            /**
-             * Total
-             * @default 0
-             */
-            total?: number;
-        };
-        /**
          * Kind
          * @description The classes of data that have a period of their own.
          * @enum {string}
@@ -1915,6 +1964,16 @@ export interface components {
             as_of: string;
             /** Items */
             items: components["schemas"]["Kpi"][];
+        };
+        /**
+         * LastFailure
+         * @description The last time a job failed.
+         */
+        LastFailure: {
+            /** At */
+            at: string | null;
+            /** Run Id */
+            run_id: number;
         };
         /**
          * LastGreen
@@ -2062,6 +2121,16 @@ export interface components {
             total: number;
             /** Window Minutes */
             window_minutes: number;
+        };
+        /**
+         * MinuteCount
+         * @description How many deliveries came in within a minute.
+         */
+        MinuteCount: {
+            /** N */
+            n: number;
+            /** T */
+            t: string;
         };
         /**
          * Order
@@ -2923,6 +2992,36 @@ export interface components {
             total_runs: number;
         };
         /**
+         * SystemState
+         * @description The server itself.
+         */
+        SystemState: {
+            database: components["schemas"]["DatabaseState"];
+            /**
+             * Deliveries Per Minute
+             * @description The last 60 minutes.
+             */
+            deliveries_per_minute: components["schemas"]["MinuteCount"][];
+            /** Environment */
+            environment: string;
+            /**
+             * Listeners
+             * @description Open live connections.
+             */
+            listeners: number;
+            /**
+             * Queue Depth
+             * @description Deliveries waiting for the next commit.
+             */
+            queue_depth: number;
+            /** Server Time */
+            server_time: string;
+            /** Uptime Seconds */
+            uptime_seconds: number;
+            /** Version */
+            version: string;
+        };
+        /**
          * TimeCell
          * @description The runs of a workflow created in a bucket.
          */
@@ -3130,6 +3229,27 @@ export interface components {
             summary: components["schemas"]["PeriodNumbers"];
         };
         /**
+         * WorkflowDetails
+         * @description One workflow in numbers.
+         */
+        WorkflowDetails: {
+            /** As Of */
+            as_of: string;
+            /**
+             * Jobs
+             * @description Those that fail most first.
+             */
+            jobs: components["schemas"]["pulseboard__api__v1__workflows__JobNumbers"][];
+            previous: components["schemas"]["PeriodNumbers"];
+            /**
+             * Runs Considered
+             * @description Jobs are counted in the newest 500 runs of the window.
+             */
+            runs_considered: number;
+            summary: components["schemas"]["PeriodNumbers"];
+            workflow: components["schemas"]["WorkflowRef"];
+        };
+        /**
          * WorkflowItem
          * @description A workflow of a repository and its numbers.
          */
@@ -3196,6 +3316,24 @@ export interface components {
             total?: number | null;
         };
         /**
+         * WorkflowRef
+         * @description A workflow and where it lives.
+         */
+        WorkflowRef: {
+            /** Default Branch */
+            default_branch: string | null;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string | null;
+            /** Repo */
+            repo: string;
+            /** Repository Id */
+            repository_id: number;
+        };
+        /**
          * WrongField
          * @description One wrong field and what it should look like.
          */
@@ -3204,6 +3342,71 @@ export interface components {
             field: string;
             /** Message */
             message: string;
+        };
+        /**
+         * JobNumbers
+         * @description How many jobs of the attempt are known, and how they stand.
+         */
+        pulseboard__api__v1__shapes__JobNumbers: {
+            /**
+             * Failed
+             * @default 0
+             */
+            failed?: number;
+            /**
+             * Running
+             * @default 0
+             */
+            running?: number;
+            /**
+             * Skipped
+             * @default 0
+             */
+            skipped?: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total?: number;
+        };
+        /**
+         * JobNumbers
+         * @description One job of the workflow, by name.
+         */
+        pulseboard__api__v1__workflows__JobNumbers: {
+            /**
+             * Critical Share
+             * @description null: this version does not know which job waits for which.
+             */
+            critical_share?: number | null;
+            /** Failure */
+            failure: number;
+            /**
+             * Flaky Rate
+             * @description null: this version does not know yet what was flaky.
+             */
+            flaky_rate?: number | null;
+            last_failure: components["schemas"]["LastFailure"] | null;
+            /** Name */
+            name: string;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P95 Seconds */
+            p95_seconds: number | null;
+            /**
+             * Queue P95 Seconds
+             * @description Waiting for a runner.
+             */
+            queue_p95_seconds: number | null;
+            /** Success */
+            success: number;
+            /** Success Rate */
+            success_rate: number | null;
+            /**
+             * Wasted Minutes
+             * @description null: this version does not count them yet.
+             */
+            wasted_minutes?: number | null;
         };
     };
     responses: never;
@@ -3222,6 +3425,7 @@ export type CellState = components['schemas']['CellState'];
 export type Change = components['schemas']['Change'];
 export type CommitRef = components['schemas']['CommitRef'];
 export type Config = components['schemas']['Config'];
+export type DatabaseState = components['schemas']['DatabaseState'];
 export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
@@ -3246,11 +3450,11 @@ export type Hearing = components['schemas']['Hearing'];
 export type Impact = components['schemas']['Impact'];
 export type IngestHealth = components['schemas']['IngestHealth'];
 export type IngestState = components['schemas']['IngestState'];
-export type JobNumbers = components['schemas']['JobNumbers'];
 export type Kind = components['schemas']['Kind'];
 export type Kpi = components['schemas']['Kpi'];
 export type KpiKey = components['schemas']['KpiKey'];
 export type Kpis = components['schemas']['Kpis'];
+export type LastFailure = components['schemas']['LastFailure'];
 export type LastGreen = components['schemas']['LastGreen'];
 export type LastGreenRef = components['schemas']['LastGreenRef'];
 export type Liveness = components['schemas']['Liveness'];
@@ -3258,6 +3462,7 @@ export type Me = components['schemas']['Me'];
 export type Meta = components['schemas']['Meta'];
 export type Metrics = components['schemas']['Metrics'];
 export type MetricsSummary = components['schemas']['MetricsSummary'];
+export type MinuteCount = components['schemas']['MinuteCount'];
 export type Order = components['schemas']['Order'];
 export type OutcomeBucket = components['schemas']['OutcomeBucket'];
 export type OutcomeSeries = components['schemas']['OutcomeSeries'];
@@ -3290,6 +3495,7 @@ export type StripCell = components['schemas']['StripCell'];
 export type StripRow = components['schemas']['StripRow'];
 export type Strips = components['schemas']['Strips'];
 export type Summary = components['schemas']['Summary'];
+export type SystemState = components['schemas']['SystemState'];
 export type TimeCell = components['schemas']['TimeCell'];
 export type TimeGrid = components['schemas']['TimeGrid'];
 export type TimeRow = components['schemas']['TimeRow'];
@@ -3300,9 +3506,13 @@ export type Wall = components['schemas']['Wall'];
 export type WallToken = components['schemas']['WallToken'];
 export type Walls = components['schemas']['Walls'];
 export type WindowMetrics = components['schemas']['WindowMetrics'];
+export type WorkflowDetails = components['schemas']['WorkflowDetails'];
 export type WorkflowItem = components['schemas']['WorkflowItem'];
 export type WorkflowPage = components['schemas']['WorkflowPage'];
+export type WorkflowRef = components['schemas']['WorkflowRef'];
 export type WrongField = components['schemas']['WrongField'];
+export type PulseboardApiV1ShapesJobNumbers = components['schemas']['pulseboard__api__v1__shapes__JobNumbers'];
+export type PulseboardApiV1WorkflowsJobNumbers = components['schemas']['pulseboard__api__v1__workflows__JobNumbers'];
 export type $defs = Record<string, never>;
 export interface operations {
     show_config_api_config_get: {
@@ -5386,6 +5596,44 @@ export interface operations {
             };
         };
     };
+    show_system_api_v1_system_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemState"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_views_api_v1_views_get: {
         parameters: {
             query?: never;
@@ -6106,6 +6354,64 @@ export interface operations {
             };
             /** @description The database does not answer: send it again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_workflow_api_v1_workflows__workflow_id__get: {
+        parameters: {
+            query?: {
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id. */
+                workflow_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDetails"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -14,9 +14,11 @@ from pulseboard.api.v1 import (
     repos,
     retention,
     runs,
+    system,
     verdict,
     views,
     walls,
+    workflows,
 )
 
 router = APIRouter(prefix="/api/v1")
@@ -32,6 +34,8 @@ for _routes in (
     overview.router,
     verdict.router,
     grid.router,
+    workflows.router,
+    system.router,
     views.router,
     walls.router,
     retention.router,
