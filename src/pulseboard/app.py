@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from pulseboard import __version__, clock
+from pulseboard.alerts.watch import Watch
 from pulseboard.api import compat, health, ingest, live, problems, prometheus, v1
 from pulseboard.api.access import Access, Gate
 from pulseboard.api.door import App, WebhookDoor
@@ -80,7 +81,10 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.broker = broker
     app.state.summary_feed = feed
     app.state.jobs = Background(database, make_catalogue(settings))
-    app.state.intake = Intake(database, on_commit=(broker.publish, feed.publish))
+    app.state.watch = Watch(settings, jobs=app.state.jobs)
+    app.state.intake = Intake(
+        database, reactions=(app.state.watch,), on_commit=(broker.publish, feed.publish)
+    )
     problems.install(app)
     for routes in (health, compat, ingest, v1, prometheus, live):
         app.include_router(routes.router)

@@ -104,8 +104,9 @@ class _Story:
         return [*self._episodes, self._as_episode(self._open, state)]
 
     def _read(self, at: int) -> Reading:
-        red = self._rule.kind is Kind.BRANCH_RED
-        return read(self._rule, self._seen if red else self._seen[-look_back(self._rule) :], at=at)
+        is_streak = self._rule.kind in _STREAKS
+        seen = self._seen if is_streak else self._seen[-look_back(self._rule) :]
+        return read(self._rule, seen, at=at)
 
     def _go_on(self, value: float | None, at: int) -> None:
         rule, now = self._rule, self._open

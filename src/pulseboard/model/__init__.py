@@ -1,6 +1,6 @@
 """Tables and their column types; no queries and no rules live here."""
 
-from pulseboard.model.alert import Alert, AlertRule
+from pulseboard.model.alert import Alert, AlertRule, Channel, Notification
 from pulseboard.model.background import DeadLetter
 from pulseboard.model.base import Base
 from pulseboard.model.delivery import Delivery, DeliveryBody
@@ -21,6 +21,7 @@ __all__ = [
     "Alert",
     "AlertRule",
     "Base",
+    "Channel",
     "Counter",
     "DeadLetter",
     "Delivery",
@@ -30,6 +31,7 @@ __all__ = [
     "FleetCount",
     "Job",
     "Log",
+    "Notification",
     "PublicBadge",
     "Repository",
     "Run",
