@@ -16,6 +16,7 @@ import typer
 import uvicorn
 
 from pulseboard import clock, journal
+from pulseboard.alerts.starting import prepare_alerts
 from pulseboard.cli.console import err, out
 from pulseboard.cli.demo import load_with_progress
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
@@ -163,6 +164,7 @@ def _prepare_data(settings: Settings) -> None:
     try:
         prepare(database)
         renew_secrets(database, settings)
+        prepare_alerts(database, settings)
         if settings.demo:
             _load_demo(database)
     finally:

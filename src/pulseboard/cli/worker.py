@@ -6,6 +6,7 @@ import threading
 from contextlib import ExitStack
 
 from pulseboard import journal
+from pulseboard.alerts.starting import prepare_alerts
 from pulseboard.cli.console import out
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
 from pulseboard.cli.writing import hold_locks, leave_at_once_if_working, prepare, renew_secrets
@@ -30,6 +31,7 @@ def worker(data: DataFolder = None) -> None:
         stack.callback(database.close)
         prepare(database)
         renew_secrets(database, settings)
+        prepare_alerts(database, settings)
         journal.configure(settings.log_format, settings.log_level)
         background = Background(database, make_catalogue(settings))
         background.start()
