@@ -10,6 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from pulseboard import __version__, clock
+from pulseboard.alerts.trying import Trial
 from pulseboard.alerts.watch import Watch
 from pulseboard.api import compat, health, ingest, live, problems, prometheus, v1
 from pulseboard.api.access import Access, Gate
@@ -17,6 +18,7 @@ from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
 from pulseboard.api.summary import live_message
+from pulseboard.api.v1 import channels
 from pulseboard.collect.groupcommit import Intake, spare_collector
 from pulseboard.collect.play import play
 from pulseboard.config import Settings, load_settings
@@ -81,6 +83,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.broker = broker
     app.state.summary_feed = feed
     app.state.jobs = Background(database, make_catalogue(settings))
+    app.state.trial = Trial(settings)
     app.state.watch = Watch(settings, jobs=app.state.jobs)
     app.state.intake = Intake(
         database, reactions=(app.state.watch,), on_commit=(broker.publish, feed.publish)
@@ -88,6 +91,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     problems.install(app)
     for routes in (health, compat, ingest, v1, prometheus, live):
         app.include_router(routes.router)
+    app.include_router(channels.test_router)
     if settings.front_page is FrontPage.WALL:
         app.include_router(status.front)
     # The plain front page stands in where the dashboard was not built.

@@ -3,7 +3,10 @@
 from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
+    alert_rules,
+    alerts,
     badges,
+    channels,
     deliveries,
     exports,
     grid,
@@ -39,6 +42,10 @@ for _routes in (
     views.router,
     walls.router,
     retention.router,
+    alerts.router,
+    alert_rules.router,
+    alert_rules.settings_router,
+    channels.router,
     internal.router,
 ):
     router.include_router(_routes)
