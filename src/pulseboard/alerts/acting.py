@@ -1,10 +1,10 @@
 """What people do about an alert: take it, mute it, resolve it; the state follows the data."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from pulseboard.alerts.listing import Listed
+from pulseboard.alerts.listing import Listed, require_alert
 from pulseboard.alerts.outbox import Kind, Outbox, defer
 from pulseboard.alerts.rulebook import read_definition
 from pulseboard.alerts.settling import close
@@ -49,6 +49,28 @@ def unmute(session: Session, alert: Alert, *, at: int) -> None:
     _require_open(alert)
     alert.muted_until, alert.updated_at = None, at
     defer(session, alert, until=at)
+
+
+class Act(NamedTuple):
+    """What a command asks for: to acknowledge an alert, or to mute it until an instant."""
+
+    alert_id: int
+    by: str
+    note: str | None = None
+    mute_until: int | None = None
+
+
+def carry_out(session: Session, act: Act, *, at: int) -> str:
+    """Do what a command asks for and return the alert's headline.
+
+    Raises NotFound, and Conflict when the alert is resolved.
+    """
+    alert = require_alert(session, act.alert_id).alert
+    if act.mute_until is None:
+        acknowledge(alert, by=act.by, note=act.note, at=at)
+    else:
+        mute(session, alert, until=act.mute_until, note=act.note, at=at)
+    return alert.message
 
 
 def resolve(

@@ -19,13 +19,14 @@ import msgspec
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from pulseboard import clock
+from pulseboard.alerts.acting import Act, carry_out
 from pulseboard.cli.settings import open_database
 from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.config import Settings
-from pulseboard.db.engine import database_url
+from pulseboard.db.engine import database_url, lock_writer
 from pulseboard.db.lock import Holder, Lock, get_holder, lock_paths
 from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
@@ -49,6 +50,10 @@ class Target(Protocol):
 
     def remove_demo(self) -> int:
         """Remove all demo data; return how many runs went."""
+        ...
+
+    def act(self, act: Act) -> str:
+        """Acknowledge or mute an alert; return its headline."""
         ...
 
     def retain(self) -> Iterator[dict[str, int]]:
@@ -167,6 +172,11 @@ class _Direct:
         with self._database.writing() as session:
             return remove_demo(session)
 
+    def act(self, act: Act) -> str:
+        with self._database.writing() as session:
+            lock_writer(session)
+            return carry_out(session, act, at=clock.now())
+
     def retain(self) -> Iterator[dict[str, int]]:
         at = clock.now()
         for kind, number in retention.erase(self._database, settings=self._settings, at=at):
@@ -191,6 +201,10 @@ class _Server:
     def remove_demo(self) -> int:
         answer = msgspec.json.decode(self._post("demo/remove"), type=dict[str, int])
         return answer["runs"]
+
+    def act(self, act: Act) -> str:
+        answer = self._post("alerts/act", msgspec.msgpack.encode(act))
+        return msgspec.json.decode(answer, type=dict[str, str])["message"]
 
     def retain(self) -> Iterator[dict[str, int]]:
         while True:

@@ -44,7 +44,15 @@ _TAKEN: Final[Refusals] = {409: refusal("The name is taken.")}
 class RuleSet(BaseModel):
     """Rules, and perhaps routes and maintenance windows."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "rules": [{"name": "Flapping", "kind": "flapping", "threshold": 3}],
+                "routes": [{"repositories": ["acme/web*"], "channels": ["web team"]}],
+            }
+        },
+    )
 
     rules: list[Rule] = Field(default_factory=list, max_length=500)
     routes: list[Any] | None = Field(default=None, description="Which channels own what.")
@@ -74,7 +82,7 @@ def show_rules(session: Reading) -> StoredRules:
     return StoredRules(items=_shapes(session, rulebook.list_rules(session)))
 
 
-@router.get("/export", responses={200: {"content": {_YAML: {}}}})
+@router.get("/export", response_model=RuleSet, responses={200: {"content": {_YAML: {}}}})
 def export_rules(
     session: Reading,
     form: Annotated[Literal["json", "yaml"], Query(alias="format")] = "json",

@@ -49,7 +49,10 @@ Act = Callable[[Session, Listed, Outbox, int], None]
 class Note(BaseModel):
     """A word for the others."""
 
-    model_config = ConfigDict(str_strip_whitespace=True)
+    model_config = ConfigDict(
+        str_strip_whitespace=True,
+        json_schema_extra={"example": {"note": "rolling back", "by": "kim"}},
+    )
 
     note: str | None = Field(default=None, max_length=500)
     by: str | None = Field(default=None, max_length=80, description="Who does it.")
@@ -57,6 +60,8 @@ class Note(BaseModel):
 
 class Mute(Note):
     """Until when nothing is sent; without an end it is until the alert is resolved."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"minutes": 240, "by": "kim"}})
 
     until: datetime | None = Field(default=None, description="ISO 8601; without a zone it is UTC.")
     minutes: int | None = Field(default=None, ge=1, le=60 * 24 * 366)
@@ -155,7 +160,9 @@ def _who(given: Note) -> str:
     return given.by or "somebody"
 
 
-@router.post("/{alert_id}/ack", responses=_ACTIONS, openapi_extra=described_body(Note))
+@router.post(
+    "/{alert_id}/ack", responses=_ACTIONS, openapi_extra=described_body(Note, required=False)
+)
 async def acknowledge(alert_id: AlertId, request: Request) -> AlertDetail:
     """Say that somebody has it: reminders stop. The body may be left out."""
     given = await _read(request, Mute)
@@ -168,7 +175,9 @@ async def acknowledge(alert_id: AlertId, request: Request) -> AlertDetail:
     )
 
 
-@router.post("/{alert_id}/unack", responses=_ACTIONS)
+@router.post(
+    "/{alert_id}/unack", responses=_ACTIONS, openapi_extra=described_body(Note, required=False)
+)
 async def unacknowledge(alert_id: AlertId, request: Request) -> AlertDetail:
     """Take an acknowledgement back."""
     return await _act(
@@ -178,7 +187,9 @@ async def unacknowledge(alert_id: AlertId, request: Request) -> AlertDetail:
     )
 
 
-@router.post("/{alert_id}/mute", responses=_ACTIONS, openapi_extra=described_body(Mute))
+@router.post(
+    "/{alert_id}/mute", responses=_ACTIONS, openapi_extra=described_body(Mute, required=False)
+)
 async def mute(alert_id: AlertId, request: Request) -> AlertDetail:
     """Send nothing until a time, or until the alert is resolved; its state follows the data."""
     given = await _read(request, Mute)
@@ -204,7 +215,9 @@ def _until(given: Mute) -> int:
     return until
 
 
-@router.post("/{alert_id}/unmute", responses=_ACTIONS)
+@router.post(
+    "/{alert_id}/unmute", responses=_ACTIONS, openapi_extra=described_body(Note, required=False)
+)
 async def unmute(alert_id: AlertId, request: Request) -> AlertDetail:
     """Send again what there is to tell."""
     return await _act(
@@ -214,7 +227,9 @@ async def unmute(alert_id: AlertId, request: Request) -> AlertDetail:
     )
 
 
-@router.post("/{alert_id}/resolve", responses=_ACTIONS, openapi_extra=described_body(Note))
+@router.post(
+    "/{alert_id}/resolve", responses=_ACTIONS, openapi_extra=described_body(Note, required=False)
+)
 async def resolve(alert_id: AlertId, request: Request) -> AlertDetail:
     """Resolve an alert by hand.
 

@@ -38,7 +38,10 @@ class TestAsked(BaseModel):
 
     # pytest would take a class of this name for tests.
     __test__ = False
-    model_config = ConfigDict(str_strip_whitespace=True)
+    model_config = ConfigDict(
+        str_strip_whitespace=True,
+        json_schema_extra={"example": {"channel": "slack", "message": "Hello from Pulseboard"}},
+    )
 
     channel: int | str | None = Field(
         default=None,
@@ -47,8 +50,20 @@ class TestAsked(BaseModel):
     message: str | None = Field(default=None, max_length=500)
 
 
+class Words(BaseModel):
+    """With which words to try a channel."""
+
+    model_config = ConfigDict(
+        str_strip_whitespace=True, json_schema_extra={"example": {"message": "Hello"}}
+    )
+
+    message: str | None = Field(default=None, max_length=500)
+
+
 class Switch(BaseModel):
     """Whether a channel is on."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"enabled": False}})
 
     enabled: bool
 
@@ -120,13 +135,22 @@ def remove_channel(channel_id: ChannelId, request: Request) -> None:
         directory.remove_channel(session, row, vault=vault)
 
 
-@router.post("/{channel_id}/test", responses=_TEST_REFUSALS | {404: REFUSALS[404]})
-def test_channel(channel_id: ChannelId, request: Request) -> TestResult:
-    """Send a test message to a channel and show what it answered."""
-    return _try(request, TestAsked(channel=channel_id))
+@router.post(
+    "/{channel_id}/test",
+    responses=_TEST_REFUSALS | {404: REFUSALS[404]},
+    openapi_extra=described_body(Words, required=False),
+)
+async def test_channel(channel_id: ChannelId, request: Request) -> TestResult:
+    """Send a test message to a channel and show what it answered. The body may be left out."""
+    body = await read_body(request, limit=_MAX_BODY)
+    words = read_model(Words, body) if body.strip() else Words()
+    asked = TestAsked(channel=channel_id, message=words.message)
+    return await run_in_threadpool(_try, request, asked)
 
 
-@test_router.post("/test", responses=_TEST_REFUSALS, openapi_extra=described_body(TestAsked))
+@test_router.post(
+    "/test", responses=_TEST_REFUSALS, openapi_extra=described_body(TestAsked, required=False)
+)
 async def test_alerting(request: Request) -> TestResult:
     """Send a test message to a channel and show what it answered. The body may be left out."""
     body = await read_body(request, limit=_MAX_BODY)
