@@ -60,6 +60,16 @@ const tree = root.addChildren([
   }),
   createRoute({
     ...parent,
+    path: '/alerts/rules',
+    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/alerts/$alertId',
+    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+  }),
+  createRoute({
+    ...parent,
     path: '/welcome',
     component: lazyRouteComponent(() => import('~/routes/WelcomePage'), 'WelcomePage'),
   }),
