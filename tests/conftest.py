@@ -45,23 +45,30 @@ def _migrate(url: str) -> None:
 
 
 def _create(address: str, name: str, *, like: str) -> None:
+    _say(address, f"CREATE DATABASE {name} TEMPLATE {like}")
+
+
+def _say(address: str, sql: str) -> None:
     engine = make_engine(database_url(address.format(name="postgres")))
     with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {like}"))
+        connection.execute(text(sql))
     engine.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty migrated database of its own, on each of the two."""
     if request.param == "sqlite":
         path = tmp_path / "pulseboard.db"
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
-        return f"sqlite:///{path}"
+        yield f"sqlite:///{path}"
+        return
     address: str = request.getfixturevalue("postgres_server")
     name = f"test_{os.getpid()}_{next(_numbers)}"
     _create(address, name, like="template_pulseboard")
-    return address.format(name=name)
+    yield address.format(name=name)
+    # Three thousand databases in memory would need more of it than the machine has.
+    _say(address, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ _HOW_TO_GET_IT = (
 )
 # Nothing here outlives the tests, so nothing has to reach the disk.
 _SETTINGS = ("fsync=off", "full_page_writes=off", "max_connections=200", "listen_addresses=")
+_PREFIX = "pulseboard-pg-"
+_OWNER = "owner"
 
 
 def find_programs() -> Path:
@@ -46,6 +49,26 @@ def _within_reach(programs: Path, home: Path) -> Path:
     return copied
 
 
+def _remove_orphans(root: Path) -> None:
+    """End the servers of tests that were killed: each holds memory until someone removes it."""
+    for owner in root.glob(f"{_PREFIX}*/{_OWNER}"):
+        if not _is_alive(int(owner.read_text() or 0)):
+            pid = owner.with_name("data") / "postmaster.pid"
+            if pid.exists() and _is_alive(server := int(pid.read_text().split()[0])):
+                os.kill(server, signal.SIGQUIT)
+            shutil.rmtree(owner.parent, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 @contextmanager
 def running_postgres() -> Iterator[str]:
     """Run a server on a socket in memory where there is such a place; yield the socket's folder."""
@@ -54,8 +77,10 @@ def running_postgres() -> Iterator[str]:
     root = shared if os.access(shared, os.W_OK) else None
     # PostgreSQL refuses to run as root.
     user = "nobody" if os.geteuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="pulseboard-pg-", dir=root) as folder:
+    _remove_orphans(root or Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=root) as folder:
         home = Path(folder)
+        (home / _OWNER).write_text(str(os.getpid()))
         if user:
             shutil.chown(home, user)
             programs = _within_reach(programs, home)

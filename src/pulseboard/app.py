@@ -25,7 +25,8 @@ from pulseboard.jobs.background import Background
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
 from pulseboard.screen import pages as screen
-from pulseboard.wall import reference, views
+from pulseboard.spelling import FrontPage
+from pulseboard.wall import badges, reference, status, views
 from pulseboard.work import make_catalogue
 
 DESCRIPTION = """\
@@ -83,11 +84,13 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     problems.install(app)
     for routes in (health, compat, ingest, v1, prometheus, live):
         app.include_router(routes.router)
+    if settings.front_page is FrontPage.WALL:
+        app.include_router(status.front)
     # The plain front page stands in where the dashboard was not built.
     dashboard = screen.make_router(screen.BUILT)
     if dashboard is not None:
         app.include_router(dashboard)
-    for drawn in (views, reference):
+    for drawn in (badges, status, views, reference):
         app.include_router(drawn.router)
     views.mount_static(app)
     return app

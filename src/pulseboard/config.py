@@ -51,6 +51,10 @@ class Settings(BaseSettings):
     """Folder for the SQLite file, logs and everything else that is kept."""
     title: spelling.Text = _from("DASHBOARD_TITLE", default="Pulseboard")
     """Title in the header, in the browser's tab and on the wall."""
+    front_page: spelling.FirstPage = _from(
+        "PULSEBOARD_FRONT_PAGE", default=spelling.FrontPage.DASHBOARD
+    )
+    """What the address without a path shows: a TV's own server shows the wall."""
     environment: spelling.BadgeEnvironment = _from(
         "PULSEBOARD_ENV", "BACKEND_ENV", "NODE_ENV", default=spelling.Environment.DEV
     )

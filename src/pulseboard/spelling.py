@@ -33,6 +33,13 @@ class Environment(StrEnum):
     PROD = "prod"
 
 
+class FrontPage(StrEnum):
+    """What the address without a path shows."""
+
+    DASHBOARD = "dashboard"
+    WALL = "wall"
+
+
 class LogFormat(StrEnum):
     """How the server's own log is written; auto is pretty on a terminal and JSON elsewhere."""
 
@@ -168,6 +175,7 @@ WorkflowFiles = Annotated[
 BadgeEnvironment = Annotated[
     Environment, BeforeValidator(_fold_environment), Expected("dev, staging or prod")
 ]
+FirstPage = Annotated[FrontPage, BeforeValidator(_fold_case), Expected("dashboard or wall")]
 LogForm = Annotated[LogFormat, BeforeValidator(_fold_case), Expected("auto, json or pretty")]
 LogFloor = Annotated[
     LogLevel, BeforeValidator(_fold_case), Expected("debug, info, warning or error")

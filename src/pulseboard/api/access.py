@@ -20,6 +20,8 @@ from pulseboard.errors import Forbidden, PulseboardError, Unauthorised
 LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN_TO_ALL: Final = frozenset({"/health", "/health/live"})
+# Each decides further in: a wall by its token, a badge by its repository's switch.
+_OPEN_BELOW: Final = ("/wall/", "/badge/")
 # Authorised by the body or by a key of their own, further in.
 PUSH_DOORS: Final = frozenset({"/api/events", "/api/events/run"})
 _OWN_KEY: Final = "/api/v1/internal/"
@@ -64,9 +66,16 @@ class Access(Struct, frozen=True):
             return
         if path in PUSH_DOORS and method == "POST":
             return
+        if method in _SAFE and (path == "/wall" or path.startswith(_OPEN_BELOW)):
+            return
         is_reading = method in _SAFE and not path.startswith(_ADMIN_READS)
         if not (is_reading and self.anonymous_may_read):
             raise Unauthorised("Sign in first: this server is not open to everybody")
+
+    @property
+    def lets_anybody_read(self) -> bool:
+        """Whether reading asks for nothing."""
+        return self.is_loopback or self.anonymous_may_read
 
     def _check_host(self, headers: Mapping[bytes, bytes]) -> None:
         host = headers.get(b"host", b"").decode("latin-1")
@@ -159,4 +168,5 @@ class Gate:
                 else:
                     await answer_problem(scope, error)(scope, receive, send)
                 return
+            scope.setdefault("state", {})["may_read"] = self._access.lets_anybody_read
         await self._app(scope, receive, send)

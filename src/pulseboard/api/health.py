@@ -98,7 +98,7 @@ class Health(Liveness):
 @router.get("/health/live")
 def show_liveness() -> Liveness:
     """Say that the process answers, without asking the database."""
-    return Liveness(status="ok", ok=True, uptime_seconds=_uptime())
+    return Liveness(status="ok", ok=True, uptime_seconds=uptime())
 
 
 @router.get(
@@ -114,7 +114,7 @@ async def show_health(request: Request, settings: AppSettings) -> Response:
     health = Health(
         status="ok" if reason is None else "unavailable",
         ok=reason is None,
-        uptime_seconds=_uptime(),
+        uptime_seconds=uptime(),
         timestamp=now,
         time=now,
         version=__version__,
@@ -144,7 +144,8 @@ async def show_health(request: Request, settings: AppSettings) -> Response:
     )
 
 
-def _uptime() -> int:
+def uptime() -> int:
+    """Return the seconds since the process began."""
     return int(time.monotonic() - _STARTED)
 
 

@@ -13,6 +13,7 @@ from pulseboard.model.rollup import (
     WorkflowCount,
 )
 from pulseboard.model.run import Job, Run, Step
+from pulseboard.model.saved import PublicBadge, SavedView, Wall
 from pulseboard.model.secret import Secret
 from pulseboard.model.source import Counter, Repository, Setting, Workflow
 from pulseboard.model.tracking import (
@@ -48,12 +49,15 @@ __all__ = [
     "MissedRun",
     "Poll",
     "PollPart",
+    "PublicBadge",
     "Repository",
     "Run",
+    "SavedView",
     "Secret",
     "Setting",
     "Step",
     "TrackedOwner",
+    "Wall",
     "Workflow",
     "WorkflowBin",
     "WorkflowCount",

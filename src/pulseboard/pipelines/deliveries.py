@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pulseboard import clock
 from pulseboard.model import Delivery, DeliveryBody, Repository
 from pulseboard.vocabulary import Source
 
@@ -81,3 +82,10 @@ def get_bodies(session: Session, *, delivery_ids: Sequence[int]) -> dict[int, St
     columns = (DeliveryBody.delivery_id, DeliveryBody.dictionary, DeliveryBody.body)
     query = select(*columns).where(DeliveryBody.delivery_id.in_(delivery_ids))
     return {row[0]: StoredBody(row[1], row[2]) for row in session.execute(query)}
+
+
+def count_by_minute(session: Session, *, since: int) -> dict[int, int]:
+    """Return how many deliveries came in since an instant, by whole minutes since 1970."""
+    minute = Delivery.received_at // clock.MINUTE
+    query = select(minute, func.count()).where(Delivery.received_at >= since).group_by(minute)
+    return {int(row[0]): int(row[1]) for row in session.execute(query)}

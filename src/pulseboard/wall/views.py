@@ -51,21 +51,21 @@ def _asset(name: str) -> str:
 
 
 def _environment() -> Environment:
-    templates = Environment(
+    made = Environment(
         loader=PackageLoader("pulseboard.wall"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals["asset"] = _asset
-    templates.filters.update(
+    made.globals["asset"] = _asset
+    made.filters.update(
         iso=clock.to_iso, ago=words.ago, full_time=words.full_time, time_of_day=words.time_of_day
     )
-    return templates
+    return made
 
 
-_templates: Final = _environment()
+templates: Final = _environment()
 
 
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
@@ -88,7 +88,7 @@ def render(
     template: str, settings: Settings, values: Mapping[str, object], status: int = 200
 ) -> HTMLResponse:
     """Answer with a page made of a template."""
-    text = _templates.get_template(template).render(
+    text = templates.get_template(template).render(
         title=settings.title,
         environment=str(settings.environment),
         version=__version__,

@@ -7,9 +7,9 @@ import {
   queryOptions,
 } from '@tanstack/react-query';
 import { boot } from '~/api/boot';
-import { ApiError, read, type Query, type Readable } from '~/api/client';
+import { ApiError, read } from '~/api/client';
 import type { Filter } from '~/api/filter';
-import type { FacetField, View } from '~/api/types';
+import type { FacetField } from '~/api/types';
 import { defaultBranch, type Granularity } from '~/lib/search';
 
 const seconds = 1000;
@@ -53,11 +53,6 @@ export const metaQuery = queryOptions({
   refetchInterval: 60 * seconds,
   meta: { live: 'still' },
 });
-
-/** A read of paths that the schema does not name yet. */
-function readSoon<Body>(path: string, query: Query, signal: AbortSignal): Promise<Body> {
-  return read(path as keyof Readable, { query, signal }) as Promise<Body>;
-}
 
 /** The filter without its window: what is red now does not depend on what one looks back at. */
 function atRest({ repo, workflow, branch, demo }: Filter): Filter {
@@ -202,7 +197,7 @@ export function timeGridQuery(filter: Filter, gran: Granularity, zone: string) {
 
 export const viewsQuery = queryOptions({
   queryKey: ['views'],
-  queryFn: ({ signal }) => readSoon<{ items: View[] }>('/api/v1/views', {}, signal),
+  queryFn: ({ signal }) => read('/api/v1/views', { signal }),
   staleTime: long,
   meta: { live: 'still' },
 });
@@ -248,3 +243,38 @@ export const healthQuery = queryOptions({
   refetchInterval: 30 * seconds,
   meta: { live: 'still' },
 });
+
+export const systemQuery = queryOptions({
+  queryKey: ['system'],
+  queryFn: ({ signal }) => read('/api/v1/system', { signal }),
+  refetchInterval: 30 * seconds,
+  meta: { live: 'still' },
+});
+
+export const wallsQuery = queryOptions({
+  queryKey: ['walls'],
+  queryFn: ({ signal }) => read('/api/v1/walls', { signal }),
+  staleTime: long,
+  meta: { live: 'still' },
+});
+
+/** A workflow's jobs in numbers. */
+export function workflowQuery(id: number, filter: Filter) {
+  return queryOptions({
+    queryKey: ['workflow', id, filter],
+    queryFn: ({ signal }) =>
+      read('/api/v1/workflows/{workflow_id}', { path: { workflow_id: id }, query: filter, signal }),
+    placeholderData: keepPreviousData,
+    meta: { live: 'numbers' },
+  });
+}
+
+/** Whether everybody may see the badges of a repository. */
+export function badgesQuery(repo: string) {
+  return queryOptions({
+    queryKey: ['badges', repo],
+    queryFn: ({ signal }) => read('/api/v1/repos/{repo}/badges', { path: { repo }, signal }),
+    staleTime: long,
+    meta: { live: 'still' },
+  });
+}

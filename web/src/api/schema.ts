@@ -538,6 +538,32 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/repos/{repo}/badges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Badges
+         * @description Say whether everybody may see the badges of a repository.
+         *
+         *     `{repo}` is our id or `owner/name`. The badges are at `/badge/{owner}/{name}/{workflow}.svg`.
+         */
+        get: operations["show_badges_api_v1_repos__repo__badges_get"];
+        /**
+         * Publish Badges
+         * @description Show the badges of a repository to everybody, or not any more.
+         */
+        put: operations["publish_badges_api_v1_repos__repo__badges_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/repos/{repo}/runs": {
         parameters: {
             query?: never;
@@ -794,6 +820,156 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show System
+         * @description Show version, uptime, size of the database, and the deliveries of the last hour.
+         */
+        get: operations["show_system_api_v1_system_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Views
+         * @description List the saved views, the pinned ones first, then by name.
+         */
+        get: operations["show_views_api_v1_views_get"];
+        put?: never;
+        /**
+         * Add View
+         * @description Save a view. Its slug is made of its name.
+         */
+        post: operations["add_view_api_v1_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{view}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show View
+         * @description Show one saved view.
+         */
+        get: operations["show_view_api_v1_views__view__get"];
+        /**
+         * Change View
+         * @description Save a view anew; its slug stays, so that links to it go on working.
+         */
+        put: operations["change_view_api_v1_views__view__put"];
+        post?: never;
+        /**
+         * Remove View
+         * @description Forget a saved view.
+         */
+        delete: operations["remove_view_api_v1_views__view__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Walls
+         * @description List the named walls by name.
+         */
+        get: operations["show_walls_api_v1_walls_get"];
+        put?: never;
+        /**
+         * Add Wall
+         * @description Make a named wall. Its slug is made of its name.
+         */
+        post: operations["add_wall_api_v1_walls_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/{wall_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Wall
+         * @description Show one named wall as it is set up.
+         */
+        get: operations["show_wall_api_v1_walls__wall_id__get"];
+        /**
+         * Change Wall
+         * @description Change a wall; its address and its token stay.
+         */
+        put: operations["change_wall_api_v1_walls__wall_id__put"];
+        post?: never;
+        /**
+         * Remove Wall
+         * @description Forget a wall and its token.
+         */
+        delete: operations["remove_wall_api_v1_walls__wall_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/walls/{wall_id}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give Token
+         * @description Make a new token that opens the wall; the one before opens nothing any more.
+         *
+         *     The token is in the answer and never shown again.
+         */
+        put: operations["give_token_api_v1_walls__wall_id__token_put"];
+        post?: never;
+        /**
+         * Revoke Token
+         * @description Let the wall's token open nothing any more.
+         */
+        delete: operations["revoke_token_api_v1_walls__wall_id__token_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/github": {
         parameters: {
             query?: never;
@@ -812,6 +988,28 @@ export interface paths {
          *     workflow_job are stored in every action, anything else is `ignored`; `ping` answers 200.
          */
         post: operations["take_delivery_api_v1_webhooks_github_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Workflow
+         * @description Show the numbers of one workflow (of the last 7 days) and of each of its jobs.
+         *
+         *     Of the filters `branch` counts; whether it is demo data follows from the workflow.
+         */
+        get: operations["show_workflow_api_v1_workflows__workflow_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -968,6 +1166,20 @@ export interface components {
             waiting: number;
         };
         /**
+         * Badges
+         * @description Who may see the badges of a repository.
+         * @example {
+         *       "public": true
+         *     }
+         */
+        Badges: {
+            /**
+             * Public
+             * @description Everybody may see them, also where reading asks for more: for READMEs.
+             */
+            public: boolean;
+        };
+        /**
          * Baseline
          * @description How long the up to 50 runs of the workflow took that finished before this one.
          */
@@ -1061,6 +1273,19 @@ export interface components {
             version: string;
             /** Workflows */
             workflows: string[];
+        };
+        /**
+         * DatabaseState
+         * @description Where everything is kept.
+         */
+        DatabaseState: {
+            /**
+             * Kind
+             * @description sqlite or postgresql.
+             */
+            kind: string;
+            /** Size Bytes */
+            size_bytes: number | null;
         };
         /**
          * Delivered
@@ -1314,6 +1539,11 @@ export interface components {
              * @description null when it was skipped.
              */
             duration_seconds: number | null;
+            /**
+             * Exclusive Seconds
+             * @description null while needs is.
+             */
+            exclusive_seconds?: number | null;
             /** Finished At */
             finished_at: string | null;
             /**
@@ -1335,6 +1565,16 @@ export interface components {
             job_id: string;
             /** Name */
             name: string;
+            /**
+             * Needs
+             * @description null: this version does not read the workflow file.
+             */
+            needs?: string[] | null;
+            /**
+             * On Critical Path
+             * @description null while needs is.
+             */
+            on_critical_path?: boolean | null;
             /**
              * Queue Seconds
              * @description Waiting for a runner; never below 0.
@@ -1417,6 +1657,11 @@ export interface components {
             event: string | null;
             /** Finished At */
             finished_at: string | null;
+            /**
+             * Flaky
+             * @description null: this version does not know yet what was flaky.
+             */
+            flaky?: boolean | null;
             /** Head Branch */
             head_branch: string | null;
             head_commit: components["schemas"]["CommitRef"] | null;
@@ -1436,7 +1681,7 @@ export interface components {
             id: number;
             /** Is Default Branch */
             is_default_branch: boolean;
-            jobs: components["schemas"]["JobNumbers"];
+            jobs: components["schemas"]["pulseboard__api__v1__shapes__JobNumbers"];
             /**
              * Meta
              * @description What was pushed along with it.
@@ -1666,32 +1911,6 @@ export interface components {
             status: components["schemas"]["Hearing"];
         };
         /**
-         * JobNumbers
-         * @description How many jobs of the attempt are known, and how they stand.
-         */
-        JobNumbers: {
-            /**
-             * Failed
-             * @default 0
-             */
-            failed?: number;
-            /**
-             * Running
-             * @default 0
-             */
-            running?: number;
-            /**
-             * Skipped
-             * @default 0
-             */
-            skipped?: number;
-            /**
-             * Total
-             * @default 0
-             */
-            total?: number;
-        };
-        /**
          * Kind
          * @description The classes of data that have a period of their own.
          * @enum {string}
@@ -1745,6 +1964,16 @@ export interface components {
             as_of: string;
             /** Items */
             items: components["schemas"]["Kpi"][];
+        };
+        /**
+         * LastFailure
+         * @description The last time a job failed.
+         */
+        LastFailure: {
+            /** At */
+            at: string | null;
+            /** Run Id */
+            run_id: number;
         };
         /**
          * LastGreen
@@ -1892,6 +2121,16 @@ export interface components {
             total: number;
             /** Window Minutes */
             window_minutes: number;
+        };
+        /**
+         * MinuteCount
+         * @description How many deliveries came in within a minute.
+         */
+        MinuteCount: {
+            /** N */
+            n: number;
+            /** T */
+            t: string;
         };
         /**
          * Order
@@ -2753,6 +2992,36 @@ export interface components {
             total_runs: number;
         };
         /**
+         * SystemState
+         * @description The server itself.
+         */
+        SystemState: {
+            database: components["schemas"]["DatabaseState"];
+            /**
+             * Deliveries Per Minute
+             * @description The last 60 minutes.
+             */
+            deliveries_per_minute: components["schemas"]["MinuteCount"][];
+            /** Environment */
+            environment: string;
+            /**
+             * Listeners
+             * @description Open live connections.
+             */
+            listeners: number;
+            /**
+             * Queue Depth
+             * @description Deliveries waiting for the next commit.
+             */
+            queue_depth: number;
+            /** Server Time */
+            server_time: string;
+            /** Uptime Seconds */
+            uptime_seconds: number;
+            /** Version */
+            version: string;
+        };
+        /**
          * TimeCell
          * @description The runs of a workflow created in a bucket.
          */
@@ -2851,6 +3120,94 @@ export interface components {
             total: number;
         };
         /**
+         * View
+         * @description A saved view.
+         */
+        View: {
+            /** Created At */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string;
+            /** Pinned */
+            pinned: boolean;
+            /** Search */
+            search: string;
+            /** Shared */
+            shared: boolean;
+            /**
+             * Slug
+             * @description Its short address is /v/{slug}.
+             */
+            slug: string;
+            /** Updated At */
+            updated_at: string;
+        };
+        /**
+         * Views
+         * @description All saved views.
+         */
+        Views: {
+            /** Items */
+            items: components["schemas"]["View"][];
+        };
+        /**
+         * Wall
+         * @description A named wall.
+         */
+        Wall: {
+            /** Columns */
+            columns: number;
+            /** Created At */
+            created_at: string;
+            /**
+             * Has Token
+             * @description A token opens it where reading asks for more.
+             */
+            has_token: boolean;
+            /** Hide Names */
+            hide_names: boolean;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /**
+             * Path
+             * @description Where it is: /wall/{slug}.
+             */
+            path: string;
+            /** Repositories */
+            repositories: string[];
+            /** Slug */
+            slug: string;
+            /** Updated At */
+            updated_at: string;
+        };
+        /**
+         * WallToken
+         * @description A new token. It is shown this once.
+         */
+        WallToken: {
+            /**
+             * Path
+             * @description The wall's address with the token in it.
+             */
+            path: string;
+            /** Token */
+            token: string;
+        };
+        /**
+         * Walls
+         * @description All named walls; /wall itself shows all repositories.
+         */
+        Walls: {
+            /** Items */
+            items: components["schemas"]["Wall"][];
+        };
+        /**
          * WindowMetrics
          * @description A window, the one before it, and the difference.
          */
@@ -2870,6 +3227,27 @@ export interface components {
             failed_24h_before: number;
             previous: components["schemas"]["PeriodNumbers"];
             summary: components["schemas"]["PeriodNumbers"];
+        };
+        /**
+         * WorkflowDetails
+         * @description One workflow in numbers.
+         */
+        WorkflowDetails: {
+            /** As Of */
+            as_of: string;
+            /**
+             * Jobs
+             * @description Those that fail most first.
+             */
+            jobs: components["schemas"]["pulseboard__api__v1__workflows__JobNumbers"][];
+            previous: components["schemas"]["PeriodNumbers"];
+            /**
+             * Runs Considered
+             * @description Jobs are counted in the newest 500 runs of the window.
+             */
+            runs_considered: number;
+            summary: components["schemas"]["PeriodNumbers"];
+            workflow: components["schemas"]["WorkflowRef"];
         };
         /**
          * WorkflowItem
@@ -2938,6 +3316,24 @@ export interface components {
             total?: number | null;
         };
         /**
+         * WorkflowRef
+         * @description A workflow and where it lives.
+         */
+        WorkflowRef: {
+            /** Default Branch */
+            default_branch: string | null;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Path */
+            path: string | null;
+            /** Repo */
+            repo: string;
+            /** Repository Id */
+            repository_id: number;
+        };
+        /**
          * WrongField
          * @description One wrong field and what it should look like.
          */
@@ -2946,6 +3342,71 @@ export interface components {
             field: string;
             /** Message */
             message: string;
+        };
+        /**
+         * JobNumbers
+         * @description How many jobs of the attempt are known, and how they stand.
+         */
+        pulseboard__api__v1__shapes__JobNumbers: {
+            /**
+             * Failed
+             * @default 0
+             */
+            failed?: number;
+            /**
+             * Running
+             * @default 0
+             */
+            running?: number;
+            /**
+             * Skipped
+             * @default 0
+             */
+            skipped?: number;
+            /**
+             * Total
+             * @default 0
+             */
+            total?: number;
+        };
+        /**
+         * JobNumbers
+         * @description One job of the workflow, by name.
+         */
+        pulseboard__api__v1__workflows__JobNumbers: {
+            /**
+             * Critical Share
+             * @description null: this version does not know which job waits for which.
+             */
+            critical_share?: number | null;
+            /** Failure */
+            failure: number;
+            /**
+             * Flaky Rate
+             * @description null: this version does not know yet what was flaky.
+             */
+            flaky_rate?: number | null;
+            last_failure: components["schemas"]["LastFailure"] | null;
+            /** Name */
+            name: string;
+            /** P50 Seconds */
+            p50_seconds: number | null;
+            /** P95 Seconds */
+            p95_seconds: number | null;
+            /**
+             * Queue P95 Seconds
+             * @description Waiting for a runner.
+             */
+            queue_p95_seconds: number | null;
+            /** Success */
+            success: number;
+            /** Success Rate */
+            success_rate: number | null;
+            /**
+             * Wasted Minutes
+             * @description null: this version does not count them yet.
+             */
+            wasted_minutes?: number | null;
         };
     };
     responses: never;
@@ -2957,12 +3418,14 @@ export interface components {
 export type Action = components['schemas']['Action'];
 export type AttemptRef = components['schemas']['AttemptRef'];
 export type BackgroundHealth = components['schemas']['BackgroundHealth'];
+export type Badges = components['schemas']['Badges'];
 export type Baseline = components['schemas']['Baseline'];
 export type Bucket = components['schemas']['Bucket'];
 export type CellState = components['schemas']['CellState'];
 export type Change = components['schemas']['Change'];
 export type CommitRef = components['schemas']['CommitRef'];
 export type Config = components['schemas']['Config'];
+export type DatabaseState = components['schemas']['DatabaseState'];
 export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
@@ -2987,11 +3450,11 @@ export type Hearing = components['schemas']['Hearing'];
 export type Impact = components['schemas']['Impact'];
 export type IngestHealth = components['schemas']['IngestHealth'];
 export type IngestState = components['schemas']['IngestState'];
-export type JobNumbers = components['schemas']['JobNumbers'];
 export type Kind = components['schemas']['Kind'];
 export type Kpi = components['schemas']['Kpi'];
 export type KpiKey = components['schemas']['KpiKey'];
 export type Kpis = components['schemas']['Kpis'];
+export type LastFailure = components['schemas']['LastFailure'];
 export type LastGreen = components['schemas']['LastGreen'];
 export type LastGreenRef = components['schemas']['LastGreenRef'];
 export type Liveness = components['schemas']['Liveness'];
@@ -2999,6 +3462,7 @@ export type Me = components['schemas']['Me'];
 export type Meta = components['schemas']['Meta'];
 export type Metrics = components['schemas']['Metrics'];
 export type MetricsSummary = components['schemas']['MetricsSummary'];
+export type MinuteCount = components['schemas']['MinuteCount'];
 export type Order = components['schemas']['Order'];
 export type OutcomeBucket = components['schemas']['OutcomeBucket'];
 export type OutcomeSeries = components['schemas']['OutcomeSeries'];
@@ -3031,14 +3495,24 @@ export type StripCell = components['schemas']['StripCell'];
 export type StripRow = components['schemas']['StripRow'];
 export type Strips = components['schemas']['Strips'];
 export type Summary = components['schemas']['Summary'];
+export type SystemState = components['schemas']['SystemState'];
 export type TimeCell = components['schemas']['TimeCell'];
 export type TimeGrid = components['schemas']['TimeGrid'];
 export type TimeRow = components['schemas']['TimeRow'];
 export type Verdict = components['schemas']['Verdict'];
+export type View = components['schemas']['View'];
+export type Views = components['schemas']['Views'];
+export type Wall = components['schemas']['Wall'];
+export type WallToken = components['schemas']['WallToken'];
+export type Walls = components['schemas']['Walls'];
 export type WindowMetrics = components['schemas']['WindowMetrics'];
+export type WorkflowDetails = components['schemas']['WorkflowDetails'];
 export type WorkflowItem = components['schemas']['WorkflowItem'];
 export type WorkflowPage = components['schemas']['WorkflowPage'];
+export type WorkflowRef = components['schemas']['WorkflowRef'];
 export type WrongField = components['schemas']['WrongField'];
+export type PulseboardApiV1ShapesJobNumbers = components['schemas']['pulseboard__api__v1__shapes__JobNumbers'];
+export type PulseboardApiV1WorkflowsJobNumbers = components['schemas']['pulseboard__api__v1__workflows__JobNumbers'];
 export type $defs = Record<string, never>;
 export interface operations {
     show_config_api_config_get: {
@@ -4391,6 +4865,110 @@ export interface operations {
             };
         };
     };
+    show_badges_api_v1_repos__repo__badges_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Badges"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_badges_api_v1_repos__repo__badges_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "public": true
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Public
+                     * @description Everybody may see them, also where reading asks for more: for READMEs.
+                     */
+                    public: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Badges"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such one. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_repository_runs_api_v1_repos__repo__runs_get: {
         parameters: {
             query?: {
@@ -5018,6 +5596,699 @@ export interface operations {
             };
         };
     };
+    show_system_api_v1_system_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemState"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_views_api_v1_views_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_view_api_v1_views_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Red on main",
+                 *       "path": "/runs",
+                 *       "pinned": false,
+                 *       "search": "?status=failure&range=30d",
+                 *       "shared": true
+                 *     }
+                 */
+                "application/json": {
+                    /** Name */
+                    name: string;
+                    /**
+                     * Path
+                     * @description A page of the dashboard.
+                     */
+                    path: string;
+                    /**
+                     * Pinned
+                     * @description It stands in the navigation.
+                     * @default false
+                     */
+                    pinned?: boolean;
+                    /**
+                     * Search
+                     * @description Its query, with the ?.
+                     * @default
+                     */
+                    search?: string;
+                    /**
+                     * Shared
+                     * @description Everybody sees it.
+                     * @default true
+                     */
+                    shared?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_view_api_v1_views__view__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its slug. */
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_view_api_v1_views__view__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its slug. */
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Red on main",
+                 *       "path": "/runs",
+                 *       "pinned": false,
+                 *       "search": "?status=failure&range=30d",
+                 *       "shared": true
+                 *     }
+                 */
+                "application/json": {
+                    /** Name */
+                    name: string;
+                    /**
+                     * Path
+                     * @description A page of the dashboard.
+                     */
+                    path: string;
+                    /**
+                     * Pinned
+                     * @description It stands in the navigation.
+                     * @default false
+                     */
+                    pinned?: boolean;
+                    /**
+                     * Search
+                     * @description Its query, with the ?.
+                     * @default
+                     */
+                    search?: string;
+                    /**
+                     * Shared
+                     * @description Everybody sees it.
+                     * @default true
+                     */
+                    shared?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such view. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_view_api_v1_views__view__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Its id, or its slug. */
+                view: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_walls_api_v1_walls_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Walls"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_wall_api_v1_walls_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "columns": 2,
+                 *       "hide_names": false,
+                 *       "name": "Platform team",
+                 *       "repositories": [
+                 *         "acme/api",
+                 *         "acme/web"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Columns
+                     * @description 3 is for screens of 55 inches and up.
+                     * @default 2
+                     */
+                    columns?: number;
+                    /**
+                     * Hide Names
+                     * @description Leave out who committed what.
+                     * @default false
+                     */
+                    hide_names?: boolean;
+                    /** Name */
+                    name: string;
+                    /**
+                     * Repositories
+                     * @description owner/name; an empty list is all of them.
+                     * @default []
+                     */
+                    repositories?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wall"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_wall_api_v1_walls__wall_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wall_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wall"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_wall_api_v1_walls__wall_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wall_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "columns": 2,
+                 *       "hide_names": false,
+                 *       "name": "Platform team",
+                 *       "repositories": [
+                 *         "acme/api",
+                 *         "acme/web"
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Columns
+                     * @description 3 is for screens of 55 inches and up.
+                     * @default 2
+                     */
+                    columns?: number;
+                    /**
+                     * Hide Names
+                     * @description Leave out who committed what.
+                     * @default false
+                     */
+                    hide_names?: boolean;
+                    /** Name */
+                    name: string;
+                    /**
+                     * Repositories
+                     * @description owner/name; an empty list is all of them.
+                     * @default []
+                     */
+                    repositories?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Wall"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_wall_api_v1_walls__wall_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wall_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_token_api_v1_walls__wall_id__token_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wall_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WallToken"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_token_api_v1_walls__wall_id__token_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                wall_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     take_delivery_api_v1_webhooks_github_post: {
         parameters: {
             query?: never;
@@ -5083,6 +6354,64 @@ export interface operations {
             };
             /** @description The database does not answer: send it again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_workflow_api_v1_workflows__workflow_id__get: {
+        parameters: {
+            query?: {
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id. */
+                workflow_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDetails"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

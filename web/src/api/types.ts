@@ -33,14 +33,6 @@ export type GridCell = schema.TimeCell;
 export type GridState = schema.CellState;
 export type GridColumn = schema.GridColumn;
 
-// The shape of saved views moves to the schema when the server knows them.
-
-export interface View {
-  id: number;
-  slug: string;
-  name: string;
-  path: string;
-  search: string;
-  shared: boolean;
-  pinned: boolean;
-}
+export type View = schema.View;
+export type Wall = schema.Wall;
+export type WorkflowJob = schema.WorkflowDetails['jobs'][number];

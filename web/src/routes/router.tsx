@@ -79,7 +79,8 @@ const tree = root.addChildren([
 export function makeRouter() {
   return createRouter({
     routeTree: tree,
-    parseSearch,
+    // What cannot be understood is gone before any page sees it.
+    parseSearch: (text) => checkSearch(parseSearch(text)).search,
     stringifySearch,
     defaultPreload: 'intent',
     scrollRestoration: true,

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
+    badges,
     deliveries,
     exports,
     grid,
@@ -13,7 +14,11 @@ from pulseboard.api.v1 import (
     repos,
     retention,
     runs,
+    system,
     verdict,
+    views,
+    walls,
+    workflows,
 )
 
 router = APIRouter(prefix="/api/v1")
@@ -23,11 +28,16 @@ for _routes in (
     deliveries.router,
     exports.router,
     runs.router,
+    badges.router,
     repos.router,
     metrics.router,
     overview.router,
     verdict.router,
     grid.router,
+    workflows.router,
+    system.router,
+    views.router,
+    walls.router,
     retention.router,
     internal.router,
 ):

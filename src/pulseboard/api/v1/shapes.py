@@ -72,6 +72,9 @@ class FullRun(Run):
     rerun_url: str | None = Field(description="Where a person can run it again.")
     queue_seconds: float | None = Field(description="The longest that one of its jobs waited.")
     jobs: JobNumbers
+    flaky: bool | None = Field(
+        default=None, description="null: this version does not know yet what was flaky."
+    )
     meta: Any = Field(default=None, description="What was pushed along with it.")
     rev: int = Field(description="Rises with every change of the attempt.")
 
@@ -182,6 +185,11 @@ class FullJob(BaseModel):
     has_clock_skew: bool = Field(description="It was created after it started: clocks differ.")
     runner: Runner
     html_url: str | None
+    needs: list[str] | None = Field(
+        default=None, description="null: this version does not read the workflow file."
+    )
+    on_critical_path: bool | None = Field(default=None, description="null while needs is.")
+    exclusive_seconds: float | None = Field(default=None, description="null while needs is.")
     steps: list[FullStep]
     rev: int = Field(description="Rises with every change of the job.")
 

@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { addressOf } from '~/api/client';
 import { globalFilter } from '~/api/filter';
 import { timeGridQuery } from '~/api/queries';
 import type { GridRow, TimeGrid } from '~/api/types';
@@ -13,8 +14,11 @@ import { NoRuns } from '~/features/runs/NoRuns';
 import { counted } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import type { Granularity } from '~/lib/search';
+import { buttonClass } from '~/ui/Button';
 import { Answer, Bone, Card } from '~/ui/Card';
+import { Icon } from '~/ui/Icon';
 import { Segmented } from '~/ui/Segmented';
+import { Tip } from '~/ui/Tip';
 import { phone, useMedia } from '~/ui/useMedia';
 
 const words = { hour: 'Hour', day: 'Day', week: 'Week' } as const;
@@ -68,6 +72,16 @@ export function GridCard({ zone }: { zone: string }) {
               onChange={setSizing}
             />
           )}
+          <Tip text="Export as CSV">
+            <a
+              href={addressOf('/api/v1/grid/time.csv', { ...globalFilter(search), gran, tz: zone })}
+              download
+              aria-label="Export as CSV"
+              className={buttonClass('plain', 'w-7 px-0 coarse:w-11')}
+            >
+              <Icon name="download" />
+            </a>
+          </Tip>
         </div>
       </div>
       <Card label="Grid" busy={asked.isFetching && !asked.isPending}>

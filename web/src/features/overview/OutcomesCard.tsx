@@ -2,6 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { addressOf } from '~/api/client';
 import { globalFilter } from '~/api/filter';
 import { durationsQuery, outcomesQuery } from '~/api/queries';
 import type { DurationBucket, OutcomeBucket } from '~/api/types';
@@ -14,6 +15,8 @@ import { granularities, type Granularity, type Search } from '~/lib/search';
 import { duration } from '~/lib/time';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
 import { IconButton } from '~/ui/Button';
+import { Menu } from '~/ui/Menu';
+import { Popover } from '~/ui/Popover';
 import { Segmented } from '~/ui/Segmented';
 import { useZone } from '~/ui/zone';
 
@@ -38,6 +41,8 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
   const [table, setTable] = useState(false);
   const [cursor, setCursor] = useState<number | null>(null);
   const filter = globalFilter(search);
+  const toFile = (series: string): string =>
+    addressOf(`/api/v1/series/${series}.csv`, { ...filter, gran, tz: zone });
   const outcomes = useQuery(outcomesQuery(filter, gran, zone));
   const durations = useQuery(durationsQuery(filter, gran, zone));
   const zoom = (window: { from: string; to: string }): void => {
@@ -73,6 +78,17 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
               setShare(value === 'share');
             }}
           />
+          <Popover label="Export" icon="download" look="quiet" role="menu" align="end">
+            {(close) => (
+              <Menu
+                close={close}
+                items={[
+                  { label: 'Outcomes as CSV', href: toFile('outcomes') },
+                  { label: 'Durations as CSV', href: toFile('duration') },
+                ]}
+              />
+            )}
+          </Popover>
           <IconButton
             icon="table"
             label={table ? 'Show as charts' : 'Show as a table'}
@@ -104,9 +120,9 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
           }
         </Answer>
         {!table && (
-          <Answer what="durations" asked={durations} skeleton={<Bone className="mt-2 h-32 w-full" />}>
+          <Answer what="durations" asked={durations} skeleton={<Bone className="mt-2 h-[169px] w-full" />}>
             {(data) => (
-              <Suspense fallback={<div className="h-[152px]" />}>
+              <Suspense fallback={<div className="mt-2 h-[169px]" />}>
                 <DurationLines
                   buckets={data.buckets}
                   gran={gran}
@@ -118,7 +134,7 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
             )}
           </Answer>
         )}
-        <figcaption className="mt-1 text-caption text-ink-2">
+        <figcaption className="mt-1 min-h-4 text-caption text-ink-2">
           {outcomes.data !== undefined && summarise(outcomes.data.buckets, (bucket) => bucketName(bucket, gran, zone, 24))}
         </figcaption>
       </figure>

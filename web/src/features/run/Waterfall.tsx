@@ -300,13 +300,22 @@ function Bars({ row }: { row: WaterfallRow }) {
       {row.run !== null && (
         <span
           data-bar="run"
+          data-critical={row.critical === true ? 'yes' : undefined}
+          title={row.critical === true ? criticalWords(row) : undefined}
           className={clsx(
             'absolute h-3.5 min-w-[3px] rounded-small border',
             row.level === 1 ? 'top-[7px]' : 'top-[9px] h-2.5!',
             barLook(row),
           )}
           style={{ left: `${row.run.left}%`, width: `${row.run.width}%` }}
-        />
+        >
+          {row.critical === true && (
+            <>
+              <span aria-hidden="true" className="absolute inset-x-0 top-1/2 h-0.5 -translate-y-1/2 bg-ink" />
+              <span className="sr-only">{criticalWords(row)}</span>
+            </>
+          )}
+        </span>
       )}
       {row.remark !== null && (
         <span
@@ -318,6 +327,11 @@ function Bars({ row }: { row: WaterfallRow }) {
       )}
     </>
   );
+}
+
+function criticalWords(row: WaterfallRow): string {
+  const saving = row.couldSave === null || row.couldSave < 1 ? '' : `, could save up to ${duration(row.couldSave)}`;
+  return `on the critical path${saving}`;
 }
 
 function barLook(row: WaterfallRow): string {

@@ -21,6 +21,10 @@ export interface WaterfallRow {
   open: boolean;
   waitSeconds: number | null;
   runSeconds: number | null;
+  /** On the longest chain of jobs; `null` where nobody knows which waits for which. */
+  critical: boolean | null;
+  /** How much sooner the run would end without it, in seconds. */
+  couldSave: number | null;
   /** Why there is no bar, or what is odd about it. */
   remark: string | null;
   children: number;
@@ -86,6 +90,8 @@ export function jobRow(job: Job, axis: Axis, attempt: number, now: number): Wate
     open,
     waitSeconds: job.queue_seconds,
     runSeconds: open && started !== null ? (now - started) / 1000 : job.duration_seconds,
+    critical: job.on_critical_path ?? null,
+    couldSave: job.exclusive_seconds ?? null,
     remark: remarkOn(job, status, timed, isOther),
     children: job.steps.length,
   };
@@ -117,6 +123,8 @@ export function stepRow(job: Job, step: Step, axis: Axis, now: number): Waterfal
     open,
     waitSeconds: null,
     runSeconds: step.duration_seconds,
+    critical: null,
+    couldSave: null,
     remark: status === 'skipped' ? 'skipped' : timed ? null : 'no timing',
     children: 0,
   };

@@ -19,7 +19,7 @@ export function RunCards({ runs, label }: { runs: readonly Run[]; label: string 
             className="flex flex-col gap-1 px-3 py-2.5 focus-inside active:bg-hover"
           >
             <span className="flex items-center gap-2">
-              <StatusPill status={shownStatus(run.status, run.conclusion)} />
+              <StatusPill status={shownStatus(run.status, run.conclusion)} flaky={run.flaky === true} />
               <span className="min-w-0 flex-1 truncate font-medium">
                 {run.workflow} <span className="font-normal text-ink-2">#{run.run_number ?? '?'}</span>
               </span>

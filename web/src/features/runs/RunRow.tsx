@@ -61,7 +61,7 @@ export const RunRow = memo(function RunRow(props: RunRowProps) {
 });
 
 const cells: Readonly<Record<string, (run: Run) => ReactNode>> = {
-  status: (run) => <StatusPill status={shownStatus(run.status, run.conclusion)} />,
+  status: (run) => <StatusPill status={shownStatus(run.status, run.conclusion)} flaky={run.flaky === true} />,
   time: (run) => <Ago at={run.started_at} className="text-ink-2" />,
   workflow: (run) => <WorkflowCell run={run} />,
   repo: (run) => <span title={run.repo}>{run.repo}</span>,

@@ -12,7 +12,7 @@ import { usePreferences } from '~/lib/preferences';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { Icon } from '~/ui/Icon';
 
-const mostPlain = 200;
+const mostPlain = 50;
 
 interface RunTableProps {
   label: string;

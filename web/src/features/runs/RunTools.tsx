@@ -51,11 +51,11 @@ function Find() {
     }, patience);
   };
   return (
-    <label className="flex h-7 items-center gap-1.5 rounded-control border border-line-strong bg-bg pl-2 focus-within:outline-2 focus-within:outline-focus coarse:h-11">
+    <div className="flex h-7 items-center gap-1.5 rounded-control border border-line-strong bg-bg pl-2 focus-within:outline-2 focus-within:outline-focus coarse:h-11">
       <Icon name="search" className="text-ink-3" />
-      <span className="sr-only">Find runs by title, branch, commit, person or number</span>
       <input
         type="search"
+        aria-label="Find runs by title, branch, commit, person or number"
         data-hotspot="find"
         value={text}
         placeholder="Title, branch, commit, #number"
@@ -74,7 +74,7 @@ function Find() {
           }}
         />
       )}
-    </label>
+    </div>
   );
 }
 

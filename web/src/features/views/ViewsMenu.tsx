@@ -20,24 +20,13 @@ export function viewSearch(text: string): string {
   return stringifySearch(Object.fromEntries(Object.entries(kept).sort()));
 }
 
-/** Go to a view, or save what is shown as one. */
+/** Go to a view, or save what is shown as one. The saved ones are asked for when it opens. */
 export function ViewsMenu() {
-  const location = useRouterState({ select: (state) => state.location });
-  const { data } = useQuery({ ...viewsQuery, retry: false });
-  const open = useOpenView();
+  const { data } = useQuery({ ...viewsQuery, enabled: false });
+  const here = useHere();
   const [saving, setSaving] = useState(false);
   const own = data?.items ?? [];
-  const here = viewSearch(location.searchStr);
-  const isHere = (view: View): boolean =>
-    view.path === location.pathname && viewSearch(view.search) === here;
-  const current = [...own, ...builtInViews].find(isHere);
-  const item = (view: View) => ({
-    label: view.name,
-    chosen: view === current,
-    run: () => {
-      open(view);
-    },
-  });
+  const current = [...own, ...builtInViews].find(here.is);
   return (
     <>
       <Popover
@@ -48,27 +37,19 @@ export function ViewsMenu() {
         face={<span className="max-w-40 truncate">{current?.name ?? 'Views'}</span>}
       >
         {(close) => (
-          <Menu
+          <ViewList
             close={close}
-            items={[
-              ...own.map(item),
-              ...builtInViews.map(item),
-              {
-                label: 'Save this view…',
-                icon: 'bookmark',
-                run: () => {
-                  setSaving(true);
-                },
-              },
-            ]}
+            save={() => {
+              setSaving(true);
+            }}
           />
         )}
       </Popover>
       {saving && (
         <Suspense fallback={null}>
           <SaveView
-            path={location.pathname}
-            search={here}
+            path={here.path}
+            search={here.search}
             views={own}
             close={() => {
               setSaving(false);
@@ -77,5 +58,39 @@ export function ViewsMenu() {
         </Suspense>
       )}
     </>
+  );
+}
+
+/** What is shown now, and whether a view is that. */
+function useHere() {
+  const location = useRouterState({ select: (state) => state.location });
+  const path = location.pathname;
+  const search = viewSearch(location.searchStr);
+  return {
+    path,
+    search,
+    is: (view: View): boolean => view.path === path && viewSearch(view.search) === search,
+  };
+}
+
+function ViewList({ close, save }: { close: () => void; save: () => void }) {
+  const { data } = useQuery({ ...viewsQuery, retry: false });
+  const open = useOpenView();
+  const here = useHere();
+  const views = [...(data?.items ?? []), ...builtInViews];
+  return (
+    <Menu
+      close={close}
+      items={[
+        ...views.map((view) => ({
+          label: view.name,
+          chosen: here.is(view),
+          run: () => {
+            open(view);
+          },
+        })),
+        { label: 'Save this view…', icon: 'bookmark', run: save },
+      ]}
+    />
   );
 }

@@ -3,7 +3,8 @@
 import type { View } from '~/api/types';
 
 function builtIn(id: number, slug: string, name: string, path: string, search: string): View {
-  return { id, slug, name, path, search, shared: true, pinned: false };
+  const always = { shared: true, pinned: false, created_at: '', updated_at: '' };
+  return { id, slug, name, path, search, ...always };
 }
 
 export const builtInViews: readonly View[] = [

@@ -12,6 +12,7 @@ import { NoRuns } from '~/features/runs/NoRuns';
 import { RunCards } from '~/features/runs/RunCards';
 import { RunTable } from '~/features/runs/RunTable';
 import { BadgeSnippet } from '~/features/workflow/BadgeSnippet';
+import { WorkflowJobs } from '~/features/workflow/WorkflowJobs';
 import { percent } from '~/lib/numbers';
 import { useSearchParams } from '~/lib/router';
 import { keepGlobal, type Search } from '~/lib/search';
@@ -46,6 +47,7 @@ export function WorkflowView({ repo, workflow }: WorkflowViewProps) {
         </Card>
       )}
       <OutcomesCard search={search} />
+      {row !== undefined && <WorkflowJobs id={row.workflow_id} filter={filter} />}
       <Runs filter={filter} search={search} />
       <BadgeSnippet repo={repo} workflow={workflow} />
     </>

@@ -1,0 +1,1 @@
+"""What people put together for themselves: saved views and named walls."""

@@ -1,0 +1,175 @@
+"""A real server on the golden data, and Chromium in front of it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from urllib.error import URLError
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.golden import Golden, make_golden
+from tests.chaos.servers import free_port
+
+CHROMIUM = next(
+    (
+        path
+        for name in ("chromium", "chromium-browser", "google-chrome")
+        if (path := shutil.which(name))
+    ),
+    None,
+)
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
+_START_SECONDS = 30.0
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what cannot be tried here, and say why."""
+    reason = None
+    if CHROMIUM is None:
+        reason = "there is no Chromium on PATH"
+    elif not (files("pulseboard.screen") / "built" / "index.html").is_file():
+        reason = "the dashboard is not built: make setup builds it"
+    for item in items:
+        if reason is not None and "tests/browser" in str(item.path):
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@contextmanager
+def running_server(folder: Path, *options: str) -> Iterator[str]:
+    """Run `pulseboard serve` on a free port until the block ends; yields its address."""
+    port = free_port()
+    command = [sys.executable, "-m", "pulseboard", "serve", "--port", str(port)]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PULSEBOARD")}
+    log = (folder / "serve.log").open("wb")
+    process = subprocess.Popen(
+        [*command, "--data", str(folder), *options], stdout=log, stderr=log, env=kept, cwd=folder
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/health", process)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+        log.close()
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        assert process.poll() is None, "the server stopped while starting"
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except (URLError, ConnectionError, TimeoutError):
+            time.sleep(0.05)
+    pytest.fail("the server did not start in time")
+
+
+def import_runs(folder: Path, golden: Golden) -> None:
+    """Put runs and jobs into a data folder with the command a person would use."""
+    written = golden.write(folder / "runs.jsonl")
+    subprocess.run(
+        [sys.executable, "-m", "pulseboard", "import", str(written), "--data", str(folder)],
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with the golden data; tests only read from it."""
+    folder = tmp_path_factory.mktemp("golden")
+    import_runs(folder, make_golden())
+    with running_server(folder) as address:
+        yield address
+
+
+@pytest.fixture
+def empty_server(tmp_path: Path) -> Iterator[str]:
+    """The address of a server that knows nothing yet."""
+    with running_server(tmp_path) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests; each test opens a context of its own."""
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-dev-shm-usage"]
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield opened
+        opened.close()
+
+
+class Watched:
+    """A page with what went wrong on it: errors of the console, requests to other places."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.page = page
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", lambda asked: self._look(asked.url, origin))
+
+    def _look(self, url: str, origin: str) -> None:
+        own = (origin, origin.replace("http", "ws", 1), "data:", "blob:")
+        if not url.startswith(own):
+            self.foreign.append(url)
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(server: str, browser: Browser) -> Iterator[Opener]:
+    """Open a path of the golden server; at the end nothing may have gone wrong on the page."""
+    contexts: list[BrowserContext] = []
+    watched: list[tuple[Watched, bool]] = []
+
+    def open_(
+        path: str = "/",
+        *,
+        base: str = server,
+        theme: str = "light",
+        phone: bool = False,
+        prepare: Callable[[Page], None] | None = None,
+        may_fail: bool = False,
+    ) -> Page:
+        context = browser.new_context(
+            base_url=base,
+            viewport=PHONE if phone else DESK,
+            locale="en-US",
+            timezone_id="Europe/Berlin",
+            color_scheme=theme,
+            is_mobile=phone,
+            has_touch=phone,
+            permissions=["clipboard-read", "clipboard-write"],
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        watched.append((Watched(page, base), may_fail))
+        if prepare is not None:
+            prepare(page)
+        page.goto(path)
+        page.locator("h1").wait_for()
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    for one, may_fail in watched:
+        assert one.foreign == []
+        if not may_fail:
+            assert one.errors == []

@@ -1,0 +1,149 @@
+"""The list of runs: sorting, keys, the panel, the page, and names that try to break it."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def panel_of(page):
+    return page.get_by_role("complementary", name=re.compile("^Run "))
+
+
+def test_the_heading_counts(open_page):
+    page = open_page("/runs")
+    expect(page.locator("h1")).to_contain_text("1\u202f402 runs, 79 failed")
+
+
+def test_sorting_is_said_and_kept_in_the_address(open_page):
+    page = open_page("/runs")
+    page.get_by_role("button", name="Duration").click()
+    head = page.get_by_role("columnheader", name="Duration")
+    expect(head).to_have_attribute("aria-sort", "descending")
+    assert "sort=-duration" in page.url
+    page.get_by_role("button", name="Duration").click()
+    expect(head).to_have_attribute("aria-sort", "ascending")
+
+
+def test_a_long_list_stays_small_in_the_document(open_page):
+    page = open_page("/runs?branch=@any&range=30d")
+    table = page.get_by_role("table", name="Runs")
+    expect(table).to_have_attribute("aria-rowcount", "1863")
+    rows = table.locator("tr[data-run]")
+    page.mouse.move(700, 500)
+    page.mouse.wheel(0, 6_000)
+    expect(rows.last).to_have_attribute("data-index", re.compile(r"^(1[6-9]\d|[2-9]\d\d)$"))
+    assert page.evaluate("document.querySelectorAll('*').length") <= 2000
+    assert rows.count() <= 60
+
+
+def test_keys_move_open_follow_and_close(open_page):
+    page = open_page("/runs?status=failure")
+    page.get_by_role("table", name="Runs").wait_for()
+    page.keyboard.press("j")
+    rows = page.locator("tr[data-run]")
+    expect(rows.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(rows.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    second = rows.nth(1).get_attribute("data-run")
+    expect(page).to_have_url(re.compile(f"peek={second}"))
+    expect(panel_of(page)).to_be_visible()
+    expect(rows.nth(1)).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("j")
+    third = rows.nth(2).get_attribute("data-run")
+    expect(page).to_have_url(re.compile(f"peek={third}"))
+    page.keyboard.press("Escape")
+    expect(panel_of(page)).to_have_count(0)
+    expect(rows.nth(2)).to_be_focused()
+
+
+def test_brackets_jump_between_failures(open_page):
+    page = open_page("/runs?repo=acme/api")
+    page.get_by_role("table", name="Runs").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("]")
+    expect(page.locator("tr[data-run]:focus")).to_contain_text("Failed")
+
+
+def test_single_keys_can_be_switched_off(open_page):
+    page = open_page("/settings/appearance")
+    page.get_by_role("switch", name="Single-key shortcuts").click()
+    page.get_by_role("link", name="Runs").first.click()
+    page.get_by_role("table", name="Runs").wait_for()
+    page.keyboard.press("j")
+    expect(page.locator("tr[data-run]:focus")).to_have_count(0)
+
+
+def test_raw_data_is_one_click_away(open_page):
+    page = open_page("/runs?q=protobuf")
+    page.get_by_role("link", name="View raw").first.click()
+    tree = panel_of(page).get_by_role("tree")
+    tree.wait_for()
+    panel_of(page).get_by_role("searchbox", name="Search in the payload").fill("conclusion")
+    expect(tree.get_by_role("treeitem", name=re.compile("conclusion")).first).to_be_visible()
+
+
+def test_the_provider_is_where_one_runs_again(open_page):
+    page = open_page("/runs?q=protobuf")
+    link = page.get_by_role("link", name=re.compile("^Re-run")).first
+    expect(link).to_have_attribute("rel", re.compile("noopener"))
+    expect(link).to_have_attribute("href", re.compile("^https://github.example/"))
+
+
+def test_a_flaky_run_opens_at_its_failure(open_page):
+    page = open_page("/runs?q=second+attempt")
+    page.locator("tr[data-run] [data-row-link]").first.click()
+    expect(panel_of(page)).to_contain_text("it passed on attempt 2")
+    expect(panel_of(page).get_by_role("button", name="Attempt")).to_contain_text("Attempt 1 of 2")
+
+
+def test_bars_lie_where_their_times_say(open_page):
+    page = open_page("/runs?q=protobuf&repo=acme/api&workflow=CI")
+    page.locator("tr[data-run]").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    page.get_by_role("treegrid").wait_for()
+    # Two jobs waited 10 s; one ran 60 s, the other 180 s: the axis is 190 s long.
+    row = page.get_by_role("row", name=re.compile("lint"))
+    bar = row.locator("[data-bar=run]").evaluate(
+        "e => [parseFloat(e.style.left), parseFloat(e.style.width)]"
+    )
+    assert abs(bar[0] - 100 * 10 / 190) < 1
+    assert abs(bar[1] - 100 * 60 / 190) < 1
+
+
+def test_the_filter_of_the_waterfall_keeps_the_axis(open_page):
+    page = open_page("/runs?q=protobuf&repo=acme/api&workflow=CI")
+    page.locator("tr[data-run]").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    row = page.get_by_role("row", name=re.compile("lint"))
+    before = row.locator("[data-bar=run]").bounding_box()
+    page.get_by_role("searchbox", name="Filter jobs by name").fill("lint")
+    expect(page.get_by_role("row", name=re.compile("test"))).to_have_count(0)
+    assert row.locator("[data-bar=run]").bounding_box()["x"] == before["x"]
+
+
+def test_on_a_phone_a_run_is_a_dialog_of_its_own_page(open_page):
+    page = open_page("/runs", phone=True)
+    page.get_by_role("list", name="Runs").get_by_role("link").first.click()
+    expect(page).to_have_url(re.compile(r"/runs/\d+"))
+    expect(page.locator("h1")).to_contain_text("#")
+
+
+def test_an_unknown_run_says_so(open_page):
+    page = open_page("/runs/987654321", may_fail=True)
+    expect(page.get_by_text("There is no such run")).to_be_visible()
+
+
+def test_filters_change_address_count_and_requests(open_page):
+    page = open_page("/runs")
+    page.get_by_role("button", name=re.compile("^Repository")).click()
+    page.get_by_role("option").filter(has_text="acme/web").click()
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile("repo=acme/web"))
+    expect(page.locator("h1")).to_contain_text("698 runs, 31 failed")
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.locator("h1")).to_contain_text("1\u202f402 runs")
+    page.go_back()
+    expect(page).to_have_url(re.compile("repo=acme/web"))

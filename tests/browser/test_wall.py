@@ -1,0 +1,90 @@
+"""The wall on a screen: letters, order, no JavaScript, and the server's death."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import running_server
+
+TV = {"width": 1920, "height": 1080}
+
+
+@pytest.fixture
+def open_wall(browser):
+    """Open a wall as a TV does; nothing may go wrong on it, nor be fetched from elsewhere."""
+    contexts = []
+
+    def open_(address, **options):
+        context = browser.new_context(viewport=TV, locale="en-US", **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.goto(address)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def sizes(page, selector):
+    script = "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
+    return page.locator(selector).evaluate_all(script)
+
+
+def test_wall_is_readable_from_five_metres(server, open_wall):
+    page = open_wall(f"{server}/wall")
+
+    expect(page.locator("h1")).to_have_text("2 of 14 red")
+    large = 0.065 * TV["height"]
+    assert min(sizes(page, "h1, .name, .state")) >= large
+    assert min(sizes(page, ".more, footer")) >= 0.046 * TV["height"]
+    assert page.locator(".tile svg").first.bounding_box()["height"] >= 0.15 * TV["height"] - 1
+    # Nothing lies outside the screen.
+    for box in (tile.bounding_box() for tile in page.locator(".tile").all()):
+        assert box["x"] >= -5
+        assert box["x"] + box["width"] <= TV["width"] + 5
+        assert box["y"] + box["height"] <= TV["height"] + 5
+
+
+def test_red_tiles_come_before_the_one_of_all_greens(server, open_wall):
+    page = open_wall(f"{server}/wall")
+
+    families = page.locator(".tile").evaluate_all("all => all.map(one => one.classList[1])")
+    assert families == ["fail", "fail", "ok"]
+    expect(page.locator(".tile").last).to_contain_text("12 workflows")
+
+
+def test_wall_says_all_of_it_without_javascript(server, open_wall):
+    page = open_wall(f"{server}/wall", java_script_enabled=False)
+
+    expect(page.locator("h1")).to_have_text("2 of 14 red")
+    expect(page.locator(".tile").first).to_be_visible()
+    refresh = page.locator("noscript meta[http-equiv=refresh], meta[http-equiv=refresh]")
+    assert refresh.count() == 1
+
+
+def test_wall_keeps_its_picture_and_says_so_when_the_server_dies(tmp_path, browser, open_wall):
+    with running_server(tmp_path, "--demo") as address:
+        page = open_wall(f"{address}/wall")
+        page.clock.install()
+        page.reload()
+        expect(page.locator("#band")).to_be_hidden()
+        headline = page.locator("h1").inner_text()
+    page.clock.run_for(120_000)
+
+    expect(page.locator("#band")).to_be_visible()
+    expect(page.locator("#band")).to_have_text("NO DATA FOR 2 min")
+    assert page.locator("h1").inner_text() == headline
+    expect(page.locator("#age")).to_have_text("Updated 2 min ago")
+
+
+def test_fresh_picture_replaces_the_old_one_without_loading_the_page(server, open_wall):
+    page = open_wall(f"{server}/wall")
+    page.clock.install()
+    page.reload()
+    page.evaluate("document.querySelector('h1').textContent = 'old'; window.kept = true")
+
+    with page.expect_response(f"{server}/wall"):
+        page.clock.run_for(31_000)
+
+    expect(page.locator("h1")).to_have_text("2 of 14 red")
+    assert page.evaluate("window.kept") is True
