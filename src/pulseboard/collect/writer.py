@@ -120,6 +120,25 @@ def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> 
     """Resolve what every envelope speaks of and hand its observations to the batch."""
     if not envelopes:
         return
+    seen = _find_homes(session, batch, envelopes)
+    if not seen:
+        return
+    workflows = Workflows(session, {home.id for _, home in seen})
+    batch.workflows = workflows
+    for envelope in envelopes:
+        if envelope.closes_open_run or envelope.completes_stored:
+            _lean_on_stored(session, envelope, batch.homes[envelope.runs[0].repository])
+        for run in envelope.runs:
+            batch.add_run(run)
+        for job in envelope.jobs:
+            batch.add_job(job)
+    workflows.save()
+
+
+def _find_homes(
+    session: Session, batch: rows.Batch, envelopes: list[Envelope]
+) -> list[tuple[RunSeen, Home]]:
+    """Resolve the repositories, and move runs whose default branch turns out to be another."""
     at = max(envelope.received_at for envelope in envelopes)
     repositories = Repositories(session, _repositories_in(envelopes), at=at)
     homes: dict[RepositorySeen, Home] = {}
@@ -143,18 +162,7 @@ def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> 
     repositories.save()
     for home in retagged.values():
         batch.retag(home)
-    if not seen:
-        return
-    workflows = Workflows(session, {home.id for _, home in seen})
-    batch.workflows = workflows
-    for envelope in envelopes:
-        if envelope.closes_open_run or envelope.completes_stored:
-            _lean_on_stored(session, envelope, homes[envelope.runs[0].repository])
-        for run in envelope.runs:
-            batch.add_run(run)
-        for job in envelope.jobs:
-            batch.add_job(job)
-    workflows.save()
+    return seen
 
 
 def _tells_branch(home: Home, envelope: Envelope) -> bool:

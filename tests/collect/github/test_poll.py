@@ -211,7 +211,8 @@ def test_refusal_becomes_the_state_of_the_repository_with_a_next_step(database, 
     here = track("acme/secret")
     assert poll(here).state is FeedState.NOT_FOUND
     feed = feed_of(database, here)
-    assert feed.words and feed.next_step
+    assert feed.words
+    assert feed.next_step
     assert feed.next_poll_at == NOON + 5 * MINUTE
 
 
