@@ -24,6 +24,8 @@ class Hub:
     def __init__(self, etags):
         self.etags = etags
         self.repositories = {}
+        # What lists of the repositories of organisations say.
+        self.owners = {}
         self.asked = []
         # What is raised instead of an answer, by the beginning of a path.
         self.trouble = {}
@@ -62,6 +64,8 @@ class Hub:
 
     def _answer(self, path, params):
         parts = [unquote(part) for part in path.strip("/").split("/")]
+        if parts[0] == "orgs" and parts[1] in self.owners:
+            return self.owners[parts[1]], False
         found = self.repositories.get("/".join(parts[1:3]))
         if found is None or parts[0] != "repos":
             raise gone(path)

@@ -88,9 +88,8 @@ def follow_environment(session: Session, settings: Settings, *, at: int) -> None
     )
 
 
-def follow_webhooks(session: Session, *, at: int) -> None:
-    """Track every repository whose webhook was heard, so that what it loses is found."""
-    unknown = (
+def _heard_but_untracked() -> Select[int]:
+    return (
         select(Repository.id)
         .outerjoin(Feed, Feed.repository_id == Repository.id)
         .where(
@@ -100,7 +99,17 @@ def follow_webhooks(session: Session, *, at: int) -> None:
             Feed.repository_id.is_(None),
         )
     )
-    for repository_id in session.scalars(unknown).all():
+
+
+def has_untracked_webhooks(session: Session) -> bool:
+    """Say whether a webhook was heard of a repository that nobody has decided about."""
+    return session.scalar(_heard_but_untracked().limit(1)) is not None
+
+
+def follow_webhooks(session: Session, *, at: int) -> None:
+    """Track every repository whose webhook was heard, so that what it loses is found."""
+    lock_writer(session)
+    for repository_id in session.scalars(_heard_but_untracked()).all():
         _track(session, repository_id, origin=Origin.WEBHOOK, at=at)
 
 
@@ -112,6 +121,14 @@ def track(session: Session, full_name: str, *, origin: Origin, at: int) -> int:
     if feed is None or not feed.tracked:
         _track(session, repository_id, origin=origin, at=at)
     return repository_id
+
+
+def track_found(session: Session, full_name: str, *, at: int) -> None:
+    """Track a repository of an account that is tracked, unless somebody decided about it."""
+    lock_writer(session)
+    repository_id = _find_or_make(session, full_name, at=at)
+    if session.get(Feed, repository_id) is None:
+        _track(session, repository_id, origin=Origin.OWNER, at=at)
 
 
 def untrack(session: Session, repository_id: int) -> None:
