@@ -16,20 +16,39 @@ from pulseboard.model.run import Job, Run, Step
 from pulseboard.model.saved import PublicBadge, SavedView, Wall
 from pulseboard.model.secret import Secret
 from pulseboard.model.source import Counter, Repository, Setting, Workflow
+from pulseboard.model.tracking import (
+    AttemptCheck,
+    Backfill,
+    Etag,
+    Feed,
+    HookDelivery,
+    MissedRun,
+    Poll,
+    PollPart,
+    TrackedOwner,
+)
 
 __all__ = [
     "Alert",
     "AlertRule",
+    "AttemptCheck",
+    "Backfill",
     "Base",
     "Counter",
     "DeadLetter",
     "Delivery",
     "DeliveryBody",
+    "Etag",
     "FailureCount",
+    "Feed",
     "FleetBin",
     "FleetCount",
+    "HookDelivery",
     "Job",
     "Log",
+    "MissedRun",
+    "Poll",
+    "PollPart",
     "PublicBadge",
     "Repository",
     "Run",
@@ -37,6 +56,7 @@ __all__ = [
     "Secret",
     "Setting",
     "Step",
+    "TrackedOwner",
     "Wall",
     "Workflow",
     "WorkflowBin",
