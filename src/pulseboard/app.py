@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
 from pulseboard.api.summary import live_message
+from pulseboard.api.v1.boot import read_boot
 from pulseboard.collect.groupcommit import Intake, spare_collector
 from pulseboard.collect.play import play
 from pulseboard.config import Settings, load_settings
@@ -88,7 +90,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     if settings.front_page is FrontPage.WALL:
         app.include_router(status.front)
     # The plain front page stands in where the dashboard was not built.
-    dashboard = screen.make_router(screen.BUILT)
+    dashboard = screen.make_router(screen.BUILT, boot=partial(_boot_text, database, settings))
     if dashboard is not None:
         app.include_router(dashboard)
     for drawn in (badges, status, views, reference):
@@ -100,6 +102,10 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
 def _summary_text(database: Database) -> str:
     with database.reading() as session:
         return live_message(session)
+
+
+def _boot_text(database: Database, settings: Settings, path: str) -> str:
+    return read_boot(database, settings, with_verdict=path == "/").model_dump_json()
 
 
 @asynccontextmanager
