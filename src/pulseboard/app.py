@@ -10,7 +10,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from pulseboard import __version__, clock
-from pulseboard.api import compat, health, ingest, live, problems, prometheus, v1
+from pulseboard.api import compat, health, ingest, live, problems, prometheus, run_logs, v1
 from pulseboard.api.access import Access, Gate
 from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
@@ -24,6 +24,7 @@ from pulseboard.db.session import Database
 from pulseboard.jobs.background import Background
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
+from pulseboard.logs.keeping import Keeper
 from pulseboard.screen import pages as screen
 from pulseboard.spelling import FrontPage
 from pulseboard.wall import badges, reference, status, views
@@ -78,11 +79,12 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.access = Access.from_settings(settings)
     app.state.broker = broker
+    app.state.keeper = Keeper.from_settings(database, settings)
     app.state.summary_feed = feed
     app.state.jobs = Background(database, make_catalogue(settings))
     app.state.intake = Intake(database, on_commit=(broker.publish, feed.publish))
     problems.install(app)
-    for routes in (health, compat, ingest, v1, prometheus, live):
+    for routes in (health, compat, run_logs, ingest, v1, prometheus, live):
         app.include_router(routes.router)
     if settings.front_page is FrontPage.WALL:
         app.include_router(status.front)

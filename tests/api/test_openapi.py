@@ -15,6 +15,7 @@ OPERATIONS = [
     for method, operation in methods.items()
 ]
 TEXT = {"/metrics", "/api/logs/{run_id}", "/api/v1/jobs/{job_id}/logs",
+        "/api/v1/jobs/{job_id}/log", "/api/v1/jobs/{job_id}/log/download",
         "/api/v1/deliveries/{delivery_id}/raw"}  # fmt: skip
 
 

@@ -128,6 +128,8 @@ class Envelope(Struct):
     # and this was its length.
     packed: bytes | None = None
     size: int = 0
+    # The log of the one job. It is no part of the body: only what was masked is ever kept.
+    log: bytes | None = None
 
 
 class Receipt(Struct):

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+import re2
+
 # An OSC without an end takes the rest of its line along, as a terminal would.
 _CODES: Final = re.compile(
     "\x1b\\[[0-?]*[ -/]*[@-~]"
@@ -25,3 +27,21 @@ def strip(line: str) -> str:
         line = _CODES.sub("", line)
     line = _CONTROLS.sub("", line)
     return _DIRECTIONS.sub(lambda found: f"<U+{ord(found[0]):04X}>", line)
+
+
+_CODES_IN_BYTES: Final = re2.compile(
+    rb"\x1b\[[0-?]*[ -/]*[@-~]"
+    rb"|\x1b[\]PX^_][^\x07\x1b\n\r]*(?:\x07|\x1b\\)?"
+    rb"|\x1b\[[0-?]*[ -/]*"
+    rb"|\x1b[ -/]*[0-~]?"
+)
+
+
+def show_controls(text: str) -> str:
+    """Put U+FFFD in the place of each sign that would not be shown, so that places stay."""
+    return _DIRECTIONS.sub("\ufffd", _CONTROLS.sub("\ufffd", text))
+
+
+def strip_codes(data: bytes) -> bytes:
+    """Return a text of many lines without escape sequences: what a search looks at."""
+    return _CODES_IN_BYTES.sub(b"", data) if b"\x1b" in data else data

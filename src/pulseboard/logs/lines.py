@@ -2,7 +2,7 @@
 
 from typing import Final
 
-_BOM: Final = b"\xef\xbb\xbf"
+BOM: Final = b"\xef\xbb\xbf"
 
 
 def split(data: bytes) -> list[bytes]:
@@ -14,14 +14,20 @@ def split(data: bytes) -> list[bytes]:
     >>> split(b"one\r\ntwo\rthree\n\n")
     [b'one', b'two', b'three', b'']
     """
-    return data.removeprefix(_BOM).splitlines()
+    return data.removeprefix(BOM).splitlines()
 
 
 def count(data: bytes) -> int:
     """Return how many lines `split` makes, without making them."""
-    data = data.removeprefix(_BOM)
-    ends = data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
-    return ends + (bool(data) and not data.endswith((b"\n", b"\r")))
+    data = data.removeprefix(BOM)
+    return count_ends(data) + (bool(data) and not data.endswith((b"\n", b"\r")))
+
+
+def count_ends(data: bytes) -> int:
+    """Return how many lines end in these bytes."""
+    if b"\r" not in data:
+        return data.count(b"\n")
+    return data.count(b"\n") + data.count(b"\r") - data.count(b"\r\n")
 
 
 def to_text(line: bytes) -> str:

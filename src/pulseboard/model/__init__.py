@@ -4,7 +4,7 @@ from pulseboard.model.alert import Alert, AlertRule
 from pulseboard.model.background import DeadLetter
 from pulseboard.model.base import Base
 from pulseboard.model.delivery import Delivery, DeliveryBody
-from pulseboard.model.log import Log
+from pulseboard.model.log import Log, LogBlock, LogPage, LogUnit
 from pulseboard.model.rollup import (
     FailureCount,
     FleetBin,
@@ -30,6 +30,9 @@ __all__ = [
     "FleetCount",
     "Job",
     "Log",
+    "LogBlock",
+    "LogPage",
+    "LogUnit",
     "PublicBadge",
     "Repository",
     "Run",
