@@ -81,8 +81,9 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.broker = broker
     app.state.keeper = Keeper.from_settings(database, settings)
     app.state.summary_feed = feed
-    app.state.jobs = Background(database, make_catalogue(settings))
-    app.state.intake = Intake(database, on_commit=(broker.publish, feed.publish))
+    on_commit = (broker.publish, feed.publish)
+    app.state.jobs = Background(database, make_catalogue(settings, on_commit=on_commit))
+    app.state.intake = Intake(database, on_commit=on_commit)
     problems.install(app)
     for routes in (health, compat, run_logs, ingest, v1, prometheus, live):
         app.include_router(routes.router)

@@ -252,6 +252,11 @@ class Settings(LogSettings):
         single = () if self.github_token is None else (self.github_token,)
         return tuple(dict.fromkeys(single + self.github_tokens))
 
+    @property
+    def has_github_credential(self) -> bool:
+        """Whether GitHub knows who asks; without, it answers 60 requests an hour."""
+        return bool(self.all_github_tokens) or self.github_app_id is not None
+
     def read_github_app_key(self) -> SecretStr | None:
         """Return the App's private key from the variable, else from the file.
 

@@ -91,6 +91,22 @@ class LogState(StrEnum):
     REMOVED = "removed"
 
 
+class FeedState(StrEnum):
+    """Whether a tracked repository can be asked for its runs, and if not, why."""
+
+    NEW = "new"
+    OK = "ok"
+    LIMITED = "limited"
+    UNAUTHORISED = "unauthorised"
+    FORBIDDEN = "forbidden"
+    MISSING_SCOPE = "missing_scope"
+    NOT_FOUND = "not_found"
+    MOVED = "moved"
+    ACTIONS_DISABLED = "actions_disabled"
+    UNREADABLE = "unreadable"
+    UNREACHABLE = "unreachable"
+
+
 def fold_status(phase: str, conclusion: str | None) -> Status:
     """Fold a provider's pair of words into the one word people see.
 

@@ -1,9 +1,13 @@
 """Which background work there is: every kind of job and every schedule, whoever carries it out."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from pulseboard import clock
 from pulseboard.collect import retention
+from pulseboard.collect.github import client, rounds
+from pulseboard.collect.github.connection import Connect, Connection
+from pulseboard.collect.groupcommit import OnCommit
 from pulseboard.config import Settings
 from pulseboard.jobs.port import Catalogue, Context
 
@@ -11,8 +15,13 @@ from pulseboard.jobs.port import Catalogue, Context
 _RETENTION_WAIT: Final = 10 * clock.MINUTE
 
 
-def make_catalogue(settings: Settings) -> Catalogue:
-    """Return all that can be done in the background, as these settings want it done."""
+def make_catalogue(
+    settings: Settings, *, on_commit: Sequence[OnCommit] = (), connect: Connect = client.connect
+) -> Catalogue:
+    """Return all that can be done in the background, as these settings want it done.
+
+    `on_commit` hears what polls and backfills have changed.
+    """
     catalogue = Catalogue()
 
     def retain(context: Context) -> None:
@@ -25,4 +34,6 @@ def make_catalogue(settings: Settings) -> Catalogue:
         )
 
     catalogue.schedule("retention", clock.DAY, retain)
+    connection = Connection(settings, connect=connect, on_commit=on_commit)
+    rounds.add_to(catalogue, connection)
     return catalogue

@@ -100,7 +100,7 @@ def test_strips_are_walked_with_arrows_and_open_runs(open_page):
 
 def test_an_empty_server_leads_to_the_first_run(open_page, empty_server):
     page = open_page("/", base=empty_server)
-    expect(page.locator("h1")).to_have_text("No finished runs here yet")
+    expect(page.locator("h1")).to_have_text("No finished run in the last 90 days")
     page.get_by_role("link", name="Connect a repository").click()
     expect(page.locator("h1")).to_have_text("How should runs arrive?")
     page.get_by_text("Push from any CI", exact=True).first.click()

@@ -122,12 +122,12 @@ def read_model(model: type[M], body: bytes) -> M:
         raise InvalidInput(f"Please correct: {names}", errors=found) from None
 
 
-def described_body(model: type[BaseModel]) -> dict[str, Any]:
+def described_body(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """Return how OpenAPI describes a JSON body that is read byte by byte."""
     schema = model.model_json_schema()
     example = schema.pop("example", None)
     content = {"schema": schema} | ({"example": example} if example else {})
-    return {"requestBody": {"required": True, "content": {"application/json": content}}}
+    return {"requestBody": {"required": required, "content": {"application/json": content}}}
 
 
 def _demo(

@@ -15,6 +15,7 @@ from pulseboard.cli import (
     retention,
     serve,
     simulate,
+    tracking,
     worker,
 )
 from pulseboard.cli.console import complain
@@ -66,6 +67,8 @@ def _root(
 for _name, _function, _short in (
     ("serve", serve.serve, "Run the server."),
     ("worker", worker.worker, "Do background work only."),
+    ("track", tracking.track, "Ask GitHub for repositories."),
+    ("untrack", tracking.untrack, "Ask GitHub no more for repositories."),
     ("migrate", database.migrate, "Set up or update the database."),
     ("import", importing.import_files, "Take in history out of files."),
     ("simulate", simulate.simulate, "Make a few demo runs."),

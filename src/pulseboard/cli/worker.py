@@ -8,7 +8,13 @@ from contextlib import ExitStack
 from pulseboard import journal
 from pulseboard.cli.console import out
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
-from pulseboard.cli.writing import hold_locks, leave_at_once_if_working, prepare, renew_secrets
+from pulseboard.cli.writing import (
+    follow_environment,
+    hold_locks,
+    leave_at_once_if_working,
+    prepare,
+    renew_secrets,
+)
 
 
 def worker(data: DataFolder = None) -> None:
@@ -30,6 +36,7 @@ def worker(data: DataFolder = None) -> None:
         stack.callback(database.close)
         prepare(database)
         renew_secrets(database, settings)
+        follow_environment(database, settings)
         journal.configure(settings.log_format, settings.log_level)
         background = Background(database, make_catalogue(settings))
         background.start()

@@ -22,6 +22,7 @@ from pulseboard import clock
 from pulseboard.cli.settings import open_database
 from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
+from pulseboard.collect.github import tracking, wishes
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.config import Settings
@@ -49,6 +50,14 @@ class Target(Protocol):
 
     def remove_demo(self) -> int:
         """Remove all demo data; return how many runs went."""
+        ...
+
+    def track(self, name: str) -> None:
+        """Track a repository, or all of an account (owner/*)."""
+        ...
+
+    def untrack(self, name: str) -> None:
+        """Track it no longer; NotFound when it is not known."""
         ...
 
     def retain(self) -> Iterator[dict[str, int]]:
@@ -129,6 +138,12 @@ def renew_secrets(database: Database, settings: Settings) -> None:
         Vault.of(settings).renew(session)
 
 
+def follow_environment(database: Database, settings: Settings) -> None:
+    """Track what GH_REPOS names now, and no longer what it named before."""
+    with database.writing() as session:
+        tracking.follow_environment(session, settings, at=clock.now())
+
+
 def leave_at_once_if_working(code: int) -> None:
     """End the process here when a job does not end by itself; it is taken up again later.
 
@@ -167,6 +182,14 @@ class _Direct:
         with self._database.writing() as session:
             return remove_demo(session)
 
+    def track(self, name: str) -> None:
+        with self._database.writing() as session:
+            wishes.track(session, name, at=clock.now())
+
+    def untrack(self, name: str) -> None:
+        with self._database.writing() as session:
+            wishes.untrack(session, name)
+
     def retain(self) -> Iterator[dict[str, int]]:
         at = clock.now()
         for kind, number in retention.erase(self._database, settings=self._settings, at=at):
@@ -191,6 +214,12 @@ class _Server:
     def remove_demo(self) -> int:
         answer = msgspec.json.decode(self._post("demo/remove"), type=dict[str, int])
         return answer["runs"]
+
+    def track(self, name: str) -> None:
+        self._post("track", name.encode())
+
+    def untrack(self, name: str) -> None:
+        self._post("untrack", name.encode())
 
     def retain(self) -> Iterator[dict[str, int]]:
         while True:

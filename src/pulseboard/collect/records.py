@@ -11,7 +11,7 @@ from pulseboard.vocabulary import DeliveryResult, Provider, Source
 NO_CLOCK = b""
 
 
-class RepositorySeen(Struct, frozen=True):
+class RepositorySeen(Struct, frozen=True, cache_hash=True):
     """What an observation says about its repository."""
 
     full_name: str
@@ -22,7 +22,7 @@ class RepositorySeen(Struct, frozen=True):
     demo: bool = False
 
 
-class WorkflowSeen(Struct, frozen=True):
+class WorkflowSeen(Struct, frozen=True, cache_hash=True):
     """What an observation says about its workflow. A job knows its workflow by name only."""
 
     name: str

@@ -611,6 +611,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/poll/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Poll
+         * @description Poll every tracked repository now, or the one named; GET /poll/{id} says how far that is.
+         */
+        post: operations["run_poll_api_v1_poll_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/poll/{poll_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Poll
+         * @description Show how far a poll is that somebody asked for; it is kept for a week.
+         */
+        get: operations["show_poll_api_v1_poll__poll_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/repos": {
         parameters: {
             query?: never;
@@ -626,7 +666,9 @@ export interface paths {
         put?: never;
         /**
          * Track Repository
-         * @description Make a repository known before anything is heard of it; one that is known answers 200.
+         * @description Track a repository, or with `owner/*` all of an account: the first poll begins at once.
+         *
+         *     One that is known already answers 200 and is tracked (again) all the same.
          */
         post: operations["track_repository_api_v1_repos_post"];
         delete?: never;
@@ -651,7 +693,14 @@ export interface paths {
         get: operations["show_repository_api_v1_repos__repo__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Untrack Repository
+         * @description Ask GitHub no more for a repository, or with `owner/*` for those of an account.
+         *
+         *     What is stored stays, and what its webhook tells is still taken. `{repo}` is our id or
+         *     `owner/name`.
+         */
+        delete: operations["untrack_repository_api_v1_repos__repo__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2615,6 +2664,27 @@ export interface components {
             buckets: components["schemas"]["OutcomeBucket"][];
         };
         /**
+         * OwnerItem
+         * @description An account all of whose repositories are tracked.
+         */
+        OwnerItem: {
+            /**
+             * Full Name
+             * @description owner/*, in lower case.
+             */
+            full_name: string;
+            /**
+             * Looked At
+             * @description When its repositories were last listed.
+             */
+            looked_at: string | null;
+            /**
+             * Trouble
+             * @description Why they could not be listed, in words.
+             */
+            trouble: string | null;
+        };
+        /**
          * PeriodNumbers
          * @description The numbers of one period.
          */
@@ -2752,6 +2822,89 @@ export interface components {
             t: string;
             /** V */
             v: number | null;
+        };
+        /**
+         * PollPartItem
+         * @description What a poll came to in one repository.
+         */
+        PollPartItem: {
+            /** Finished At */
+            finished_at: string | null;
+            /** Repo */
+            repo: string;
+            /** Repository Id */
+            repository_id: number;
+            /**
+             * Runs
+             * @description Of how many runs there was news.
+             */
+            runs: number;
+            /**
+             * State
+             * @description ok, or why GitHub could not be asked: limited, unauthorised, forbidden, missing_scope, not_found, moved, actions_disabled, unreadable or unreachable; null until it was asked.
+             */
+            state: string | null;
+            /**
+             * Words
+             * @description The same in words, with what to do.
+             */
+            words: string | null;
+        };
+        /**
+         * PollProgress
+         * @description How far a poll is that somebody asked for.
+         * @example {
+         *       "asked_at": "2026-01-31T10:00:00Z",
+         *       "done": 1,
+         *       "id": 7,
+         *       "repositories": [
+         *         {
+         *           "finished_at": "2026-01-31T10:00:02Z",
+         *           "repo": "acme/api",
+         *           "repository_id": 3,
+         *           "runs": 4,
+         *           "state": "ok"
+         *         },
+         *         {
+         *           "repo": "acme/web",
+         *           "repository_id": 4,
+         *           "runs": 0
+         *         }
+         *       ],
+         *       "runs": 4,
+         *       "state": "running",
+         *       "total": 2
+         *     }
+         */
+        PollProgress: {
+            /** Asked At */
+            asked_at: string;
+            /**
+             * Done
+             * @description How many of them are through.
+             */
+            done: number;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /** Repositories */
+            repositories: components["schemas"]["PollPartItem"][];
+            /**
+             * Runs
+             * @description Of how many runs there was news so far.
+             */
+            runs: number;
+            /**
+             * State
+             * @description queued, running or done.
+             */
+            state: string;
+            /**
+             * Total
+             * @description Repositories to poll: all that are tracked.
+             */
+            total: number;
         };
         /**
          * Polling
@@ -3932,10 +4085,13 @@ export type OneLog = components['schemas']['OneLog'];
 export type Order = components['schemas']['Order'];
 export type OutcomeBucket = components['schemas']['OutcomeBucket'];
 export type OutcomeSeries = components['schemas']['OutcomeSeries'];
+export type OwnerItem = components['schemas']['OwnerItem'];
 export type PeriodNumbers = components['schemas']['PeriodNumbers'];
 export type PipelineRun = components['schemas']['PipelineRun'];
 export type PipelineSummary = components['schemas']['PipelineSummary'];
 export type Point = components['schemas']['Point'];
+export type PollPartItem = components['schemas']['PollPartItem'];
+export type PollProgress = components['schemas']['PollProgress'];
 export type Polling = components['schemas']['Polling'];
 export type PreviousValue = components['schemas']['PreviousValue'];
 export type Problem = components['schemas']['Problem'];
@@ -5572,6 +5728,99 @@ export interface operations {
             };
         };
     };
+    run_poll_api_v1_poll_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "repo": "acme/api"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Repo
+                     * @description owner/name or our id; without it all of them.
+                     */
+                    repo?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollProgress"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_poll_api_v1_poll__poll_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                poll_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollProgress"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_repositories_api_v1_repos_get: {
         parameters: {
             query?: {
@@ -5632,7 +5881,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Full Name
-                     * @description owner/name at GitHub.
+                     * @description owner/name at GitHub; owner/* is all it has and will have.
                      */
                     full_name: string;
                     /**
@@ -5655,7 +5904,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RepositoryItem"];
+                    "application/json": components["schemas"]["RepositoryItem"] | components["schemas"]["OwnerItem"];
                 };
             };
             /** @description Successful Response */
@@ -5664,7 +5913,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RepositoryItem"];
+                    "application/json": components["schemas"]["RepositoryItem"] | components["schemas"]["OwnerItem"];
                 };
             };
             /** @description The body is not JSON. */
@@ -5715,6 +5964,44 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RepositoryItem"];
                 };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    untrack_repository_api_v1_repos__repo__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description There is no such thing here. */
             404: {

@@ -1,0 +1,107 @@
+"""As whom GitHub is asked: tokens and the anonymous visitor, and which of them may see what."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple, Protocol
+
+from pulseboard import vault
+from pulseboard.config import Settings
+
+
+class Signature(NamedTuple):
+    """What one request is signed with; `fingerprint` stands for it where it must not be kept."""
+
+    authorization: str | None
+    fingerprint: str
+
+
+class Credential(Protocol):
+    """Somebody GitHub knows, with limits of his own."""
+
+    @property
+    def key(self) -> str:
+        """What stands for it, and for its limits, while its tokens come and go; never a secret."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What people call it; never a secret."""
+        ...
+
+    def sign(self) -> Signature:
+        """Return what to sign a request with. May raise Later and Refused."""
+        ...
+
+    def renew(self, fingerprint: str) -> bool:
+        """Give up the signature that was refused; return whether there may be a better one."""
+        ...
+
+
+class Credentials(Protocol):
+    """All that this server may ask as."""
+
+    def of(self, repository: str) -> Sequence[Credential]:
+        """Return those that may see a repository, at least one, the best first."""
+        ...
+
+    def all(self) -> Sequence[Credential]:
+        """Return those that are known by now."""
+        ...
+
+
+class Token:
+    """A personal access token, classic or fine-grained."""
+
+    def __init__(self, secret: str, *, name: str) -> None:
+        self._signature = Signature(f"Bearer {secret}", vault.fingerprint(secret))
+        self.name = name
+
+    @property
+    def key(self) -> str:
+        """The fingerprint of the token."""
+        return self._signature.fingerprint
+
+    def sign(self) -> Signature:
+        """Return the token, which is always the same."""
+        return self._signature
+
+    def renew(self, fingerprint: str) -> bool:  # noqa: ARG002  # There is only the one.
+        """Return False: only people can make a new one."""
+        return False
+
+
+class Anonymous:
+    """Nobody in particular, with 60 requests an hour for the whole address of the server."""
+
+    key: Final = "anonymous"
+    name: Final = "without a token"
+
+    def sign(self) -> Signature:
+        """Return no signature."""
+        return Signature(None, self.key)
+
+    def renew(self, fingerprint: str) -> bool:  # noqa: ARG002  # There is none.
+        """Return False: there is nothing to renew."""
+        return False
+
+
+class Tokens:
+    """The tokens of the settings, each as good as the other; without any, the anonymous visitor."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        self._all: list[Credential] = [
+            Token(secret, name="token" if len(secrets) == 1 else f"token {number}")
+            for number, secret in enumerate(secrets, start=1)
+        ] or [Anonymous()]
+
+    @classmethod
+    def of_settings(cls, settings: Settings) -> "Tokens":
+        """Return the tokens of these settings."""
+        return cls([token.get_secret_value() for token in settings.all_github_tokens])
+
+    def of(self, repository: str) -> Sequence[Credential]:  # noqa: ARG002  # All of them may.
+        """Return all tokens."""
+        return self._all
+
+    def all(self) -> Sequence[Credential]:
+        """Return all tokens."""
+        return self._all
