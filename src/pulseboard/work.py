@@ -5,7 +5,7 @@ from typing import Final
 
 from pulseboard import clock
 from pulseboard.collect import retention
-from pulseboard.collect.github import client, rounds
+from pulseboard.collect.github import client, logs, rounds
 from pulseboard.collect.github.connection import Connect, Connection
 from pulseboard.collect.groupcommit import OnCommit
 from pulseboard.config import Settings
@@ -36,4 +36,5 @@ def make_catalogue(
     catalogue.schedule("retention", clock.DAY, retain)
     connection = Connection(settings, connect=connect, on_commit=on_commit)
     rounds.add_to(catalogue, connection)
+    logs.add_to(catalogue, connection)
     return catalogue

@@ -9,9 +9,11 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from pulseboard import clock
 from pulseboard.api.deps import Reading, RepoAsked, database_of, read_body
 from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.shapes import seconds, when
+from pulseboard.collect.github.log_wants import ask_for
 from pulseboard.errors import NotFound
 from pulseboard.logs import outline, reading
 from pulseboard.logs.keeping import Keeper
@@ -102,6 +104,13 @@ class LogTaken(BaseModel):
     lines: int
     redacted: dict[str, int]
     first_error: ErrorLine | None
+
+
+class FetchAsked(BaseModel):
+    """Whether the log will be fetched; it will not when it is stored already."""
+
+    job_id: int
+    asked: bool
 
 
 def keeper_of(request: Request) -> Keeper:
@@ -273,6 +282,15 @@ def _keep(request: Request, body: bytes, job_id: str, repo: str | None) -> LogTa
         redacted=dict(kept.redacted),
         first_error=first,
     )
+
+
+@router.post("/jobs/{job_id}/log/fetch", status_code=202, responses=REFUSALS)
+def fetch_log(request: Request, job_id: JobName, repo: RepoAsked = None) -> FetchAsked:
+    """Have the log of a job fetched from GitHub as soon as its limits allow."""
+    with database_of(request).writing() as session:
+        job = require_job(session, name=job_id, repository=repo)
+        asked = ask_for(session, job_ids=[job.id], at=clock.now())
+    return FetchAsked(job_id=job.id, asked=bool(asked))
 
 
 def _require_stored(session: Session, job: Job) -> Log:
