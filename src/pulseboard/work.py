@@ -5,7 +5,7 @@ from typing import Final
 
 from pulseboard import clock
 from pulseboard.collect import retention
-from pulseboard.collect.github import client, rounds
+from pulseboard.collect.github import client, logs, rounds
 from pulseboard.collect.github.collector import OnBackfill
 from pulseboard.collect.github.connection import Connect, Connection
 from pulseboard.collect.groupcommit import OnCommit
@@ -50,4 +50,5 @@ def make_catalogue(
         on_backfill=on_backfill,
     )
     rounds.add_to(catalogue, connection)
+    logs.add_to(catalogue, connection)
     return catalogue
