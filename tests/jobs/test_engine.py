@@ -481,11 +481,15 @@ def test_a_job_that_takes_its_process_down_is_given_up(catalogue, background, as
     ask("poison", args={"a": 1})
     change_jobs(database, f"recovery_attempts = {engine.MAX_RECOVERIES + 2}")
     background.start()
-    wait_for(lambda: set(statuses(database).values()) == {"MAX_RECOVERY_ATTEMPTS_EXCEEDED"})
+    background.wait_until_started()
+
+    def tidied():
+        background._engine.tidy()
+        return letters(database)
+
+    (letter,) = wait_for(tidied)
     with database.reading() as session:
         assert read_backlog(session).failed == 1
-    background._engine.tidy()
-    letter = letters(database)[0]
     assert (letter.job_name, letter.job_id, letter.args) == ("poison", "1", {"a": 1})
     assert "ended its process" in letter.reason
     assert (calls, statuses(database)) == ([], {})

@@ -6,6 +6,7 @@ import { runQuery } from '~/api/queries';
 import { Steps } from '~/features/run/JobsTab';
 import { RunMissing } from '~/features/run/RunMissing';
 import { Page } from '~/features/shell/Page';
+import { runName } from '~/lib/naming';
 import { shownStatus } from '~/lib/status';
 import { buttonClass } from '~/ui/Button';
 import { Bone, Card, Empty } from '~/ui/Card';
@@ -20,12 +21,12 @@ export function JobPage() {
   const run = asked.data?.run;
   const name = job?.name ?? 'Job';
   return (
-    <Page title={[name, run === undefined ? '' : `${run.workflow} #${run.run_number ?? '?'}`]}>
+    <Page title={[name, run === undefined ? '' : runName(run.workflow, run.run_number)]}>
       <Card label={name}>
         <div className="flex flex-wrap items-center gap-2 p-3">
           <Link to="/runs/$runId" params={{ runId }} className={buttonClass('quiet', '-ml-1 px-1.5!')}>
             <Icon name="left" />
-            {run === undefined ? 'Run' : `${run.workflow} #${run.run_number ?? '?'}`}
+            {run === undefined ? 'Run' : runName(run.workflow, run.run_number)}
           </Link>
           {job !== undefined && <StatusPill status={shownStatus(job.status, job.conclusion)} />}
           <h1 tabIndex={-1} className="min-w-0 text-title font-semibold break-words">

@@ -3,12 +3,15 @@
 from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
+    backfills,
     badges,
     deliveries,
     exports,
     github,
     grid,
     internal,
+    log_search,
+    logs,
     meta,
     metrics,
     overview,
@@ -30,7 +33,10 @@ for _routes in (
     deliveries.router,
     exports.router,
     runs.router,
+    log_search.router,
+    logs.router,
     badges.router,
+    backfills.router,
     tracking.router,
     repos.router,
     metrics.router,
