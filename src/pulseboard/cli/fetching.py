@@ -4,7 +4,7 @@ import threading
 from collections.abc import Iterator
 
 from pulseboard import clock
-from pulseboard.collect.github import client
+from pulseboard.collect.github import connecting
 from pulseboard.collect.github.backfill import UNFINISHED, WAITING, Progress, require_backfill
 from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.connection import Connection
@@ -27,7 +27,7 @@ def fetch(database: Database, settings: Settings, backfill_id: int) -> Iterator[
     Raises what went wrong in the thread; closing the iterator ends it, and nothing is lost.
     """
     stopping = threading.Event()
-    collector = Connection(settings, connect=client.connect).collector(
+    collector = Connection(settings, connect=connecting.connect).collector(
         database, should_stop=stopping.is_set
     )
     worker = _Worker(collector, backfill_id, stopping)
