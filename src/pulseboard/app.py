@@ -11,6 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from pulseboard import __version__, clock
+from pulseboard.alerts.watch import Watch
 from pulseboard.api import compat, health, ingest, live, problems, prometheus, v1
 from pulseboard.api.access import Access, Gate
 from pulseboard.api.door import App, WebhookDoor
@@ -82,8 +83,13 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.broker = broker
     app.state.summary_feed = feed
     on_commit = (broker.publish, feed.publish)
-    app.state.jobs = Background(database, make_catalogue(settings, on_commit=on_commit))
-    app.state.intake = Intake(database, on_commit=on_commit)
+    watch = Watch(settings)
+    catalogue = make_catalogue(
+        settings, reactions=(watch,), on_commit=on_commit, on_backfill=broker.tell_backfill
+    )
+    app.state.jobs = watch.jobs = Background(database, catalogue)
+    app.state.watch = watch
+    app.state.intake = Intake(database, reactions=(watch,), on_commit=on_commit)
     problems.install(app)
     for routes in (health, compat, ingest, v1, prometheus, live):
         app.include_router(routes.router)

@@ -3,9 +3,11 @@
 from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
+    backfills,
     badges,
     deliveries,
     exports,
+    github,
     grid,
     internal,
     meta,
@@ -30,6 +32,7 @@ for _routes in (
     exports.router,
     runs.router,
     badges.router,
+    backfills.router,
     tracking.router,
     repos.router,
     metrics.router,
@@ -38,6 +41,7 @@ for _routes in (
     grid.router,
     workflows.router,
     system.router,
+    github.router,
     views.router,
     walls.router,
     retention.router,
