@@ -397,6 +397,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/log/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch Log
+         * @description Have the log of a job fetched from GitHub as soon as its limits allow.
+         */
+        post: operations["fetch_log_api_v1_jobs__job_id__log_fetch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/log/meta": {
         parameters: {
             query?: never;
@@ -1629,6 +1649,16 @@ export interface components {
             via: string | null;
         };
         /**
+         * FetchAsked
+         * @description Whether the log will be fetched; it will not when it is stored already.
+         */
+        FetchAsked: {
+            /** Asked */
+            asked: boolean;
+            /** Job Id */
+            job_id: number;
+        };
+        /**
          * Filters
          * @description The values of every filter, sorted.
          */
@@ -2125,7 +2155,7 @@ export interface components {
          * @description The classes of data that have a period of their own.
          * @enum {string}
          */
-        Kind: "payloads" | "deliveries" | "jobs" | "runs" | "hours" | "days";
+        Kind: "payloads" | "deliveries" | "logs" | "jobs" | "runs" | "hours" | "days";
         /**
          * Kpi
          * @description One number with what it is made of.
@@ -3230,7 +3260,7 @@ export interface components {
             before: string | null;
             /**
              * Bytes
-             * @description Bytes they take: exact for payloads, else an estimate.
+             * @description Bytes they take: exact for payloads and logs, else an estimate.
              */
             bytes: number;
             /**
@@ -3243,7 +3273,7 @@ export interface components {
              * @description Days it is kept; null is for ever.
              */
             keep_days: number | null;
-            /** @description payloads, deliveries, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
+            /** @description payloads, deliveries, logs, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
             kind: components["schemas"]["Kind"];
             /**
              * Oldest
@@ -4044,6 +4074,7 @@ export type Excluded = components['schemas']['Excluded'];
 export type FacetField = components['schemas']['FacetField'];
 export type FacetValue = components['schemas']['FacetValue'];
 export type FeedSource = components['schemas']['FeedSource'];
+export type FetchAsked = components['schemas']['FetchAsked'];
 export type Filters = components['schemas']['Filters'];
 export type FirstBad = components['schemas']['FirstBad'];
 export type FirstError = components['schemas']['FirstError'];
@@ -5233,6 +5264,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetch_log_api_v1_jobs__job_id__log_fetch_post: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchAsked"];
+                };
             };
             /** @description There is no such thing here. */
             404: {
