@@ -12,6 +12,8 @@ from pulseboard.collect.groupcommit import OnCommit
 from pulseboard.collect.writer import Reaction
 from pulseboard.config import Settings
 from pulseboard.jobs.port import Catalogue, Context
+from pulseboard.logs.retention import sweep
+from pulseboard.logs.store import open_store
 
 # A server that has just started has better things to do.
 _RETENTION_WAIT: Final = 10 * clock.MINUTE
@@ -37,6 +39,12 @@ def make_catalogue(
         retention.run(
             context.database,
             settings=settings,
+            at=clock.now(),
+            should_stop=lambda: context.is_stopping,
+        )
+        sweep(
+            context.database,
+            store=open_store(settings),
             at=clock.now(),
             should_stop=lambda: context.is_stopping,
         )

@@ -2430,7 +2430,7 @@ export interface components {
          * @description The classes of data that have a period of their own.
          * @enum {string}
          */
-        Kind: "payloads" | "deliveries" | "jobs" | "runs" | "hours" | "days";
+        Kind: "payloads" | "deliveries" | "logs" | "jobs" | "runs" | "hours" | "days";
         /**
          * Kpi
          * @description One number with what it is made of.
@@ -3535,7 +3535,7 @@ export interface components {
             before: string | null;
             /**
              * Bytes
-             * @description Bytes they take: exact for payloads, else an estimate.
+             * @description Bytes they take: exact for payloads and logs, else an estimate.
              */
             bytes: number;
             /**
@@ -3548,7 +3548,7 @@ export interface components {
              * @description Days it is kept; null is for ever.
              */
             keep_days: number | null;
-            /** @description payloads, deliveries, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
+            /** @description payloads, deliveries, logs, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
             kind: components["schemas"]["Kind"];
             /**
              * Oldest
