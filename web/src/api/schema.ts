@@ -283,6 +283,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/github/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Budget
+         * @description Show how many requests GitHub still lets this server make, and until when it pauses.
+         *
+         *     GitHub is not asked for this: it is what its last answers said, at most ten seconds old.
+         */
+        get: operations["show_budget_api_v1_github_budget_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grid/time": {
         parameters: {
             query?: never;
@@ -1324,6 +1346,42 @@ export interface components {
             workflows: string[];
         };
         /**
+         * CredentialItem
+         * @description What one token or installation of an App has left at GitHub.
+         */
+        CredentialItem: {
+            /**
+             * Limit
+             * @description Requests an hour; null when GitHub has not said yet.
+             */
+            limit: number | null;
+            /**
+             * Name
+             * @description What it is called; never the secret.
+             */
+            name: string;
+            /**
+             * Paused Until
+             * @description Nothing is asked before this time.
+             */
+            paused_until: string | null;
+            /**
+             * Reason
+             * @description Why it pauses, in words.
+             */
+            reason: string | null;
+            /**
+             * Remaining
+             * @description Requests that are left of them.
+             */
+            remaining: number | null;
+            /**
+             * Resets At
+             * @description When the next hour begins.
+             */
+            resets_at: string | null;
+        };
+        /**
          * DatabaseState
          * @description Where everything is kept.
          */
@@ -1821,6 +1879,48 @@ export interface components {
             status: string;
         };
         /**
+         * GitHubBudget
+         * @description What is left of GitHub's limits.
+         * @example {
+         *       "at": "2026-01-31T10:00:00Z",
+         *       "credentials": [
+         *         {
+         *           "limit": 5000,
+         *           "name": "token",
+         *           "remaining": 4312,
+         *           "resets_at": "2026-01-31T10:41:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        GitHubBudget: {
+            /** At */
+            at: string;
+            /**
+             * Credentials
+             * @description Those that were used in the last two hours, by any process.
+             */
+            credentials: components["schemas"]["CredentialItem"][];
+        };
+        /**
+         * GitHubHealth
+         * @description What GitHub still lets this server ask, over all its tokens; null is not known yet.
+         */
+        GitHubHealth: {
+            /**
+             * Limit
+             * @description Requests an hour.
+             */
+            limit: number | null;
+            /**
+             * Paused Until
+             * @description Set while every token has to wait; polling goes on by itself then.
+             */
+            paused_until: string | null;
+            /** Remaining */
+            remaining: number | null;
+        };
+        /**
          * Granularity
          * @description The width of the buckets of a time series.
          * @enum {string}
@@ -1854,6 +1954,10 @@ export interface components {
          *         "waiting": 0
          *       },
          *       "database": "ok",
+         *       "github": {
+         *         "limit": 5000,
+         *         "remaining": 4312
+         *       },
          *       "ingest": {
          *         "lag_seconds": 48,
          *         "last_event_at": "2026-01-31T09:59:12Z",
@@ -1879,6 +1983,7 @@ export interface components {
              * @description ok, or what is wrong with it.
              */
             database: string;
+            github: components["schemas"]["GitHubHealth"];
             ingest: components["schemas"]["IngestHealth"];
             /** Ok */
             ok: boolean;
@@ -3578,6 +3683,7 @@ export type CellState = components['schemas']['CellState'];
 export type Change = components['schemas']['Change'];
 export type CommitRef = components['schemas']['CommitRef'];
 export type Config = components['schemas']['Config'];
+export type CredentialItem = components['schemas']['CredentialItem'];
 export type DatabaseState = components['schemas']['DatabaseState'];
 export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
@@ -3596,6 +3702,8 @@ export type FixFirst = components['schemas']['FixFirst'];
 export type FullJob = components['schemas']['FullJob'];
 export type FullRun = components['schemas']['FullRun'];
 export type FullStep = components['schemas']['FullStep'];
+export type GitHubBudget = components['schemas']['GitHubBudget'];
+export type GitHubHealth = components['schemas']['GitHubHealth'];
 export type Granularity = components['schemas']['Granularity'];
 export type GridColumn = components['schemas']['GridColumn'];
 export type Health = components['schemas']['Health'];
@@ -4427,6 +4535,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Filters"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_budget_api_v1_github_budget_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitHubBudget"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A field is wrong. */

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlencode
 
 from pulseboard import clock, outgoing
@@ -12,12 +12,15 @@ from pulseboard.collect.github.budget import Budget
 from pulseboard.collect.github.credentials import Credentials, Tokens
 from pulseboard.collect.github.etags import EtagShelf
 from pulseboard.collect.github.exchange import Asker, Exchange, Question
+from pulseboard.collect.github.remaining import Remaining
 from pulseboard.collect.github.verdict import hiccup, is_same_place, judge, locate
 from pulseboard.collect.github.wire import Wire
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.outgoing import Outgoing
 from pulseboard.vocabulary import FeedState
+
+T = TypeVar("T")
 
 # A log of a gigabyte over a slow line; the address it has at GitHub's storage lives a minute, but
 # who has begun may finish.
@@ -38,6 +41,7 @@ class GitHub:
         etags: EtagShelf,
         outgoing: Outgoing,
         budget: Budget | None = None,
+        remaining: Remaining | None = None,
         wire: Wire | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -49,6 +53,7 @@ class GitHub:
         self._exchange = Exchange(
             base, credentials=credentials, budget=self.budget, wire=self._wire, sleep=sleep
         )
+        self._remaining = remaining
 
     def get(
         self,
@@ -97,7 +102,7 @@ class GitHub:
         """
         url = self._url(path, NO_PARAMS)
         question = Question(url, repository, purpose, wants_location=True)
-        location = self._exchange.ask(question, lambda asker: self._locate(question, asker))
+        location = self._ask(question, lambda asker: self._locate(question, asker))
         if is_same_place(location, self._base):
             # An Enterprise Server may lie in a private network and keep its files itself.
             with self._wire.open("GET", location, headers={}) as response:
@@ -134,7 +139,14 @@ class GitHub:
                 return self._read(question, asker, {})
             return self._read_if_changed(question, asker)
 
-        return self._exchange.ask(question, once)
+        return self._ask(question, once)
+
+    def _ask(self, question: Question, once: Callable[[Asker], T]) -> T:
+        try:
+            return self._exchange.ask(question, once)
+        finally:
+            if self._remaining is not None:
+                self._remaining.note(self.budget)
 
     def _read_if_changed(self, question: Question, asker: Asker) -> Answer:
         """Ask by the version we know; it is good for the very token it was given to only."""
@@ -172,7 +184,7 @@ def _require_file(status: int) -> None:
 def connect(
     settings: Settings,
     *,
-    database: Database,  # noqa: ARG001  # The credentials of an App will lie there.
+    database: Database,
     etags: EtagShelf,
 ) -> GitHub:
     """Return the client that these settings ask for; nothing is sent yet."""
@@ -181,4 +193,5 @@ def connect(
         credentials=Tokens.of_settings(settings),
         etags=etags,
         outgoing=Outgoing.of(settings),
+        remaining=Remaining(database),
     )
