@@ -80,7 +80,8 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.broker = broker
     app.state.summary_feed = feed
     on_commit = (broker.publish, feed.publish)
-    app.state.jobs = Background(database, make_catalogue(settings, on_commit=on_commit))
+    catalogue = make_catalogue(settings, on_commit=on_commit, on_backfill=broker.tell_backfill)
+    app.state.jobs = Background(database, catalogue)
     app.state.intake = Intake(database, on_commit=on_commit)
     problems.install(app)
     for routes in (health, compat, ingest, v1, prometheus, live):

@@ -6,6 +6,7 @@ from typing import Final
 from pulseboard import clock
 from pulseboard.collect import retention
 from pulseboard.collect.github import client, rounds
+from pulseboard.collect.github.collector import OnBackfill
 from pulseboard.collect.github.connection import Connect, Connection
 from pulseboard.collect.groupcommit import OnCommit
 from pulseboard.config import Settings
@@ -16,11 +17,15 @@ _RETENTION_WAIT: Final = 10 * clock.MINUTE
 
 
 def make_catalogue(
-    settings: Settings, *, on_commit: Sequence[OnCommit] = (), connect: Connect = client.connect
+    settings: Settings,
+    *,
+    on_commit: Sequence[OnCommit] = (),
+    on_backfill: OnBackfill | None = None,
+    connect: Connect = client.connect,
 ) -> Catalogue:
     """Return all that can be done in the background, as these settings want it done.
 
-    `on_commit` hears what polls and backfills have changed.
+    `on_commit` hears what polls and backfills have changed, `on_backfill` how far these are.
     """
     catalogue = Catalogue()
 
@@ -34,6 +39,6 @@ def make_catalogue(
         )
 
     catalogue.schedule("retention", clock.DAY, retain)
-    connection = Connection(settings, connect=connect, on_commit=on_commit)
+    connection = Connection(settings, connect=connect, on_commit=on_commit, on_backfill=on_backfill)
     rounds.add_to(catalogue, connection)
     return catalogue

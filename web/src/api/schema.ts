@@ -223,6 +223,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Backfills
+         * @description List backfills and how far each is, the last one asked for first.
+         */
+        get: operations["show_backfills_api_v1_backfills_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Backfill
+         * @description Show how far a backfill is, how fast it goes, and when it will probably be done.
+         */
+        get: operations["show_backfill_api_v1_backfills__backfill_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries/{delivery_id}/raw": {
         parameters: {
             query?: never;
@@ -604,6 +644,30 @@ export interface paths {
          *     `owner/name`.
          */
         delete: operations["untrack_repository_api_v1_repos__repo__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repos/{repo}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Backfill
+         * @description Fetch the history of a repository, newest first; it is tracked from now on.
+         *
+         *     `{repo}` is our id or `owner/name`, which need not be known yet. The answer is how far the
+         *     backfill is: GET /backfills/{id} and the live message `backfill.progress` say how it goes on.
+         *     Asking again for days that are being fetched already answers with that backfill.
+         */
+        post: operations["begin_backfill_api_v1_repos__repo__backfill_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1202,6 +1266,112 @@ export interface components {
             started_at: string;
             /** Status */
             status: string;
+        };
+        /**
+         * BackfillItem
+         * @description How far a backfill is.
+         * @example {
+         *       "asked_at": "2026-01-31T10:00:00Z",
+         *       "calls_left": 3980,
+         *       "checked": 920,
+         *       "eta": "2026-01-31T10:03:20Z",
+         *       "id": 4,
+         *       "reached": "2025-11-02T10:00:00Z",
+         *       "repo": "acme/api",
+         *       "repository_id": 3,
+         *       "resets_at": "2026-01-31T10:41:00Z",
+         *       "runs": 1840,
+         *       "runs_per_second": 9.2,
+         *       "since": "2025-11-02T10:00:00Z",
+         *       "started_at": "2026-01-31T10:00:01Z",
+         *       "state": "running",
+         *       "unchecked": 920,
+         *       "until": "2026-01-31T10:00:00Z"
+         *     }
+         */
+        BackfillItem: {
+            /** Asked At */
+            asked_at: string;
+            /**
+             * Calls Left
+             * @description What GitHub still answers before resets_at.
+             */
+            calls_left: number | null;
+            /**
+             * Checked
+             * @description Runs whose jobs were fetched so far.
+             */
+            checked: number;
+            /**
+             * Eta
+             * @description When it will probably be done, with the waiting for GitHub's limits.
+             */
+            eta: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Reached
+             * @description All runs created after this are listed; it moves to since.
+             */
+            reached: string;
+            /** Repo */
+            repo: string;
+            /** Repository Id */
+            repository_id: number;
+            /** Resets At */
+            resets_at: string | null;
+            /**
+             * Resumes At
+             * @description When it goes on, where it has to wait.
+             */
+            resumes_at: string | null;
+            /**
+             * Runs
+             * @description Runs that were listed so far.
+             */
+            runs: number;
+            /**
+             * Runs Per Second
+             * @description Runs with all their jobs, in a second of work; null until that is known.
+             */
+            runs_per_second: number | null;
+            /**
+             * Since
+             * @description It fetches the runs created from here
+             */
+            since: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @description waiting, running, done or failed.
+             */
+            state: string;
+            /**
+             * Unchecked
+             * @description Listed runs whose jobs are still to be fetched.
+             */
+            unchecked: number;
+            /**
+             * Until
+             * @description to here.
+             */
+            until: string;
+            /**
+             * Words
+             * @description Why it waits or failed, in words.
+             */
+            words: string | null;
+        };
+        /**
+         * BackfillList
+         * @description Backfills, the last one asked for first.
+         */
+        BackfillList: {
+            /** Items */
+            items: components["schemas"]["BackfillItem"][];
         };
         /**
          * BackgroundHealth
@@ -3675,6 +3845,8 @@ export interface components {
 }
 export type Action = components['schemas']['Action'];
 export type AttemptRef = components['schemas']['AttemptRef'];
+export type BackfillItem = components['schemas']['BackfillItem'];
+export type BackfillList = components['schemas']['BackfillList'];
 export type BackgroundHealth = components['schemas']['BackgroundHealth'];
 export type Badges = components['schemas']['Badges'];
 export type Baseline = components['schemas']['Baseline'];
@@ -4397,6 +4569,77 @@ export interface operations {
             };
             /** @description The body is too large. */
             413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_backfills_api_v1_backfills_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillList"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_backfill_api_v1_backfills__backfill_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillItem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5277,6 +5520,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_backfill_api_v1_repos__repo__backfill_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": 90
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Days
+                     * @description Days back from now.
+                     * @default 90
+                     */
+                    days?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillItem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description There is no such thing here. */
             404: {

@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
+    backfills,
     badges,
     deliveries,
     exports,
@@ -31,6 +32,7 @@ for _routes in (
     exports.router,
     runs.router,
     badges.router,
+    backfills.router,
     tracking.router,
     repos.router,
     metrics.router,

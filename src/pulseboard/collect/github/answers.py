@@ -57,6 +57,12 @@ class Refused(PulseboardError):
         self.next_step = next_step
 
 
+class TooMuch(Refused):
+    """The question has more answers than GitHub shows; a narrower one may be answered."""
+
+    title = "Too much for GitHub"
+
+
 class Asks(Protocol):
     """Whoever asks GitHub (client.GitHub). Every call may raise Later or Refused."""
 

@@ -8,7 +8,7 @@ from msgspec import structs
 
 from pulseboard import clock
 from pulseboard.collect.github.answers import Asks
-from pulseboard.collect.github.collector import Collector
+from pulseboard.collect.github.collector import Collector, OnBackfill, tell_nobody
 from pulseboard.collect.github.etags import EtagShelf
 from pulseboard.collect.groupcommit import OnCommit, commit
 from pulseboard.collect.records import Envelope, Receipt
@@ -28,11 +28,17 @@ class Connection:
     """What all jobs of one process share: one client, and with it one budget."""
 
     def __init__(
-        self, settings: Settings, *, connect: Connect, on_commit: Sequence[OnCommit] = ()
+        self,
+        settings: Settings,
+        *,
+        connect: Connect,
+        on_commit: Sequence[OnCommit] = (),
+        on_backfill: OnBackfill | None = None,
     ) -> None:
         self._settings = settings
         self._connect = connect
         self._on_commit = on_commit
+        self._on_backfill = on_backfill
         self._lock = Lock()
         self._collector: Collector | None = None
 
@@ -60,4 +66,5 @@ class Connection:
             etags,
             write,
             self._settings.refresh_seconds * clock.SECOND,
+            tell=self._on_backfill or tell_nobody,
         )

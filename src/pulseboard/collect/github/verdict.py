@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Raw, Struct
 
 from pulseboard import clock
-from pulseboard.collect.github.answers import Answer, Later, Refused
+from pulseboard.collect.github.answers import Answer, Later, Refused, TooMuch
 from pulseboard.vocabulary import FeedState
 
 # How long to wait where GitHub does not say.
@@ -224,7 +224,8 @@ def _refusal(received: Received, *, about: str, has_token: bool) -> Refused:
                 f"GitHub has blocked {about} for legal reasons.",
                 next_step="Ask GitHub, or stop tracking it.",
             )
-    return Refused(
+    kind = TooMuch if received.status == 422 else Refused
+    return kind(
         FeedState.UNREADABLE,
         f"GitHub does not take the question about {about} (HTTP {received.status}){said}.",
         next_step=_ASK_AGAIN,
