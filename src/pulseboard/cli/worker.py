@@ -23,6 +23,7 @@ def worker(data: DataFolder = None) -> None:
     Any number of workers share one PostgreSQL; give their servers PULSEBOARD_BACKGROUND=false. On
     SQLite the server does this work itself.
     """
+    from pulseboard.alerts.watch import Watch
     from pulseboard.jobs.background import Background
     from pulseboard.work import make_catalogue
 
@@ -38,7 +39,9 @@ def worker(data: DataFolder = None) -> None:
         renew_secrets(database, settings)
         follow_environment(database, settings)
         journal.configure(settings.log_format, settings.log_level)
-        background = Background(database, make_catalogue(settings))
+        watch = Watch(settings)
+        background = Background(database, make_catalogue(settings, reactions=(watch,)))
+        watch.jobs = background
         background.start()
         background.wait_until_started()
         if background.is_running:

@@ -1,10 +1,10 @@
 """Tables and their column types; no queries and no rules live here."""
 
-from pulseboard.model.alert import Alert, AlertRule
+from pulseboard.model.alert import Alert, AlertRule, Channel, Notification
 from pulseboard.model.background import DeadLetter
 from pulseboard.model.base import Base
 from pulseboard.model.delivery import Delivery, DeliveryBody
-from pulseboard.model.log import Log
+from pulseboard.model.log import Log, LogBlock, LogPage, LogUnit
 from pulseboard.model.rollup import (
     FailureCount,
     FleetBin,
@@ -34,6 +34,7 @@ __all__ = [
     "AttemptCheck",
     "Backfill",
     "Base",
+    "Channel",
     "Counter",
     "DeadLetter",
     "Delivery",
@@ -46,7 +47,11 @@ __all__ = [
     "HookDelivery",
     "Job",
     "Log",
+    "LogBlock",
+    "LogPage",
+    "LogUnit",
     "MissedRun",
+    "Notification",
     "Poll",
     "PollPart",
     "PublicBadge",

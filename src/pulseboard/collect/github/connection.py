@@ -12,6 +12,7 @@ from pulseboard.collect.github.collector import Collector, OnBackfill, tell_nobo
 from pulseboard.collect.github.etags import EtagShelf
 from pulseboard.collect.groupcommit import OnCommit, commit
 from pulseboard.collect.records import Envelope, Receipt
+from pulseboard.collect.writer import Reaction
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 
@@ -32,11 +33,13 @@ class Connection:
         settings: Settings,
         *,
         connect: Connect,
+        reactions: Sequence[Reaction] = (),
         on_commit: Sequence[OnCommit] = (),
         on_backfill: OnBackfill | None = None,
     ) -> None:
         self._settings = settings
         self._connect = connect
+        self._reactions = reactions
         self._on_commit = on_commit
         self._on_backfill = on_backfill
         self._lock = Lock()
@@ -55,9 +58,10 @@ class Connection:
         return structs.replace(self._collector, should_stop=should_stop)
 
     def _make(self, database: Database) -> Collector:
-        # Nothing reacts to runs yet, so that history is as silent as everything else.
-        def write(envelopes: Sequence[Envelope], *, is_history: bool) -> list[Receipt]:  # noqa: ARG001
-            return commit(database, envelopes, on_commit=self._on_commit)
+        def write(envelopes: Sequence[Envelope], *, is_history: bool) -> list[Receipt]:
+            for envelope in envelopes:
+                envelope.is_history = is_history
+            return commit(database, envelopes, reactions=self._reactions, on_commit=self._on_commit)
 
         etags = EtagShelf(database)
         return Collector(
