@@ -5,7 +5,13 @@ from collections.abc import Iterator
 
 from pulseboard import clock
 from pulseboard.collect.github import connecting
-from pulseboard.collect.github.backfill import UNFINISHED, WAITING, Progress, require_backfill
+from pulseboard.collect.github.backfill import (
+    UNFINISHED,
+    WAITING,
+    Progress,
+    claim,
+    require_backfill,
+)
 from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.connection import Connection
 from pulseboard.collect.github.history import run_backfill
@@ -40,6 +46,9 @@ def fetch(database: Database, settings: Settings, backfill_id: int) -> Iterator[
     finally:
         stopping.set()
         worker.join()
+        # Whoever comes next need not wait for us.
+        with database.writing() as session:
+            claim(session, [backfill_id], until=clock.now())
 
 
 class _Worker(threading.Thread):
