@@ -17,6 +17,7 @@ from pulseboard.api.access import Access, Gate
 from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
+from pulseboard.api.hook_secrets import hook_secrets
 from pulseboard.api.summary import live_message
 from pulseboard.api.v1.boot import read_boot
 from pulseboard.collect.groupcommit import Intake, spare_collector
@@ -48,7 +49,7 @@ def create_app(settings: Settings) -> App:
     return WebhookDoor(
         gated,
         intake=inner.state.intake,
-        secrets=tuple(secret.get_secret_value().encode() for secret in settings.webhook_secrets),
+        secrets=inner.state.hook_secrets,
         takes_unsigned=access.takes_unsigned,
     )
 
@@ -81,6 +82,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.access = Access.from_settings(settings)
+    app.state.hook_secrets = hook_secrets(settings, database)
     app.state.broker = broker
     app.state.keeper = Keeper.from_settings(database, settings)
     app.state.summary_feed = feed

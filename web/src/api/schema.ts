@@ -325,6 +325,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/github/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show App
+         * @description Show which GitHub App this server asks as; its key and secret are never shown.
+         */
+        get: operations["show_app_api_v1_github_app_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget App
+         * @description Forget the App that was made from here, with its key and secret; at GitHub it stays.
+         */
+        delete: operations["forget_app_api_v1_github_app_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finish App
+         * @description Take over the App that GitHub has just made; GitHub sends browsers here.
+         */
+        get: operations["finish_app_api_v1_github_app_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin App
+         * @description Begin to make a GitHub App: a form for a browser, which GitHub then asks to confirm.
+         *
+         *     The App may read Actions and nothing else. GitHub sends the browser back to
+         *     `/api/v1/github/app/callback`; then id, key and webhook secret are stored here, encrypted. A
+         *     server that GitHub cannot reach (localhost) gets an App without a webhook, which polls.
+         */
+        post: operations["begin_app_api_v1_github_app_new_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/github/budget": {
         parameters: {
             query?: never;
@@ -1387,6 +1455,53 @@ export interface components {
             href: string;
             /** Label */
             label: string;
+        };
+        /**
+         * AppState
+         * @description The GitHub App of this server.
+         * @example {
+         *       "connected": true,
+         *       "created_at": "2026-01-31T10:00:00Z",
+         *       "html_url": "https://github.com/apps/pulseboard-4f2a",
+         *       "id": 123456,
+         *       "install_url": "https://github.com/apps/pulseboard-4f2a/installations/new",
+         *       "owner": "acme",
+         *       "slug": "pulseboard-4f2a",
+         *       "source": "here",
+         *       "webhook": true
+         *     }
+         */
+        AppState: {
+            /** Connected */
+            connected: boolean;
+            /** Created At */
+            created_at: string | null;
+            /**
+             * Html Url
+             * @description Its page at GitHub.
+             */
+            html_url: string | null;
+            /** Id */
+            id: number | null;
+            /**
+             * Install Url
+             * @description Where to choose the repositories it may see.
+             */
+            install_url: string | null;
+            /** Owner */
+            owner: string | null;
+            /** Slug */
+            slug: string | null;
+            /**
+             * Source
+             * @description environment (GITHUB_APP_ID), or here when it was made from this server.
+             */
+            source: string | null;
+            /**
+             * Webhook
+             * @description Whether GitHub tells it what happens; without, it polls. Null is not known.
+             */
+            webhook: boolean | null;
         };
         /**
          * AttemptRef
@@ -4328,6 +4443,7 @@ export interface components {
     pathItems: never;
 }
 export type Action = components['schemas']['Action'];
+export type AppState = components['schemas']['AppState'];
 export type AttemptRef = components['schemas']['AttemptRef'];
 export type BackfillItem = components['schemas']['BackfillItem'];
 export type BackfillList = components['schemas']['BackfillList'];
@@ -5281,6 +5397,187 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Filters"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_app_api_v1_github_app_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppState"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_app_api_v1_github_app_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_app_api_v1_github_app_callback_get: {
+        parameters: {
+            query: {
+                code: string;
+                state: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On to GitHub, to choose the repositories the App may see. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link was used before, is too old, or is not of this server. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description GitHub does not give the App out. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description GitHub does not answer: begin anew. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_app_api_v1_github_app_new_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "base_url": "https://pulseboard.example.org",
+                 *       "organization": "acme"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * Base Url
+                     * @description Where browsers and GitHub see this server.
+                     */
+                    base_url?: string | null;
+                    /**
+                     * Organization
+                     * @description Who shall own it; without, it is yours.
+                     */
+                    organization?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A page that hands the App's description to GitHub by itself. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description A field is wrong. */
@@ -6359,12 +6656,12 @@ export interface operations {
                     full_name: string;
                     /**
                      * Token
-                     * @description Not kept yet: use GITHUB_TOKEN.
+                     * @description Token to ask GitHub for it with, before any other. It is stored encrypted and never shown.
                      */
                     token?: string | null;
                     /**
                      * Webhook Secret
-                     * @description Not kept yet by this version: use GITHUB_WEBHOOK_SECRET.
+                     * @description What its webhook signs with, where that is not GITHUB_WEBHOOK_SECRET. It is stored encrypted and never shown.
                      */
                     webhook_secret?: string | null;
                 };

@@ -1,9 +1,10 @@
 """As whom GitHub is asked: tokens and the anonymous visitor, and which of them may see what."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from pulseboard import vault
+from pulseboard.collect.github.answers import Later, Refused
 from pulseboard.config import Settings
 
 
@@ -115,6 +116,29 @@ class Tokens:
     def itself(self) -> Credential | None:
         """Return None: tokens are no App."""
         return None
+
+
+class OwnTokens:
+    """Tokens that were given for single repositories, before those that are good for all."""
+
+    def __init__(self, find: Callable[[str], str | None], *, others: Credentials) -> None:
+        self._find = find
+        self._others = others
+
+    def of(self, repository: str) -> Sequence[Credential]:
+        """Return the repository's own token, where it has one, and the others."""
+        own = self._find(repository)
+        if own is None:
+            return self._others.of(repository)
+        token = Token(own, name=f"token of {repository}")
+        try:
+            return [token, *self._others.of(repository)]
+        except (Later, Refused):
+            return [token]
+
+    def itself(self) -> Credential | None:
+        """Return the App of the others."""
+        return self._others.itself()
 
 
 class Only:
