@@ -12,7 +12,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 
 from pulseboard import __version__, clock
 from pulseboard.alerts.watch import Watch
-from pulseboard.api import compat, health, ingest, live, problems, prometheus, v1
+from pulseboard.api import compat, health, ingest, live, problems, prometheus, run_logs, v1
 from pulseboard.api.access import Access, Gate
 from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
@@ -27,6 +27,7 @@ from pulseboard.db.session import Database
 from pulseboard.jobs.background import Background
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
+from pulseboard.logs.keeping import Keeper
 from pulseboard.screen import pages as screen
 from pulseboard.spelling import FrontPage
 from pulseboard.wall import badges, reference, status, views
@@ -81,6 +82,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.access = Access.from_settings(settings)
     app.state.broker = broker
+    app.state.keeper = Keeper.from_settings(database, settings)
     app.state.summary_feed = feed
     on_commit = (broker.publish, feed.publish)
     watch = Watch(settings)
@@ -91,7 +93,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.watch = watch
     app.state.intake = Intake(database, reactions=(watch,), on_commit=on_commit)
     problems.install(app)
-    for routes in (health, compat, ingest, v1, prometheus, live):
+    for routes in (health, compat, run_logs, ingest, v1, prometheus, live):
         app.include_router(routes.router)
     if settings.front_page is FrontPage.WALL:
         app.include_router(status.front)

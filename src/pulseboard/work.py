@@ -5,13 +5,15 @@ from typing import Final
 
 from pulseboard import clock
 from pulseboard.collect import retention
-from pulseboard.collect.github import client, rounds
+from pulseboard.collect.github import client, logs, rounds
 from pulseboard.collect.github.collector import OnBackfill
 from pulseboard.collect.github.connection import Connect, Connection
 from pulseboard.collect.groupcommit import OnCommit
 from pulseboard.collect.writer import Reaction
 from pulseboard.config import Settings
 from pulseboard.jobs.port import Catalogue, Context
+from pulseboard.logs.retention import sweep
+from pulseboard.logs.store import open_store
 
 # A server that has just started has better things to do.
 _RETENTION_WAIT: Final = 10 * clock.MINUTE
@@ -40,6 +42,12 @@ def make_catalogue(
             at=clock.now(),
             should_stop=lambda: context.is_stopping,
         )
+        sweep(
+            context.database,
+            store=open_store(settings),
+            at=clock.now(),
+            should_stop=lambda: context.is_stopping,
+        )
 
     catalogue.schedule("retention", clock.DAY, retain)
     connection = Connection(
@@ -50,4 +58,5 @@ def make_catalogue(
         on_backfill=on_backfill,
     )
     rounds.add_to(catalogue, connection)
+    logs.add_to(catalogue, connection)
     return catalogue

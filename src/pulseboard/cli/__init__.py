@@ -14,6 +14,7 @@ from pulseboard.cli import (
     importing,
     openapi,
     retention,
+    searching,
     serve,
     simulate,
     tracking,
@@ -74,6 +75,7 @@ for _name, _function, _short in (
     ("migrate", database.migrate, "Set up or update the database."),
     ("import", importing.import_files, "Take in history out of files."),
     ("simulate", simulate.simulate, "Make a few demo runs."),
+    ("search", searching.search_logs, "Find a text in all logs."),
     ("openapi", openapi.openapi, "Describe the HTTP API as JSON."),
     ("doctor", doctor.doctor, "Find out what is wrong, and what to do."),
 ):

@@ -4,7 +4,7 @@ from pulseboard.model.alert import Alert, AlertRule, Channel, Notification
 from pulseboard.model.background import DeadLetter
 from pulseboard.model.base import Base
 from pulseboard.model.delivery import Delivery, DeliveryBody
-from pulseboard.model.log import Log
+from pulseboard.model.log import Log, LogBlock, LogPage, LogUnit
 from pulseboard.model.rollup import (
     FailureCount,
     FleetBin,
@@ -47,6 +47,9 @@ __all__ = [
     "HookDelivery",
     "Job",
     "Log",
+    "LogBlock",
+    "LogPage",
+    "LogUnit",
     "MissedRun",
     "Notification",
     "Poll",

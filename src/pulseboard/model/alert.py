@@ -100,10 +100,11 @@ class Channel(Base):
 class Notification(Base):
     """One message of an alert to one channel: written with the alert, sent later."""
 
-    __tablename__ = "notifications"
+    # The engine of background work has a table called notifications.
+    __tablename__ = "alert_notifications"
     __table_args__ = (
         UniqueConstraint("alert_id", "transition", "channel_id"),
-        Index("ix_notifications_due", "channel_id", "not_before",
+        Index("ix_alert_notifications_due", "channel_id", "not_before",
               sqlite_where=text("finished_at IS NULL"),
               postgresql_where=text("finished_at IS NULL")),
         Index(None, "created_at"),

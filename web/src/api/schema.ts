@@ -104,7 +104,9 @@ export interface paths {
         };
         /**
          * Show Logs
-         * @description Show the logs of a run. This version keeps none, so the answer is 404 with the reason.
+         * @description Show the logs of a run's jobs; `Accept: text/plain` gets the text alone.
+         *
+         *     404 says why there are none: expired at the provider, not fetched, never pushed.
          */
         get: operations["show_logs_api_logs__run_id__get"];
         put?: never;
@@ -407,6 +409,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Log
+         * @description Show the log of a job as text.
+         *
+         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes. 404
+         *     says why there is no text.
+         */
+        get: operations["show_log_api_v1_jobs__job_id__log_get"];
+        /**
+         * Put Log
+         * @description Store the log of a job, in the place of the one before.
+         *
+         *     The body is the text itself. Secrets are masked before it is kept; `redacted` counts them.
+         *     Credentials are those of `POST /api/events`. The same text again changes nothing.
+         */
+        put: operations["put_log_api_v1_jobs__job_id__log_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/log/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Log
+         * @description Hand the log of a job over as a file to save.
+         */
+        get: operations["download_log_api_v1_jobs__job_id__log_download_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/log/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch Log
+         * @description Have the log of a job fetched from GitHub as soon as its limits allow.
+         */
+        post: operations["fetch_log_api_v1_jobs__job_id__log_fetch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/log/meta": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Log Meta
+         * @description Show what is understood of a log: steps, groups, errors; or why there is none.
+         */
+        get: operations["show_log_meta_api_v1_jobs__job_id__log_meta_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/log/window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Log Window
+         * @description Show some lines of a log without reading the rest; without a line, the first ones.
+         */
+        get: operations["show_log_window_api_v1_jobs__job_id__log_window_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/logs": {
         parameters: {
             query?: never;
@@ -415,10 +527,37 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show Job Logs
-         * @description Show the log of a job. This version keeps none, so the answer is 404 with the reason.
+         * Show Log
+         * @description Show the log of a job as text.
+         *
+         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes. 404
+         *     says why there is no text.
          */
-        get: operations["show_job_logs_api_v1_jobs__job_id__logs_get"];
+        get: operations["show_log_api_v1_jobs__job_id__logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Logs
+         * @description Find a text in all logs, the newest first.
+         *
+         *     `q` is an exact part of a line; unless `case=1`, letters A to Z match in either case. `job` is
+         *     part of a job's name, `status` that of the job. An answer comes after `limit` hits or some
+         *     seconds; `complete` is false then, and `next_cursor` goes on from there.
+         */
+        get: operations["search_logs_api_v1_logs_search_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1675,6 +1814,21 @@ export interface components {
             buckets: components["schemas"]["DurationBucket"][];
         };
         /**
+         * ErrorLine
+         * @description The line that most likely says why the job failed.
+         */
+        ErrorLine: {
+            /** Line */
+            line: number;
+            /**
+             * Signature
+             * @description The text without what changes from run to run.
+             */
+            signature: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * Excluded
          * @description Runs of the window that are in neither numerator nor denominator.
          */
@@ -1723,6 +1877,16 @@ export interface components {
             via: string | null;
         };
         /**
+         * FetchAsked
+         * @description Whether the log will be fetched; it will not when it is stored already.
+         */
+        FetchAsked: {
+            /** Asked */
+            asked: boolean;
+            /** Job Id */
+            job_id: number;
+        };
+        /**
          * Filters
          * @description The values of every filter, sorted.
          */
@@ -1751,6 +1915,28 @@ export interface components {
              * @description Other commits between the last green and this one, on which the workflow never finished; above 0 no single commit is to blame.
              */
             untested_between: number;
+        };
+        /**
+         * FirstError
+         * @description The line that most likely says why a job failed.
+         */
+        FirstError: {
+            /** Job Id */
+            job_id: number;
+            /** Job Name */
+            job_name: string;
+            /**
+             * Line
+             * @description Number in the job's log, from 1.
+             */
+            line: number;
+            /**
+             * Signature
+             * @description The text without what changes from run to run.
+             */
+            signature: string | null;
+            /** Text */
+            text: string;
         };
         /**
          * Fix
@@ -1823,6 +2009,8 @@ export interface components {
             exclusive_seconds?: number | null;
             /** Finished At */
             finished_at: string | null;
+            /** @description Of a failed job. */
+            first_error?: components["schemas"]["FirstError"] | null;
             /**
              * Has Clock Skew
              * @description It was created after it started: clocks differ.
@@ -1840,6 +2028,7 @@ export interface components {
              * @description The provider's.
              */
             job_id: string;
+            log: components["schemas"]["LogRef"];
             /** Name */
             name: string;
             /**
@@ -1934,6 +2123,8 @@ export interface components {
             event: string | null;
             /** Finished At */
             finished_at: string | null;
+            /** @description Of the first failed job whose log is stored. */
+            first_error?: components["schemas"]["FirstError"] | null;
             /**
              * Flaky
              * @description null: this version does not know yet what was flaky.
@@ -2239,7 +2430,7 @@ export interface components {
          * @description The classes of data that have a period of their own.
          * @enum {string}
          */
-        Kind: "payloads" | "deliveries" | "jobs" | "runs" | "hours" | "days";
+        Kind: "payloads" | "deliveries" | "logs" | "jobs" | "runs" | "hours" | "days";
         /**
          * Kpi
          * @description One number with what it is made of.
@@ -2337,6 +2528,263 @@ export interface components {
             status: string;
             /** Uptime Seconds */
             uptime_seconds: number;
+        };
+        /**
+         * LogGroup
+         * @description A fold: the line of its title, and the last line that belongs to it.
+         */
+        LogGroup: {
+            /** First Line */
+            first_line: number;
+            /** Last Line */
+            last_line: number;
+            /** Title */
+            title: string;
+        };
+        /**
+         * LogHit
+         * @description A line that matches, with one line of context on each side.
+         */
+        LogHit: {
+            /** After */
+            after: string | null;
+            /**
+             * At
+             * @description When the job was done.
+             */
+            at: string;
+            /** Attempt */
+            attempt: number;
+            /** Before */
+            before: string | null;
+            /** Job Id */
+            job_id: number;
+            /**
+             * Line
+             * @description Number in the log, from 1.
+             */
+            line: number;
+            /**
+             * Ranges
+             * @description Where in text it matches: first character, and the one after the last.
+             */
+            ranges: [
+                number,
+                number
+            ][];
+            /** Run Id */
+            run_id: number;
+            /**
+             * Text
+             * @description The line; of a long one the part around the first match.
+             */
+            text: string;
+        };
+        /**
+         * LogHits
+         * @description The hits of one job of one workflow on this page.
+         */
+        LogHits: {
+            /** Branch */
+            branch: string | null;
+            /**
+             * Count
+             * @description Hits of the group on this page.
+             */
+            count: number;
+            /**
+             * First
+             * @description When the oldest of these jobs was done.
+             */
+            first: string;
+            /** Hits */
+            hits: components["schemas"]["LogHit"][];
+            /** Job */
+            job: string;
+            /** Key */
+            key: string;
+            /** Last */
+            last: string;
+            /** Repo */
+            repo: string;
+            /**
+             * Status
+             * @description Of the job of the newest hit.
+             */
+            status: string;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * LogMeta
+         * @description What is known of a log; `state` stored means that there is a text.
+         */
+        LogMeta: {
+            /** Bytes */
+            bytes: number;
+            /** Captured At */
+            captured_at: string | null;
+            /**
+             * Complete
+             * @description The job is done, so nothing will be added.
+             */
+            complete: boolean;
+            /**
+             * Errors
+             * @description Numbers of error lines, at most 40.
+             */
+            errors: number[];
+            /** Etag */
+            etag: string | null;
+            first_error: components["schemas"]["ErrorLine"] | null;
+            /** Groups */
+            groups: components["schemas"]["LogGroup"][];
+            /** Job Id */
+            job_id: number;
+            /** Lines */
+            lines: number;
+            /** Name */
+            name: string;
+            /**
+             * Reason
+             * @description The same in words.
+             */
+            reason: string | null;
+            /**
+             * Redacted
+             * @description How many secrets of each kind were masked.
+             */
+            redacted: {
+                [key: string]: number;
+            };
+            /** Run Id */
+            run_id: number;
+            /**
+             * State
+             * @description stored, or why not: none, waiting, expired, missing, refused, failed, removed.
+             */
+            state: string;
+            /** Status */
+            status: string;
+            /** Steps */
+            steps: components["schemas"]["LogStep"][];
+            /** Warnings */
+            warnings: number[];
+        };
+        /**
+         * LogRef
+         * @description Whether there is a log of a job; /jobs/{id}/log/meta says why not.
+         */
+        LogRef: {
+            /** Available */
+            available: boolean;
+            /**
+             * Bytes
+             * @default 0
+             */
+            bytes?: number;
+            /**
+             * Lines
+             * @default 0
+             */
+            lines?: number;
+            /**
+             * State
+             * @description null: nothing is known of a log.
+             */
+            state: string | null;
+        };
+        /**
+         * LogSearch
+         * @description One page of a search through all logs.
+         */
+        LogSearch: {
+            /**
+             * Complete
+             * @description Every log is done with: there are no more hits.
+             */
+            complete: boolean;
+            /**
+             * Count
+             * @description Hits on this page.
+             */
+            count: number;
+            /** Groups */
+            groups: components["schemas"]["LogHits"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Searched
+             * @description Logs that are done with, on this and all pages before.
+             */
+            searched: number;
+            /**
+             * Total
+             * @description Logs that the filters choose.
+             */
+            total: number;
+            /**
+             * Unreadable
+             * @description Logs left out because their text could not be read.
+             */
+            unreadable: number;
+        };
+        /**
+         * LogStep
+         * @description A step and the lines it wrote; null when nobody can tell.
+         */
+        LogStep: {
+            /** Duration S */
+            duration_s: number | null;
+            /** First Line */
+            first_line: number | null;
+            /** Last Line */
+            last_line: number | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Status */
+            status: string;
+        };
+        /**
+         * LogTaken
+         * @description What became of a log that was sent.
+         */
+        LogTaken: {
+            first_error: components["schemas"]["ErrorLine"] | null;
+            /** Job Id */
+            job_id: number;
+            /** Lines */
+            lines: number;
+            /** Redacted */
+            redacted: {
+                [key: string]: number;
+            };
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * LogWindow
+         * @description Some lines of a log; a line longer than 16 kB is cut.
+         */
+        LogWindow: {
+            /** Etag */
+            etag: string | null;
+            /**
+             * First Line
+             * @description Number of the first line here, from 1.
+             */
+            first_line: number;
+            /** Job Id */
+            job_id: number;
+            /** Lines */
+            lines: string[];
+            /**
+             * Total
+             * @description How many lines the log has.
+             */
+            total: number;
         };
         /**
          * Me
@@ -2455,6 +2903,24 @@ export interface components {
             n: number;
             /** T */
             t: string;
+        };
+        /**
+         * OneLog
+         * @description The log of one job of the run.
+         */
+        OneLog: {
+            /** Job Id */
+            job_id: number;
+            /** Lines */
+            lines: number;
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Status */
+            status: string;
+            /** Text */
+            text: string;
         };
         /**
          * Order
@@ -3069,7 +3535,7 @@ export interface components {
             before: string | null;
             /**
              * Bytes
-             * @description Bytes they take: exact for payloads, else an estimate.
+             * @description Bytes they take: exact for payloads and logs, else an estimate.
              */
             bytes: number;
             /**
@@ -3082,7 +3548,7 @@ export interface components {
              * @description Days it is kept; null is for ever.
              */
             keep_days: number | null;
-            /** @description payloads, deliveries, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
+            /** @description payloads, deliveries, logs, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
             kind: components["schemas"]["Kind"];
             /**
              * Oldest
@@ -3244,6 +3710,24 @@ export interface components {
             jobs: components["schemas"]["FullJob"][];
             last_green: components["schemas"]["LastGreenRef"] | null;
             run: components["schemas"]["FullRun"];
+        };
+        /**
+         * RunLogs
+         * @description The stored logs of a run's jobs.
+         */
+        RunLogs: {
+            /** Logs */
+            logs: components["schemas"]["OneLog"][];
+            /**
+             * Run Id
+             * @description The provider's id of the run.
+             */
+            run_id: string;
+            /**
+             * Truncated
+             * @description Together they are longer than 32 MB; the rest was cut.
+             */
+            truncated: boolean;
         };
         /**
          * RunPage
@@ -3863,12 +4347,15 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DeliveryResult = components['schemas']['DeliveryResult'];
 export type DurationBucket = components['schemas']['DurationBucket'];
 export type DurationSeries = components['schemas']['DurationSeries'];
+export type ErrorLine = components['schemas']['ErrorLine'];
 export type Excluded = components['schemas']['Excluded'];
 export type FacetField = components['schemas']['FacetField'];
 export type FacetValue = components['schemas']['FacetValue'];
 export type FeedSource = components['schemas']['FeedSource'];
+export type FetchAsked = components['schemas']['FetchAsked'];
 export type Filters = components['schemas']['Filters'];
 export type FirstBad = components['schemas']['FirstBad'];
+export type FirstError = components['schemas']['FirstError'];
 export type Fix = components['schemas']['Fix'];
 export type FixFirst = components['schemas']['FixFirst'];
 export type FullJob = components['schemas']['FullJob'];
@@ -3891,11 +4378,21 @@ export type LastFailure = components['schemas']['LastFailure'];
 export type LastGreen = components['schemas']['LastGreen'];
 export type LastGreenRef = components['schemas']['LastGreenRef'];
 export type Liveness = components['schemas']['Liveness'];
+export type LogGroup = components['schemas']['LogGroup'];
+export type LogHit = components['schemas']['LogHit'];
+export type LogHits = components['schemas']['LogHits'];
+export type LogMeta = components['schemas']['LogMeta'];
+export type LogRef = components['schemas']['LogRef'];
+export type LogSearch = components['schemas']['LogSearch'];
+export type LogStep = components['schemas']['LogStep'];
+export type LogTaken = components['schemas']['LogTaken'];
+export type LogWindow = components['schemas']['LogWindow'];
 export type Me = components['schemas']['Me'];
 export type Meta = components['schemas']['Meta'];
 export type Metrics = components['schemas']['Metrics'];
 export type MetricsSummary = components['schemas']['MetricsSummary'];
 export type MinuteCount = components['schemas']['MinuteCount'];
+export type OneLog = components['schemas']['OneLog'];
 export type Order = components['schemas']['Order'];
 export type OutcomeBucket = components['schemas']['OutcomeBucket'];
 export type OutcomeSeries = components['schemas']['OutcomeSeries'];
@@ -3923,6 +4420,7 @@ export type RetentionPreview = components['schemas']['RetentionPreview'];
 export type Run = components['schemas']['Run'];
 export type RunCounts = components['schemas']['RunCounts'];
 export type RunDetails = components['schemas']['RunDetails'];
+export type RunLogs = components['schemas']['RunLogs'];
 export type RunPage = components['schemas']['RunPage'];
 export type Runner = components['schemas']['Runner'];
 export type Simulated = components['schemas']['Simulated'];
@@ -4282,6 +4780,8 @@ export interface operations {
             query?: {
                 /** @description owner/name, where several repositories have a run of that id. */
                 repo?: string | null;
+                /** @description An earlier attempt than the latest. */
+                attempt?: number | null;
             };
             header?: never;
             path: {
@@ -4297,7 +4797,10 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RunLogs"];
+                    "text/plain": unknown;
+                };
             };
             /** @description There is no such thing here. */
             404: {
@@ -4974,11 +5477,274 @@ export interface operations {
             };
         };
     };
-    show_job_logs_api_v1_jobs__job_id__logs_get: {
+    show_log_api_v1_jobs__job_id__log_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description Answer as a file to save. */
+                download?: boolean;
+            };
             header?: never;
             path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text of the log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Where the text lies in S3, for five minutes. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_log_api_v1_jobs__job_id__log_put: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogTaken"];
+                };
+            };
+            /** @description The credential is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is larger than PULSEBOARD_LOG_MAX_MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store or the database does not answer: send it again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_log_api_v1_jobs__job_id__log_download_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text of the log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Where the text lies in S3, for five minutes. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetch_log_api_v1_jobs__job_id__log_fetch_post: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchAsked"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_log_meta_api_v1_jobs__job_id__log_meta_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
                 job_id: string;
             };
             cookie?: never;
@@ -4991,7 +5757,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["LogMeta"];
                 };
             };
             /** @description There is no such thing here. */
@@ -5001,6 +5767,195 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_log_window_api_v1_jobs__job_id__log_window_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description A line to have in the middle. */
+                around?: number | null;
+                /** @description Or the first line. */
+                first?: number | null;
+                count?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogWindow"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_log_api_v1_jobs__job_id__logs_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description Answer as a file to save. */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text of the log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Where the text lies in S3, for five minutes. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_logs_api_v1_logs_search_get: {
+        parameters: {
+            query: {
+                /** @description What to look for. */
+                q: string;
+                /** @description q is a pattern of RE2. */
+                regex?: boolean;
+                /** @description Capital and small letters differ. */
+                case?: boolean;
+                job?: string[] | null;
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description Answer with what there is. */
+                seconds?: number;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+                /** @description success, failure, cancelled, skipped, neutral, action_required, running, queued, stale or unknown; or the provider's own word, such as timed_out. May be repeated, or several with commas. */
+                status?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogSearch"];
                 };
             };
             /** @description A field is wrong. */

@@ -118,7 +118,7 @@ def _create_channels() -> None:
 
 def _create_notifications() -> None:
     op.create_table(
-        "notifications",
+        "alert_notifications",
         sa.Column("id", KEY, nullable=False),
         sa.Column("alert_id", KEY, nullable=False),
         sa.Column("transition", sa.Integer(), nullable=False),
@@ -136,26 +136,29 @@ def _create_notifications() -> None:
         sa.Column("detail", TEXT, nullable=True),
         sa.Column("provider_ref", TEXT, nullable=True),
         sa.ForeignKeyConstraint(
-            ["alert_id"], ["alerts.id"], name="fk_notifications_alert_id", ondelete="CASCADE"
+            ["alert_id"], ["alerts.id"], name="fk_alert_notifications_alert_id", ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["channel_id"], ["channels.id"], name="fk_notifications_channel_id", ondelete="CASCADE"
+            ["channel_id"],
+            ["channels.id"],
+            name="fk_alert_notifications_channel_id",
+            ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("id", name="pk_notifications"),
+        sa.PrimaryKeyConstraint("id", name="pk_alert_notifications"),
         sa.UniqueConstraint(
             "alert_id",
             "transition",
             "channel_id",
-            name="uq_notifications_alert_id_transition_channel_id",
+            name="uq_alert_notifications_alert_id_transition_channel_id",
         ),
     )
     unfinished = sa.text("finished_at IS NULL")
     op.create_index(
-        "ix_notifications_due",
-        "notifications",
+        "ix_alert_notifications_due",
+        "alert_notifications",
         ["channel_id", "not_before"],
         sqlite_where=unfinished,
         postgresql_where=unfinished,
     )
-    op.create_index("ix_notifications_created_at", "notifications", ["created_at"])
-    op.create_index("ix_notifications_lead_id", "notifications", ["lead_id"])
+    op.create_index("ix_alert_notifications_created_at", "alert_notifications", ["created_at"])
+    op.create_index("ix_alert_notifications_lead_id", "alert_notifications", ["lead_id"])
