@@ -5,7 +5,7 @@ from typing import Final
 
 from pulseboard import clock
 from pulseboard.collect import retention
-from pulseboard.collect.github import client, logs, rounds
+from pulseboard.collect.github import connecting, logs, rounds
 from pulseboard.collect.github.collector import OnBackfill
 from pulseboard.collect.github.connection import Connect, Connection
 from pulseboard.collect.groupcommit import OnCommit
@@ -25,7 +25,7 @@ def make_catalogue(
     reactions: Sequence[Reaction] = (),
     on_commit: Sequence[OnCommit] = (),
     on_backfill: OnBackfill | None = None,
-    connect: Connect = client.connect,
+    connect: Connect = connecting.connect,
 ) -> Catalogue:
     """Return all that can be done in the background, as these settings want it done.
 
