@@ -6,7 +6,7 @@ APP := src/pulseboard/screen/built/index.html
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo run web client check test bench lock format docs clean
+.PHONY: help setup setup-tests demo run web client check test bench bench-web lock format docs clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ test: setup-tests ## Pass all tests, on SQLite and on a PostgreSQL of their own
 
 bench: .venv/.bench ## Measure the speed ratios on both databases; BENCH_RUNS=50000 cuts it short
 	@$(BIN)/python -m bench
+
+bench-web: .venv/.bench .venv/.chromium $(APP) ## Measure the dashboard in a browser against its budgets
+	@$(BIN)/python -m bench.web
 
 client: .venv/.dev web/node_modules/.done ## Write the dashboard's API client anew from the server's description
 	@$(BIN)/pulseboard openapi > web/openapi.json && cd web && npm run --silent client >/dev/null

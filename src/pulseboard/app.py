@@ -89,7 +89,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     on_commit = (broker.publish, feed.publish)
     watch = Watch(settings)
     catalogue = make_catalogue(
-        settings, reactions=(watch,), on_commit=on_commit, on_backfill=broker.tell_backfill
+        settings, watch=watch, on_commit=on_commit, on_backfill=broker.tell_backfill
     )
     app.state.jobs = watch.jobs = Background(database, catalogue)
     app.state.watch = watch

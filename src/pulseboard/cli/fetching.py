@@ -4,7 +4,6 @@ import threading
 from collections.abc import Iterator
 
 from pulseboard import clock
-from pulseboard.collect.github import connecting
 from pulseboard.collect.github.backfill import (
     UNFINISHED,
     WAITING,
@@ -13,6 +12,7 @@ from pulseboard.collect.github.backfill import (
     require_backfill,
 )
 from pulseboard.collect.github.collector import Collector
+from pulseboard.collect.github.connecting import connect
 from pulseboard.collect.github.connection import Connection
 from pulseboard.collect.github.history import run_backfill
 from pulseboard.config import Settings
@@ -33,7 +33,7 @@ def fetch(database: Database, settings: Settings, backfill_id: int) -> Iterator[
     Raises what went wrong in the thread; closing the iterator ends it, and nothing is lost.
     """
     stopping = threading.Event()
-    collector = Connection(settings, connect=connecting.connect).collector(
+    collector = Connection(settings, connect=connect).collector(
         database, should_stop=stopping.is_set
     )
     worker = _Worker(collector, backfill_id, stopping)
