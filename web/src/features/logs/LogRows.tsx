@@ -6,6 +6,7 @@ import type { Rows } from '~/features/logs/folds';
 
 const height = 20;
 const spare = 10;
+const settles = 50;
 /** Browsers cap how tall an element can be (Firefox at 17.9 million pixels). */
 const tallest = 800_000 * height;
 
@@ -50,8 +51,14 @@ function EvenRows({ rows, label, goal, children }: LogRowsProps) {
     const element = box.current;
     if (element === null || goal.turn === 0) return;
     const middle = goal.row * height - element.clientHeight / 2 + height / 2;
-    element.scrollTop = Math.max(0, middle) / scale;
-    setView({ top: element.scrollTop, height: element.clientHeight });
+    const go = (): void => {
+      element.scrollTop = Math.max(0, middle) / scale;
+      setView({ top: element.scrollTop, height: element.clientHeight });
+    };
+    go();
+    // When the address changes, the router puts regions back to where they were; we come after it.
+    const again = setTimeout(go, settles);
+    return () => clearTimeout(again);
     // A new goal is gone to once; rows that open later do not move the page.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [goal]);

@@ -51,14 +51,18 @@ export function LogView({ meta }: { meta: LogMeta }) {
     [closed, folds, log.total],
   );
   const search = useSearchInLog(log, goTo);
+  // What was chosen here is in sight already.
+  const [own, setOwn] = useState('');
   const choose = useCallback(
     (number: number, extend: boolean) => {
       const from = extend && chosen !== null ? Math.min(chosen.from, number) : number;
       const to = extend && chosen !== null ? Math.max(chosen.from, number) : number;
+      const written = writeHash({ from, to });
+      setOwn(written);
       void navigate({
         to: '.',
         search: true,
-        hash: writeHash({ from, to }),
+        hash: written,
         replace: true,
         resetScroll: false,
         hashScrollIntoView: false,
@@ -70,7 +74,7 @@ export function LogView({ meta }: { meta: LogMeta }) {
   const [gone, setGone] = useState(hash);
   if (gone !== hash) {
     setGone(hash);
-    if (chosen !== null && holding(folds, chosen.from).some((key) => closed.has(key))) goTo(chosen.from);
+    if (chosen !== null && hash !== own) goTo(chosen.from);
   }
   const [errorAt, setErrorAt] = useState(() => meta.errors.indexOf(opening));
   const goToError = (steps: number): void => {
