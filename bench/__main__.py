@@ -6,18 +6,20 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench import databases, door, fanout, idle, importing, overview
+from bench import databases, door, fanout, idle, importing, overview, pages
 from bench.figures import Figures
 
 
 def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("only", nargs="*", help="door, import, overview, fanout, idle, memory")
+    parser.add_argument(
+        "only", nargs="*", help="door, import, overview, pages, fanout, idle, memory"
+    )
     parser.add_argument("--runs", type=int, default=int(os.environ.get("BENCH_RUNS", "1000000")))
     parser.add_argument("--full", action="store_true", help="10 M runs as well: half an hour")
     chosen = parser.parse_args()
-    wanted = set(chosen.only) or {"door", "import", "overview", "fanout", "idle", "memory"}
+    wanted = set(chosen.only) or {"door", "import", "overview", "pages", "fanout", "idle", "memory"}
     figures = Figures()
     with tempfile.TemporaryDirectory(prefix="pulseboard-bench-") as name:
         folder = Path(name)
@@ -44,6 +46,12 @@ def main() -> None:
                 if chosen.full:
                     urls["10m", "postgresql"] = databases.create(address, "o10m")
                 overview.measure(figures, urls, folder)
+            if "pages" in wanted:
+                homes = {
+                    "sqlite": databases.sqlite_file(folder, "pages"),
+                    "postgresql": databases.create(address, "pages"),
+                }
+                pages.measure(figures, homes, runs=chosen.runs)
         if "fanout" in wanted:
             fanout.measure(figures)
         if "idle" in wanted:

@@ -17,6 +17,7 @@ EXAMPLE = ROOT / ".env.example"
 PARTS = {
     "host": "The server",
     "database_url": "Where things are kept",
+    "logs": "Logs of jobs",
     "github_token": "GitHub",
     "allow_anonymous": "Who may do what",
     "alert_threshold": "Alerts and where they go",
@@ -42,8 +43,12 @@ EXAMPLE_INTRODUCTION = """\
 """
 
 
-def parts() -> Iterator[tuple[str, list[FieldInfo]]]:
-    """Yield the heading and the settings of each part."""
+def parts() -> list[tuple[str, list[FieldInfo]]]:
+    """Return the heading and the settings of each part, in the order of PARTS."""
+    return sorted(_parts(), key=lambda part: list(PARTS.values()).index(part[0]))
+
+
+def _parts() -> Iterator[tuple[str, list[FieldInfo]]]:
     heading, found = "", []
     for name, field in Settings.model_fields.items():
         if name in PARTS:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -12,13 +13,15 @@ from fastapi.middleware.gzip import GZipMiddleware
 from pulseboard import __version__, clock
 from pulseboard.alerts.trying import Trial
 from pulseboard.alerts.watch import Watch
-from pulseboard.api import compat, health, ingest, live, problems, prometheus, v1
+from pulseboard.api import compat, health, ingest, live, problems, prometheus, run_logs, v1
 from pulseboard.api.access import Access, Gate
 from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
+from pulseboard.api.hook_secrets import hook_secrets
 from pulseboard.api.summary import live_message
 from pulseboard.api.v1 import channels
+from pulseboard.api.v1.boot import read_boot
 from pulseboard.collect.groupcommit import Intake, spare_collector
 from pulseboard.collect.play import play
 from pulseboard.config import Settings, load_settings
@@ -27,6 +30,7 @@ from pulseboard.db.session import Database
 from pulseboard.jobs.background import Background
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
+from pulseboard.logs.keeping import Keeper
 from pulseboard.screen import pages as screen
 from pulseboard.spelling import FrontPage
 from pulseboard.wall import badges, reference, status, views
@@ -47,7 +51,7 @@ def create_app(settings: Settings) -> App:
     return WebhookDoor(
         gated,
         intake=inner.state.intake,
-        secrets=tuple(secret.get_secret_value().encode() for secret in settings.webhook_secrets),
+        secrets=inner.state.hook_secrets,
         takes_unsigned=access.takes_unsigned,
     )
 
@@ -80,22 +84,27 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.access = Access.from_settings(settings)
+    app.state.hook_secrets = hook_secrets(settings, database)
     app.state.broker = broker
+    app.state.keeper = Keeper.from_settings(database, settings)
     app.state.summary_feed = feed
-    app.state.jobs = Background(database, make_catalogue(settings))
+    on_commit = (broker.publish, feed.publish)
     app.state.trial = Trial(settings)
-    app.state.watch = Watch(settings, jobs=app.state.jobs)
-    app.state.intake = Intake(
-        database, reactions=(app.state.watch,), on_commit=(broker.publish, feed.publish)
+    watch = Watch(settings)
+    catalogue = make_catalogue(
+        settings, watch=watch, on_commit=on_commit, on_backfill=broker.tell_backfill
     )
+    app.state.jobs = watch.jobs = Background(database, catalogue)
+    app.state.watch = watch
+    app.state.intake = Intake(database, reactions=(watch,), on_commit=on_commit)
     problems.install(app)
-    for routes in (health, compat, ingest, v1, prometheus, live):
+    for routes in (health, compat, run_logs, ingest, v1, prometheus, live):
         app.include_router(routes.router)
     app.include_router(channels.test_router)
     if settings.front_page is FrontPage.WALL:
         app.include_router(status.front)
     # The plain front page stands in where the dashboard was not built.
-    dashboard = screen.make_router(screen.BUILT)
+    dashboard = screen.make_router(screen.BUILT, boot=partial(_boot_text, database, settings))
     if dashboard is not None:
         app.include_router(dashboard)
     for drawn in (badges, status, views, reference):
@@ -107,6 +116,10 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
 def _summary_text(database: Database) -> str:
     with database.reading() as session:
         return live_message(session)
+
+
+def _boot_text(database: Database, settings: Settings, path: str) -> str:
+    return read_boot(database, settings, with_verdict=path == "/").model_dump_json()
 
 
 @asynccontextmanager

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from pulseboard import spelling
 from pulseboard.errors import ConfigurationError
+from pulseboard.log_settings import LogSettings
 
 DEVELOPMENT_ORIGIN: Final = "http://localhost:5173"
 # A longer value is cut where a refused start repeats it.
@@ -27,7 +28,7 @@ def _from(*variables: str, default: Any = None) -> Any:
     return Field(default=default, validation_alias=alias)
 
 
-class Settings(BaseSettings):
+class Settings(LogSettings):
     """What the environment, `.env` and the command line say, checked; secrets print as stars."""
 
     model_config = SettingsConfigDict(
@@ -253,6 +254,11 @@ class Settings(BaseSettings):
         """GITHUB_TOKEN and GITHUB_TOKENS together, each once."""
         single = () if self.github_token is None else (self.github_token,)
         return tuple(dict.fromkeys(single + self.github_tokens))
+
+    @property
+    def has_github_credential(self) -> bool:
+        """Whether GitHub knows who asks; without, it answers 60 requests an hour."""
+        return bool(self.all_github_tokens) or self.github_app_id is not None
 
     def read_github_app_key(self) -> SecretStr | None:
         """Return the App's private key from the variable, else from the file.

@@ -8,7 +8,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final, NamedTuple
 
@@ -58,6 +59,14 @@ class Reply(NamedTuple):
     body: bytes
 
 
+class Stream(NamedTuple):
+    """What comes back, piece by piece: the status, headers by lower-case name, pieces of body."""
+
+    status: int
+    headers: dict[str, str]
+    parts: Iterator[bytes]
+
+
 class Outgoing:
     """Sends requests to public addresses, and to private ones that the operator allows."""
 
@@ -92,26 +101,34 @@ class Outgoing:
         Raises Refused for an address we do not send to, Unreachable when nothing came back within
         `seconds` from beginning to end, TooLarge when the body has more than `max_bytes`.
         """
+        with self.open(method, url, headers=headers, body=body, seconds=seconds) as stream:
+            return _read(stream, max_bytes=max_bytes)
+
+    @contextmanager
+    def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        body: bytes = b"",
+        seconds: float = _SECONDS,
+    ) -> Iterator[Stream]:
+        """Send one request and hand over the answer as it comes, whatever its size.
+
+        Raises Refused as `send` does, and Unreachable when it is not all there after `seconds`.
+        """
         until = time.monotonic() + seconds
         target = _parse(url)
         backend = _Backend(self._find(target, until=until), until=until)
-        given = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Pulseboard"}
-        sent = httpx.Headers(given | dict(headers))
-        sent["Host"] = target.netloc.decode("ascii")
-        sent["Content-Length"] = str(len(body))
-        sent["Connection"] = "close"
-        request = httpcore.Request(
-            method,
-            httpcore.URL(
-                scheme=target.raw_scheme, host=target.raw_host, port=_port(target),
-                target=target.raw_path,
-            ),
-            headers=sent.raw,
-            content=body,
-        )  # fmt: skip
+        request = _request(method, target, headers=headers, body=body)
         try:
-            with httpcore.ConnectionPool(self._context(target), network_backend=backend) as pool:
-                return _read(pool.handle_request(request), max_bytes=max_bytes)
+            with (
+                httpcore.ConnectionPool(self._context(target), network_backend=backend) as pool,
+                closing(pool.handle_request(request)) as response,
+            ):
+                parts = response.iter_stream()
+                yield Stream(response.status, _headers_of(response), iter(parts))
         except httpcore.TimeoutException:
             lost = Unreachable(f"{target.host} did not answer within {seconds:g} s")
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
@@ -210,15 +227,38 @@ def _plain(address: Address) -> Address:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _read(response: httpcore.Response, *, max_bytes: int) -> Reply:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1")
-               for name, value in response.headers}  # fmt: skip
+def _request(
+    method: str, target: httpx.URL, *, headers: Mapping[str, str], body: bytes
+) -> httpcore.Request:
+    given = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Pulseboard"}
+    sent = httpx.Headers(given | dict(headers))
+    sent["Host"] = target.netloc.decode("ascii")
+    sent["Content-Length"] = str(len(body))
+    sent["Connection"] = "close"
+    return httpcore.Request(
+        method,
+        httpcore.URL(
+            scheme=target.raw_scheme, host=target.raw_host, port=_port(target),
+            target=target.raw_path,
+        ),
+        headers=sent.raw,
+        content=body,
+    )  # fmt: skip
+
+
+def _headers_of(response: httpcore.Response) -> dict[str, str]:
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
+    }
+
+
+def _read(stream: Stream, *, max_bytes: int) -> Reply:
     body = bytearray()
-    for part in response.iter_stream():
+    for part in stream.parts:
         body += part
         if len(body) > max_bytes:
             raise TooLarge(f"The answer has more than {max_bytes} bytes")
-    return Reply(response.status, headers, bytes(body))
+    return Reply(stream.status, stream.headers, bytes(body))
 
 
 def _reason(error: Exception) -> str:

@@ -40,6 +40,14 @@ class FrontPage(StrEnum):
     WALL = "wall"
 
 
+class LogPolicy(StrEnum):
+    """Which logs are fetched without being asked for."""
+
+    FAILURES = "failures"
+    ALL = "all"
+    NONE = "none"
+
+
 class LogFormat(StrEnum):
     """How the server's own log is written; auto is pretty on a terminal and JSON elsewhere."""
 
@@ -94,6 +102,24 @@ def _is_origin(text: str) -> bool:
 
 def _is_redis(text: str) -> bool:
     return urlsplit(text).scheme in ("redis", "rediss", "unix")
+
+
+def _is_bucket(text: str | None) -> bool:
+    parts = urlsplit(text or "s3://none")
+    return parts.scheme == "s3" and bool(parts.netloc) and not parts.query
+
+
+def _is_log_policy(text: str) -> bool:
+    name, _, word = text.partition("=")
+    return bool(_REPOSITORY.fullmatch(name)) and word in set(LogPolicy)
+
+
+def _split_patterns(value: object) -> object:
+    # A pattern may contain anything but the end of a line, so commas do not part them.
+    if not isinstance(value, str):
+        return value
+    lines = value.replace(" ;; ", "\n").splitlines()
+    return tuple(line.strip() for line in lines if line.strip())
 
 
 def _is_zone(text: str) -> bool:
@@ -171,6 +197,26 @@ WorkflowFiles = Annotated[
     BeforeValidator(_split),
     Expected("file names such as ci.yml, with commas, or *"),
 ]
+
+LogsFetched = Annotated[LogPolicy, BeforeValidator(_fold_case), Expected("failures, all or none")]
+LogPolicies = Annotated[
+    tuple[Annotated[str, _check(_is_log_policy)], ...],
+    NoDecode,
+    BeforeValidator(_split),
+    Expected("owner/name=failures, =all or =none, with commas"),
+]
+Patterns = Annotated[
+    tuple[Annotated[str, Field(max_length=1000)], ...],
+    Field(max_length=50),
+    NoDecode,
+    BeforeValidator(_split_patterns),
+    Expected("patterns of RE2, one a line or with ` ;; ` between them"),
+]
+OptionalBucket = Annotated[
+    str | None, _check(_is_bucket), AfterValidator(_strip_slash), Expected("s3://bucket/folder")
+]
+Megabytes = Annotated[int, Field(ge=1, le=2000), Expected("a whole number from 1 to 2000")]
+Gigabytes = Annotated[float, Field(ge=0, allow_inf_nan=False), Expected("a number of at least 0")]
 
 BadgeEnvironment = Annotated[
     Environment, BeforeValidator(_fold_environment), Expected("dev, staging or prod")

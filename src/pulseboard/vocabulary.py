@@ -73,6 +73,40 @@ class DeliveryResult(StrEnum):
     UNPARSABLE = "unparsable"
 
 
+class LogState(StrEnum):
+    """What is known of a job's log; only `stored` has a text."""
+
+    STORED = "stored"
+    # Asked for, and not there yet.
+    WAITING = "waiting"
+    # The provider has deleted it.
+    EXPIRED = "expired"
+    # The provider never had one.
+    MISSING = "missing"
+    # Too large, or not ours to read.
+    REFUSED = "refused"
+    # It could not be fetched; trying again may help.
+    FAILED = "failed"
+    # Deleted here by retention.
+    REMOVED = "removed"
+
+
+class FeedState(StrEnum):
+    """Whether a tracked repository can be asked for its runs, and if not, why."""
+
+    NEW = "new"
+    OK = "ok"
+    LIMITED = "limited"
+    UNAUTHORISED = "unauthorised"
+    FORBIDDEN = "forbidden"
+    MISSING_SCOPE = "missing_scope"
+    NOT_FOUND = "not_found"
+    MOVED = "moved"
+    ACTIONS_DISABLED = "actions_disabled"
+    UNREADABLE = "unreadable"
+    UNREACHABLE = "unreachable"
+
+
 def fold_status(phase: str, conclusion: str | None) -> Status:
     """Fold a provider's pair of words into the one word people see.
 

@@ -1,5 +1,6 @@
 """The fast loader leaves what the writer leaves."""
 
+import os
 import shutil
 
 import pytest
@@ -13,7 +14,11 @@ from pulseboard.model import Counter, Repository, Run, Workflow
 from tests.conftest import _create
 from tests.metrics.counted import counted_rows
 
-SHAPE = Shape(runs=400, workflows=30, repositories=9, days=60)
+# More runs of a longer time by hand: PULSEBOARD_TEST_LOADER=100000 takes some minutes.
+RUNS = int(os.environ.get("PULSEBOARD_TEST_LOADER", "400"))
+SHAPE = Shape(runs=RUNS, workflows=30, repositories=9, days=60 if RUNS == 400 else 365)
+
+_BATCH = max(50, RUNS // 100)
 
 
 @pytest.fixture
@@ -49,9 +54,9 @@ def everything(session):
 def test_loader_leaves_what_the_writer_leaves(database, second_database):
     load(database, SHAPE)
     history = list(envelopes(SHAPE))
-    for first in range(0, len(history), 50):
+    for first in range(0, len(history), _BATCH):
         with second_database.writing() as session:
-            write(session, envelopes=history[first : first + 50])
+            write(session, envelopes=history[first : first + _BATCH])
 
     with database.reading() as loaded, second_database.reading() as written:
         assert everything(loaded) == everything(written)

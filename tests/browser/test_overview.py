@@ -61,6 +61,7 @@ def test_the_table_has_the_sums_of_the_bars(open_page):
     page = open_page("/")
     page.get_by_role("button", name="Show as a table").click()
     table = page.get_by_role("table", name="Outcomes and duration by time")
+    table.wait_for()
     cells = table.locator("tbody tr td:nth-child(2)").all_inner_texts()
     assert sum(int(text) for text in cells) == 79
 
@@ -100,7 +101,7 @@ def test_strips_are_walked_with_arrows_and_open_runs(open_page):
 
 def test_an_empty_server_leads_to_the_first_run(open_page, empty_server):
     page = open_page("/", base=empty_server)
-    expect(page.locator("h1")).to_have_text("No finished runs here yet")
+    expect(page.locator("h1")).to_have_text("No finished run in the last 90 days")
     page.get_by_role("link", name="Connect a repository").click()
     expect(page.locator("h1")).to_have_text("How should runs arrive?")
     page.get_by_text("Push from any CI", exact=True).first.click()

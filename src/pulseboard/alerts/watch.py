@@ -34,9 +34,10 @@ _OPEN: Final = """WITH wanted(rule_id, subject) AS ({rows})
 class Watch:
     """A reaction of the writer; it also keeps which alerts changed, for open browsers."""
 
-    def __init__(self, settings: Settings, *, jobs: Jobs | None = None) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._group_wait = settings.alert_group_wait_seconds * clock.SECOND
-        self._jobs = jobs
+        # Who sends what is owed; set once there is somebody, as jobs write through this, too.
+        self.jobs: Jobs | None = None
         self._lock = Lock()
         self._changed: set[int] = set()
 
@@ -81,7 +82,7 @@ class Watch:
 
     def finish(self, outbox: Outbox) -> None:
         """Have what is owed sent, and remember what changed."""
-        outbox.enqueue(self._jobs)
+        outbox.enqueue(self.jobs)
         with self._lock:
             self._changed.update(outbox.changed)
 

@@ -5,7 +5,7 @@ No SQL lives here: each translates to the same domain calls as /api/v1.
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -39,7 +39,6 @@ from pulseboard.api.shapes import (
 )
 from pulseboard.api.summary import summarise
 from pulseboard.clock import Granularity
-from pulseboard.errors import NotFound
 from pulseboard.metrics import query
 from pulseboard.metrics.series import edges_of, series
 from pulseboard.pipelines import RunFilter, list_repositories, list_runs, require_run
@@ -48,7 +47,6 @@ from pulseboard.pipelines.facets import Facets, list_facets
 router = APIRouter(prefix="/api")
 
 MAX_MINUTES: Final = 5 * 366 * 24 * 60
-NO_LOGS: Final = "this version does not keep logs yet; html_url of the run leads to them"
 _DEFAULT_WINDOW: Final = 7 * clock.DAY
 
 
@@ -94,13 +92,6 @@ def show_run(
     """Show one run; /api/v1/runs/{run_id} has its attempts, jobs and steps as well."""
     row = require_run(session, name=run_id, repository=repo, attempt=attempt)
     return Run.of(row, at=clock.now())
-
-
-@router.get("/logs/{run_id}", tags=["runs"], responses=REFUSALS, response_class=Response)
-def show_logs(run_id: RunName, session: Reading, repo: RepoAsked = None) -> None:
-    """Show the logs of a run. This version keeps none, so the answer is 404 with the reason."""
-    run = require_run(session, name=run_id, repository=repo)
-    raise NotFound(f"There are no logs of run {run.id}: {NO_LOGS}")
 
 
 @router.get("/metrics", tags=["metrics"])

@@ -21,10 +21,12 @@ from pulseboard.api.deps import (
 from pulseboard.api.problems import refusal
 from pulseboard.api.shapes import PipelineRun, Run, Simulated, runs_of
 from pulseboard.collect import simulator
-from pulseboard.collect.push import read_event, read_pipeline_event
+from pulseboard.collect.push import pushed_job_id, read_event, read_pipeline_event
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.errors import Conflict, Forbidden, Unavailable
+from pulseboard.logs.keeping import Keeper
 from pulseboard.pipelines import RunRow, get_run
+from pulseboard.pipelines.logs import require_job
 from pulseboard.spelling import Environment
 from pulseboard.vocabulary import DeliveryResult
 
@@ -174,7 +176,17 @@ async def _take(request: Request, intake: Writer, read: Any) -> tuple[RunRow, Re
         # Sending it again would not help.
         raise Conflict(f"This run is not taken in: {receipt.reason}")
     (row,) = await asyncio.to_thread(_read_back, request, [receipt])
+    if envelope.log is not None:
+        await asyncio.to_thread(_keep_log, request, row, envelope.log)
     return row, receipt
+
+
+def _keep_log(request: Request, row: RunRow, log: bytes) -> None:
+    name = pushed_job_id(row.provider_run_id)
+    with database_of(request).reading() as session:
+        job_id = require_job(session, name=name, repository=row.repository).id
+    keeper: Keeper = request.app.state.keeper
+    keeper.keep(log, job_id=job_id)
 
 
 def _read_back(request: Request, receipts: Sequence[Receipt]) -> list[RunRow]:

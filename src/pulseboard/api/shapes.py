@@ -240,12 +240,8 @@ class Polling(BaseModel):
     @classmethod
     def of(cls, settings: Settings) -> "Polling":
         """Judge the settings."""
-        # Collecting by polling is not part of this version, whatever is configured.
-        missing = settings.polling_reason
-        return cls(
-            enabled=False,
-            reason=missing or "This version does not poll yet: use the webhook, push or import.",
-        )
+        reason = settings.polling_reason
+        return cls(enabled=reason is None, reason=reason)
 
 
 class Config(BaseModel):
@@ -279,7 +275,7 @@ class Config(BaseModel):
 
 def features_of(settings: Settings) -> list[str]:
     """Name what this server can do."""
-    found = ["webhook", "push", "import", "live"]
+    found = ["webhook", "poll", "push", "import", "live"]
     return found if settings.environment is Environment.PROD else [*found, "simulate"]
 
 

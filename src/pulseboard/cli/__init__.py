@@ -8,14 +8,17 @@ from typer.core import TyperGroup
 from pulseboard import __version__
 from pulseboard.cli import (
     alerts,
+    backfill,
     database,
     demo,
     doctor,
     importing,
     openapi,
     retention,
+    searching,
     serve,
     simulate,
+    tracking,
     worker,
 )
 from pulseboard.cli.console import complain
@@ -67,9 +70,13 @@ def _root(
 for _name, _function, _short in (
     ("serve", serve.serve, "Run the server."),
     ("worker", worker.worker, "Do background work only."),
+    ("track", tracking.track, "Ask GitHub for repositories."),
+    ("untrack", tracking.untrack, "Ask GitHub no more for repositories."),
+    ("backfill", backfill.backfill, "Fetch history from GitHub."),
     ("migrate", database.migrate, "Set up or update the database."),
     ("import", importing.import_files, "Take in history out of files."),
     ("simulate", simulate.simulate, "Make a few demo runs."),
+    ("search", searching.search_logs, "Find a text in all logs."),
     ("openapi", openapi.openapi, "Describe the HTTP API as JSON."),
     ("doctor", doctor.doctor, "Find out what is wrong, and what to do."),
 ):

@@ -15,6 +15,7 @@ from pulseboard.collect.retention import Forecast, Kind, preview
 _NAMES: Final = {
     Kind.PAYLOADS: "raw payloads",
     Kind.DELIVERIES: "deliveries",
+    Kind.LOGS: "logs",
     Kind.JOBS: "jobs with steps",
     Kind.RUNS: "runs",
     Kind.HOURS: "aggregates by hour",

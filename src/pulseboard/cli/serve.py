@@ -22,6 +22,7 @@ from pulseboard.cli.demo import load_with_progress
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
 from pulseboard.cli.simulate import refuse_in_production
 from pulseboard.cli.writing import (
+    follow_environment,
     hold_locks,
     leave_at_once_if_working,
     prepare,
@@ -164,6 +165,8 @@ def _prepare_data(settings: Settings) -> None:
     try:
         prepare(database)
         renew_secrets(database, settings)
+        if settings.background:
+            follow_environment(database, settings)
         prepare_alerts(database, settings)
         if settings.demo:
             _load_demo(database)

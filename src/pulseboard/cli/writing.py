@@ -20,9 +20,12 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from pulseboard import clock
 from pulseboard.alerts.acting import Act, carry_out
+from pulseboard.cli.fetching import fetch, follow
 from pulseboard.cli.settings import open_database
 from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
+from pulseboard.collect.github import tracking, wishes
+from pulseboard.collect.github.backfill import LEASE, Progress
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.config import Settings
@@ -52,6 +55,22 @@ class Target(Protocol):
         """Remove all demo data; return how many runs went."""
         ...
 
+    def track(self, name: str) -> None:
+        """Track a repository, or all of an account (owner/*)."""
+        ...
+
+    def untrack(self, name: str) -> None:
+        """Track it no longer; NotFound when it is not known."""
+        ...
+
+    def ask_for_backfill(self, name: str, *, days: int) -> int:
+        """Want the history of a repository; return the id of the backfill."""
+        ...
+
+    def follow_backfill(self, backfill_id: int) -> Iterator[Progress]:
+        """Yield again and again how far it is."""
+        ...
+
     def act(self, act: Act) -> str:
         """Acknowledge or mute an alert; return its headline."""
         ...
@@ -69,7 +88,7 @@ def open_target(settings: Settings, *, command: str) -> Iterator[Target]:
     """
     holder = _find_server(settings)
     if holder is not None and holder.url and holder.key:
-        server = _Server(holder.url, holder.key)
+        server = _Server(holder.url, holder.key, database=open_database(settings))
         try:
             yield server
         finally:
@@ -134,6 +153,12 @@ def renew_secrets(database: Database, settings: Settings) -> None:
         Vault.of(settings).renew(session)
 
 
+def follow_environment(database: Database, settings: Settings) -> None:
+    """Track what GH_REPOS names now, and no longer what it named before."""
+    with database.writing() as session:
+        tracking.follow_environment(session, settings, at=clock.now())
+
+
 def leave_at_once_if_working(code: int) -> None:
     """End the process here when a job does not end by itself; it is taken up again later.
 
@@ -172,6 +197,25 @@ class _Direct:
         with self._database.writing() as session:
             return remove_demo(session)
 
+    def track(self, name: str) -> None:
+        with self._database.writing() as session:
+            wishes.track(session, name, at=clock.now())
+
+    def untrack(self, name: str) -> None:
+        with self._database.writing() as session:
+            wishes.untrack(session, name)
+
+    def ask_for_backfill(self, name: str, *, days: int) -> int:
+        now = clock.now()
+        with self._database.writing() as session:
+            planned = wishes.ask_for_backfill(session, name, days=days, at=now)
+            # A worker beside us leaves it to this command.
+            planned.resumes_at = now + LEASE
+            return planned.id
+
+    def follow_backfill(self, backfill_id: int) -> Iterator[Progress]:
+        return fetch(self._database, self._settings, backfill_id)
+
     def act(self, act: Act) -> str:
         with self._database.writing() as session:
             lock_writer(session)
@@ -186,13 +230,16 @@ class _Direct:
 class _Server:
     """Writes through the server that runs on this data folder."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, *, database: Database) -> None:
         parts = urlsplit(url)
+        # Only for reading: the server does the writing.
+        self._database = database
         self._connection = HTTPConnection(parts.hostname or "", parts.port, timeout=_ANSWER_SECONDS)
         self._headers = {"Authorization": f"Bearer {key}"}
 
     def close(self) -> None:
         self._connection.close()
+        self._database.close()
 
     def commit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
         answer = self._post("envelopes", msgspec.msgpack.encode(envelopes))
@@ -201,6 +248,19 @@ class _Server:
     def remove_demo(self) -> int:
         answer = msgspec.json.decode(self._post("demo/remove"), type=dict[str, int])
         return answer["runs"]
+
+    def track(self, name: str) -> None:
+        self._post("track", name.encode())
+
+    def untrack(self, name: str) -> None:
+        self._post("untrack", name.encode())
+
+    def ask_for_backfill(self, name: str, *, days: int) -> int:
+        asked = msgspec.json.encode({"name": name, "days": days})
+        return msgspec.json.decode(self._post("backfill", asked), type=dict[str, int])["id"]
+
+    def follow_backfill(self, backfill_id: int) -> Iterator[Progress]:
+        return follow(self._database, backfill_id)
 
     def act(self, act: Act) -> str:
         answer = self._post("alerts/act", msgspec.msgpack.encode(act))

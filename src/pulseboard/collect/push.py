@@ -75,6 +75,8 @@ def read_event(body: bytes, *, received_at: int, idempotency_key: str | None = N
     envelope = _wrap(post, body, guid=guid, event=EVENT, received_at=received_at)
     if log:
         envelope.jobs = [_job_of(envelope.runs[0])]
+        envelope.log = log.encode()
+        envelope.body = fields.without("log")
     return envelope
 
 
@@ -240,13 +242,18 @@ def _clock_of(run: RunSeen) -> bytes:
     return pack_standing(run.status, run.conclusion, time=time)
 
 
+def pushed_job_id(run_id: str) -> str:
+    """Return the id of the one job of a pushed run, by the run's id at its CI."""
+    return f"push:{run_id}"
+
+
 def _job_of(run: RunSeen) -> JobSeen:
     """Make the one job that a run's log belongs to."""
     began = run.created_at if run.attempt_started_at is None else run.attempt_started_at
     return JobSeen(
         run=run,
         # Unlike any id of GitHub's, should the repository have jobs from there too.
-        job_id=f"push:{run.run_id}",
+        job_id=pushed_job_id(run.run_id),
         name=run.workflow.name,
         status=run.status,
         conclusion=run.conclusion,

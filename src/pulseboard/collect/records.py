@@ -130,6 +130,8 @@ class Envelope(Struct):
     size: int = 0
     # Backfill and the first poll of a repository: states are set, but nobody is told.
     is_history: bool = False
+    # The log of the one job. It is no part of the body: only what was masked is ever kept.
+    log: bytes | None = None
 
 
 class Receipt(Struct):

@@ -19,6 +19,8 @@ from pulseboard.collect.erasure import (
 )
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
+from pulseboard.logs import retention as logs
+from pulseboard.logs.store import open_store
 from pulseboard.metrics.tiers import FINE_TIERS, WIDTHS, Tier
 from pulseboard.model import (
     Delivery,
@@ -45,6 +47,7 @@ class Kind(StrEnum):
 
     PAYLOADS = "payloads"
     DELIVERIES = "deliveries"
+    LOGS = "logs"
     JOBS = "jobs"
     RUNS = "runs"
     HOURS = "hours"
@@ -83,6 +86,10 @@ def erase(database: Database, *, settings: Settings, at: int) -> Iterator[tuple[
         if before is not None:
             for number in _ERASERS[kind](database, before):
                 yield kind, number
+        elif kind is Kind.LOGS:
+            store = open_store(settings)
+            for number in logs.erase(database, store=store, settings=settings, at=at):
+                yield kind, number
 
 
 def run(
@@ -106,7 +113,12 @@ def run(
 
 
 def _period(kind: Kind, settings: Settings) -> int | None:
-    """Return the days a class is kept: never longer than what it hangs on."""
+    """Return the days a class is kept: never longer than what it hangs on.
+
+    Logs have two periods and a size of their own (logs/retention.py).
+    """
+    if kind is Kind.LOGS:
+        return None
     own = {
         Kind.PAYLOADS: settings.retention_payload_days,
         Kind.DELIVERIES: settings.retention_delivery_days,
@@ -139,6 +151,11 @@ def _cutoff(kind: Kind, *, settings: Settings, at: int) -> int | None:
 
 
 def _forecast(session: Session, kind: Kind, *, settings: Settings, at: int) -> Forecast:
+    if kind is Kind.LOGS:
+        doomed = logs.forecast(session, settings=settings, at=at)
+        days = settings.retention_log_days
+        before = at - days * clock.DAY if days else None
+        return Forecast(kind, days or None, before, *doomed)
     before = _cutoff(kind, settings=settings, at=at)
     number, size = (0, 0) if before is None else _COUNTERS[kind](session, before)
     oldest = _OLDEST[kind](session)

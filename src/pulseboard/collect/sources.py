@@ -16,7 +16,7 @@ from pulseboard.clock import MINUTE, SECOND
 from pulseboard.collect.records import RepositorySeen, RunSeen, WorkflowSeen
 from pulseboard.db.bulk import Upsert, select_in
 from pulseboard.model import Repository, Workflow
-from pulseboard.vocabulary import Provider
+from pulseboard.vocabulary import Provider, Source
 
 # How sure we are which branch is the default one.
 GUESSED: Final = 0
@@ -50,6 +50,7 @@ class Home(Struct, gc=False):
     created_at: int
     last_event_at: int | None
     last_source: str | None
+    last_webhook_at: int | None
     is_changed: bool = False
 
     def hear(self, *, at: int, source: str) -> None:
@@ -57,6 +58,8 @@ class Home(Struct, gc=False):
         last = self.last_event_at
         if last is None or at >= last + _HEARD_EVERY or (at > last and source != self.last_source):
             self.last_event_at, self.last_source, self.is_changed = at, source, True
+            if source == Source.WEBHOOK:
+                self.last_webhook_at = at
 
 
 _HOME_COLUMNS: Final = Home.__struct_fields__[:-1]
@@ -156,6 +159,7 @@ class Repositories:
             "created_at": self._at,
             "last_event_at": None,
             "last_source": None,
+            "last_webhook_at": None,
         }
         number = self._session.scalar(insert(Repository).values(**values).returning(Repository.id))
         home = Home(id=number or 0, **values)
@@ -175,18 +179,25 @@ def take_default_branch(home: Home, run: RunSeen) -> bool:
     The source's latest word wins; without one, the guess is the least of (main, master, earliest
     branch), so that it does not depend on the order of arrival.
     """
-    before = home.default_branch
     told = run.repository.default_branch
     if told:
-        word = (TOLD_BY_SOURCE, run.updated_at, told)
-        if word > (home.default_branch_rank, home.default_branch_at, before or ""):
-            home.default_branch_rank, home.default_branch_at, home.default_branch = word
-            home.is_changed = True
-    elif home.default_branch_rank == GUESSED and run.head_branch and not run.head_repository:
+        return take_told_branch(home, told, at=run.updated_at)
+    before = home.default_branch
+    if home.default_branch_rank == GUESSED and run.head_branch and not run.head_repository:
         guess = _guess_order(run.head_branch, run.created_at)
         if before is None or guess < _guess_order(before, home.default_branch_at):
             home.default_branch, home.default_branch_at = run.head_branch, run.created_at
             home.is_changed = True
+    return home.default_branch != before
+
+
+def take_told_branch(home: Home, told: str, *, at: int) -> bool:
+    """Take in the source's word about the default branch; True when the answer has changed."""
+    before = home.default_branch
+    word = (TOLD_BY_SOURCE, at, told)
+    if word > (home.default_branch_rank, home.default_branch_at, before or ""):
+        home.default_branch_rank, home.default_branch_at, home.default_branch = word
+        home.is_changed = True
     return home.default_branch != before
 
 

@@ -23,7 +23,13 @@ from pulseboard.collect.erasure import FLOOR, leave_out_erased
 from pulseboard.collect.inbox import store_deliveries
 from pulseboard.collect.push import fit_to_stored
 from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunChange, RunSeen
-from pulseboard.collect.sources import Home, Repositories, Workflows, take_default_branch
+from pulseboard.collect.sources import (
+    Home,
+    Repositories,
+    Workflows,
+    take_default_branch,
+    take_told_branch,
+)
 from pulseboard.db.bulk import pipelined, select_in
 from pulseboard.db.engine import lock_writer
 from pulseboard.metrics import rollup
@@ -135,6 +141,25 @@ def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> 
     """Resolve what every envelope speaks of and hand its observations to the batch."""
     if not envelopes:
         return
+    seen = _find_homes(session, batch, envelopes)
+    if not seen:
+        return
+    workflows = Workflows(session, {home.id for _, home in seen})
+    batch.workflows = workflows
+    for envelope in envelopes:
+        if envelope.closes_open_run or envelope.completes_stored:
+            _lean_on_stored(session, envelope, batch.homes[envelope.runs[0].repository])
+        for run in envelope.runs:
+            batch.add_run(run)
+        for job in envelope.jobs:
+            batch.add_job(job)
+    workflows.save()
+
+
+def _find_homes(
+    session: Session, batch: rows.Batch, envelopes: list[Envelope]
+) -> list[tuple[RunSeen, Home]]:
+    """Resolve the repositories, and move runs whose default branch turns out to be another."""
     at = max(envelope.received_at for envelope in envelopes)
     repositories = Repositories(session, _repositories_in(envelopes), at=at)
     homes: dict[RepositorySeen, Home] = {}
@@ -149,26 +174,26 @@ def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> 
             if take_default_branch(home, run) and had_branch:
                 retagged[home.id] = home
             seen.append((run, home))
-        if envelope.repository is not None and envelope.repository not in homes:
-            homes[envelope.repository] = repositories.find(
-                envelope.repository, observed_at=envelope.received_at
-            )
+        told = envelope.repository
+        if told is not None and told not in homes:
+            homes[told] = repositories.find(told, observed_at=envelope.received_at)
+            if not _runs_in(envelope) and _tells_branch(homes[told], envelope):
+                retagged[homes[told].id] = homes[told]
     batch.homes = homes
     repositories.save()
-    if not seen:
-        return
     for home in retagged.values():
         batch.retag(home)
-    workflows = Workflows(session, {home.id for _, home in seen})
-    batch.workflows = workflows
-    for envelope in envelopes:
-        if envelope.closes_open_run or envelope.completes_stored:
-            _lean_on_stored(session, envelope, homes[envelope.runs[0].repository])
-        for run in envelope.runs:
-            batch.add_run(run)
-        for job in envelope.jobs:
-            batch.add_job(job)
-    workflows.save()
+    return seen
+
+
+def _tells_branch(home: Home, envelope: Envelope) -> bool:
+    """Take in what a repository without a run says of its default branch; True when it moves runs.
+
+    Runs say it as of their own time, the repository as of when it was asked.
+    """
+    told = envelope.repository.default_branch if envelope.repository else None
+    had_branch = home.default_branch is not None
+    return bool(told and take_told_branch(home, told, at=envelope.received_at) and had_branch)
 
 
 def _repositories_in(envelopes: list[Envelope]) -> set[RepositorySeen]:

@@ -59,6 +59,7 @@ class Background:
         self._starter: threading.Thread | None = None
         self._engine: Engine | None = None
         self._reaper: Reaper | None = None
+        self._ticker: Ticker | None = None
 
     @cached_property
     def _sender(self) -> "Sender":
@@ -98,6 +99,8 @@ class Background:
         """Stop; False when a job does not end in time: it is taken up again at the next start."""
         self._stopping.set()
         self.wait_until_started()
+        if self._ticker is not None:
+            self._ticker.join()
         ended = self._engine is None or self._engine.close(patience_seconds=_PATIENCE_SECONDS)
         # Only now may others take what is left here for the work of a dead process.
         self._end_reaper()
@@ -138,7 +141,8 @@ class Background:
         if self._reaper is not None:
             self._reaper.start()
         ask = partial(self._sender.enqueue_tick, self._database)
-        Ticker(self._catalogue.schedules.values(), ask, stopping=self._stopping).start()
+        self._ticker = Ticker(self._catalogue.schedules.values(), ask, stopping=self._stopping)
+        self._ticker.start()
         _log.info("jobs.started", executor=engine.executor_id)
 
     def _tidy(self, _context: Context) -> None:

@@ -67,6 +67,7 @@ class _Context:
 
     def __init__(self, work: Work, place: Place) -> None:
         self.database = place.database
+        self.jobs = place.jobs
         self.args = work.args
         self.id = work.id
         self._work = work

@@ -16,6 +16,26 @@ DEFAULT_TRIES: Final = 5
 NO_ARGS: Final[Args] = {}
 
 
+class Jobs(Protocol):
+    """The way to have something done later."""
+
+    def enqueue(
+        self,
+        session: Session,
+        name: str,
+        *,
+        id: str,
+        args: Args = NO_ARGS,
+        not_before: int | None = None,
+    ) -> None:
+        """Have the job `name` done once the session's transaction has committed, and only then.
+
+        The same id of the same name is done once, however often it is asked for, until an hour
+        after it has finished.
+        """
+        ...
+
+
 class Context(Protocol):
     """What a handler is given.
 
@@ -24,6 +44,7 @@ class Context(Protocol):
     """
 
     database: Database
+    jobs: Jobs
     args: Args
     id: str
 
@@ -47,26 +68,6 @@ class Context(Protocol):
 
 
 Handler = Callable[[Context], None]
-
-
-class Jobs(Protocol):
-    """The way to have something done later."""
-
-    def enqueue(
-        self,
-        session: Session,
-        name: str,
-        *,
-        id: str,
-        args: Args = NO_ARGS,
-        not_before: int | None = None,
-    ) -> None:
-        """Have the job `name` done once the session's transaction has committed, and only then.
-
-        The same id of the same name is done once, however often it is asked for, until an hour
-        after it has finished.
-        """
-        ...
 
 
 class Postponed(Exception):

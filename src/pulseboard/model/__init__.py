@@ -4,7 +4,7 @@ from pulseboard.model.alert import Alert, AlertRule, Channel, Notification
 from pulseboard.model.background import DeadLetter
 from pulseboard.model.base import Base
 from pulseboard.model.delivery import Delivery, DeliveryBody
-from pulseboard.model.log import Log
+from pulseboard.model.log import Log, LogBlock, LogPage, LogUnit
 from pulseboard.model.rollup import (
     FailureCount,
     FleetBin,
@@ -16,22 +16,44 @@ from pulseboard.model.run import Job, Run, Step
 from pulseboard.model.saved import PublicBadge, SavedView, Wall
 from pulseboard.model.secret import Secret
 from pulseboard.model.source import Counter, Repository, Setting, Workflow
+from pulseboard.model.tracking import (
+    AttemptCheck,
+    Backfill,
+    Etag,
+    Feed,
+    HookDelivery,
+    MissedRun,
+    Poll,
+    PollPart,
+    TrackedOwner,
+)
 
 __all__ = [
     "Alert",
     "AlertRule",
+    "AttemptCheck",
+    "Backfill",
     "Base",
     "Channel",
     "Counter",
     "DeadLetter",
     "Delivery",
     "DeliveryBody",
+    "Etag",
     "FailureCount",
+    "Feed",
     "FleetBin",
     "FleetCount",
+    "HookDelivery",
     "Job",
     "Log",
+    "LogBlock",
+    "LogPage",
+    "LogUnit",
+    "MissedRun",
     "Notification",
+    "Poll",
+    "PollPart",
     "PublicBadge",
     "Repository",
     "Run",
@@ -39,6 +61,7 @@ __all__ = [
     "Secret",
     "Setting",
     "Step",
+    "TrackedOwner",
     "Wall",
     "Workflow",
     "WorkflowBin",

@@ -34,6 +34,8 @@ class Repository(Base):
     # When the newest delivery that said something about it was stored; NULL until then.
     last_event_at: Mapped[int | None] = mapped_column(INSTANT)
     last_source: Mapped[str | None] = mapped_column(TEXT)
+    # The same for deliveries of its webhook alone.
+    last_webhook_at: Mapped[int | None] = mapped_column(INSTANT)
 
 
 class Workflow(Base):

@@ -89,18 +89,6 @@ def test_runs_of_a_repository_are_filtered_and_paged(shop):
     shop.refused(422, "GET", f"{path}?status=bogus")
 
 
-def test_repository_is_tracked_once(shop):
-    first = shop.post("/api/v1/repos", json={"full_name": "acme/new"})
-    second = shop.post("/api/v1/repos", json={"full_name": "ACME/new"})
-
-    assert (first.status_code, second.status_code) == (201, 200)
-    assert first.headers["location"] == f"/api/v1/repos/{first.json()['id']}"
-    assert second.json()["id"] == first.json()["id"]
-    assert first.json()["full_name"] == "acme/new"
-    assert first.json()["runs"] == 0
-    assert [row["full_name"] for row in shop.read("/api/v1/repos", demo=0)["items"]] == ["acme/new"]
-
-
 def test_tracked_repository_is_listed_beside_demo_data_until_something_is_heard(shop):
     shop.simulate(count=1)
     shop.post("/api/v1/repos", json={"full_name": "acme/new"})

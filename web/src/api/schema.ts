@@ -124,7 +124,9 @@ export interface paths {
         };
         /**
          * Show Logs
-         * @description Show the logs of a run. This version keeps none, so the answer is 404 with the reason.
+         * @description Show the logs of a run's jobs; `Accept: text/plain` gets the text alone.
+         *
+         *     404 says why there are none: expired at the provider, not fetched, never pushed.
          */
         get: operations["show_logs_api_logs__run_id__get"];
         put?: never;
@@ -543,6 +545,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Backfills
+         * @description List backfills and how far each is, the last one asked for first.
+         */
+        get: operations["show_backfills_api_v1_backfills_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Backfill
+         * @description Show how far a backfill is, how fast it goes, and when it will probably be done.
+         */
+        get: operations["show_backfill_api_v1_backfills__backfill_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/channels": {
         parameters: {
             query?: never;
@@ -675,6 +717,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/github/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show App
+         * @description Show which GitHub App this server asks as; its key and secret are never shown.
+         */
+        get: operations["show_app_api_v1_github_app_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget App
+         * @description Forget the App that was made from here, with its key and secret; at GitHub it stays.
+         */
+        delete: operations["forget_app_api_v1_github_app_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finish App
+         * @description Take over the App that GitHub has just made; GitHub sends browsers here.
+         */
+        get: operations["finish_app_api_v1_github_app_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin App
+         * @description Begin to make a GitHub App: a form for a browser, which GitHub then asks to confirm.
+         *
+         *     The App may read Actions and nothing else. GitHub sends the browser back to
+         *     `/api/v1/github/app/callback`; then id, key and webhook secret are stored here, encrypted. A
+         *     server that GitHub cannot reach (localhost) gets an App without a webhook, which polls.
+         */
+        post: operations["begin_app_api_v1_github_app_new_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Budget
+         * @description Show how many requests GitHub still lets this server make, and until when it pauses.
+         *
+         *     GitHub is not asked for this: it is what its last answers said, at most ten seconds old.
+         */
+        get: operations["show_budget_api_v1_github_budget_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/grid/time": {
         parameters: {
             query?: never;
@@ -737,6 +869,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Log
+         * @description Show the log of a job as text.
+         *
+         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes. 404
+         *     says why there is no text.
+         */
+        get: operations["show_log_api_v1_jobs__job_id__log_get"];
+        /**
+         * Put Log
+         * @description Store the log of a job, in the place of the one before.
+         *
+         *     The body is the text itself. Secrets are masked before it is kept; `redacted` counts them.
+         *     Credentials are those of `POST /api/events`. The same text again changes nothing.
+         */
+        put: operations["put_log_api_v1_jobs__job_id__log_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/log/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Log
+         * @description Hand the log of a job over as a file to save.
+         */
+        get: operations["download_log_api_v1_jobs__job_id__log_download_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/log/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch Log
+         * @description Have the log of a job fetched from GitHub as soon as its limits allow.
+         */
+        post: operations["fetch_log_api_v1_jobs__job_id__log_fetch_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/log/meta": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Log Meta
+         * @description Show what is understood of a log: steps, groups, errors; or why there is none.
+         */
+        get: operations["show_log_meta_api_v1_jobs__job_id__log_meta_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/log/window": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Log Window
+         * @description Show some lines of a log without reading the rest; without a line, the first ones.
+         */
+        get: operations["show_log_window_api_v1_jobs__job_id__log_window_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/logs": {
         parameters: {
             query?: never;
@@ -745,10 +987,37 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Show Job Logs
-         * @description Show the log of a job. This version keeps none, so the answer is 404 with the reason.
+         * Show Log
+         * @description Show the log of a job as text.
+         *
+         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes. 404
+         *     says why there is no text.
          */
-        get: operations["show_job_logs_api_v1_jobs__job_id__logs_get"];
+        get: operations["show_log_api_v1_jobs__job_id__logs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/logs/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search Logs
+         * @description Find a text in all logs, the newest first.
+         *
+         *     `q` is an exact part of a line; unless `case=1`, letters A to Z match in either case. `job` is
+         *     part of a job's name, `status` that of the job. An answer comes after `limit` hits or some
+         *     seconds; `complete` is false then, and `next_cursor` goes on from there.
+         */
+        get: operations["search_logs_api_v1_logs_search_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -884,6 +1153,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/poll/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Poll
+         * @description Poll every tracked repository now, or the one named; GET /poll/{id} says how far that is.
+         */
+        post: operations["run_poll_api_v1_poll_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/poll/{poll_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Poll
+         * @description Show how far a poll is that somebody asked for; it is kept for a week.
+         */
+        get: operations["show_poll_api_v1_poll__poll_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/repos": {
         parameters: {
             query?: never;
@@ -899,7 +1208,9 @@ export interface paths {
         put?: never;
         /**
          * Track Repository
-         * @description Make a repository known before anything is heard of it; one that is known answers 200.
+         * @description Track a repository, or with `owner/*` all of an account: the first poll begins at once.
+         *
+         *     One that is known already answers 200 and is tracked (again) all the same.
          */
         post: operations["track_repository_api_v1_repos_post"];
         delete?: never;
@@ -924,6 +1235,37 @@ export interface paths {
         get: operations["show_repository_api_v1_repos__repo__get"];
         put?: never;
         post?: never;
+        /**
+         * Untrack Repository
+         * @description Ask GitHub no more for a repository, or with `owner/*` for those of an account.
+         *
+         *     What is stored stays, and what its webhook tells is still taken. `{repo}` is our id or
+         *     `owner/name`.
+         */
+        delete: operations["untrack_repository_api_v1_repos__repo__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repos/{repo}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Backfill
+         * @description Fetch the history of a repository, newest first; it is tracked from now on.
+         *
+         *     `{repo}` is our id or `owner/name`, which need not be known yet. The answer is how far the
+         *     backfill is: GET /backfills/{id} and the live message `backfill.progress` say how it goes on.
+         *     Asking again for days that are being fetched already answers with that backfill.
+         */
+        post: operations["begin_backfill_api_v1_repos__repo__backfill_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1728,6 +2070,53 @@ export interface components {
             unacknowledged: number;
         };
         /**
+         * AppState
+         * @description The GitHub App of this server.
+         * @example {
+         *       "connected": true,
+         *       "created_at": "2026-01-31T10:00:00Z",
+         *       "html_url": "https://github.com/apps/pulseboard-4f2a",
+         *       "id": 123456,
+         *       "install_url": "https://github.com/apps/pulseboard-4f2a/installations/new",
+         *       "owner": "acme",
+         *       "slug": "pulseboard-4f2a",
+         *       "source": "here",
+         *       "webhook": true
+         *     }
+         */
+        AppState: {
+            /** Connected */
+            connected: boolean;
+            /** Created At */
+            created_at: string | null;
+            /**
+             * Html Url
+             * @description Its page at GitHub.
+             */
+            html_url: string | null;
+            /** Id */
+            id: number | null;
+            /**
+             * Install Url
+             * @description Where to choose the repositories it may see.
+             */
+            install_url: string | null;
+            /** Owner */
+            owner: string | null;
+            /** Slug */
+            slug: string | null;
+            /**
+             * Source
+             * @description environment (GITHUB_APP_ID), or here when it was made from this server.
+             */
+            source: string | null;
+            /**
+             * Webhook
+             * @description Whether GitHub tells it what happens; without, it polls. Null is not known.
+             */
+            webhook: boolean | null;
+        };
+        /**
          * AttemptRef
          * @description One attempt in the list of a run's attempts.
          */
@@ -1744,6 +2133,112 @@ export interface components {
             started_at: string;
             /** Status */
             status: string;
+        };
+        /**
+         * BackfillItem
+         * @description How far a backfill is.
+         * @example {
+         *       "asked_at": "2026-01-31T10:00:00Z",
+         *       "calls_left": 3980,
+         *       "checked": 920,
+         *       "eta": "2026-01-31T10:03:20Z",
+         *       "id": 4,
+         *       "reached": "2025-11-02T10:00:00Z",
+         *       "repo": "acme/api",
+         *       "repository_id": 3,
+         *       "resets_at": "2026-01-31T10:41:00Z",
+         *       "runs": 1840,
+         *       "runs_per_second": 9.2,
+         *       "since": "2025-11-02T10:00:00Z",
+         *       "started_at": "2026-01-31T10:00:01Z",
+         *       "state": "running",
+         *       "unchecked": 920,
+         *       "until": "2026-01-31T10:00:00Z"
+         *     }
+         */
+        BackfillItem: {
+            /** Asked At */
+            asked_at: string;
+            /**
+             * Calls Left
+             * @description What GitHub still answers before resets_at.
+             */
+            calls_left: number | null;
+            /**
+             * Checked
+             * @description Runs whose jobs were fetched so far.
+             */
+            checked: number;
+            /**
+             * Eta
+             * @description When it will probably be done, with the waiting for GitHub's limits.
+             */
+            eta: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Reached
+             * @description All runs created after this are listed; it moves to since.
+             */
+            reached: string;
+            /** Repo */
+            repo: string;
+            /** Repository Id */
+            repository_id: number;
+            /** Resets At */
+            resets_at: string | null;
+            /**
+             * Resumes At
+             * @description When it goes on, where it has to wait.
+             */
+            resumes_at: string | null;
+            /**
+             * Runs
+             * @description Runs that were listed so far.
+             */
+            runs: number;
+            /**
+             * Runs Per Second
+             * @description Runs with all their jobs, in a second of work; null until that is known.
+             */
+            runs_per_second: number | null;
+            /**
+             * Since
+             * @description It fetches the runs created from here
+             */
+            since: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @description waiting, running, done or failed.
+             */
+            state: string;
+            /**
+             * Unchecked
+             * @description Listed runs whose jobs are still to be fetched.
+             */
+            unchecked: number;
+            /**
+             * Until
+             * @description to here.
+             */
+            until: string;
+            /**
+             * Words
+             * @description Why it waits or failed, in words.
+             */
+            words: string | null;
+        };
+        /**
+         * BackfillList
+         * @description Backfills, the last one asked for first.
+         */
+        BackfillList: {
+            /** Items */
+            items: components["schemas"]["BackfillItem"][];
         };
         /**
          * BackgroundHealth
@@ -1888,6 +2383,42 @@ export interface components {
             workflows: string[];
         };
         /**
+         * CredentialItem
+         * @description What one token or installation of an App has left at GitHub.
+         */
+        CredentialItem: {
+            /**
+             * Limit
+             * @description Requests an hour; null when GitHub has not said yet.
+             */
+            limit: number | null;
+            /**
+             * Name
+             * @description What it is called; never the secret.
+             */
+            name: string;
+            /**
+             * Paused Until
+             * @description Nothing is asked before this time.
+             */
+            paused_until: string | null;
+            /**
+             * Reason
+             * @description Why it pauses, in words.
+             */
+            reason: string | null;
+            /**
+             * Remaining
+             * @description Requests that are left of them.
+             */
+            remaining: number | null;
+            /**
+             * Resets At
+             * @description When the next hour begins.
+             */
+            resets_at: string | null;
+        };
+        /**
          * DatabaseState
          * @description Where everything is kept.
          */
@@ -2011,6 +2542,21 @@ export interface components {
             buckets: components["schemas"]["DurationBucket"][];
         };
         /**
+         * ErrorLine
+         * @description The line that most likely says why the job failed.
+         */
+        ErrorLine: {
+            /** Line */
+            line: number;
+            /**
+             * Signature
+             * @description The text without what changes from run to run.
+             */
+            signature: string | null;
+            /** Text */
+            text: string;
+        };
+        /**
          * Excluded
          * @description Runs of the window that are in neither numerator nor denominator.
          */
@@ -2057,6 +2603,16 @@ export interface components {
              * @description webhook, push, import or simulator.
              */
             via: string | null;
+        };
+        /**
+         * FetchAsked
+         * @description Whether the log will be fetched; it will not when it is stored already.
+         */
+        FetchAsked: {
+            /** Asked */
+            asked: boolean;
+            /** Job Id */
+            job_id: number;
         };
         /**
          * Filters
@@ -2106,6 +2662,28 @@ export interface components {
              * @description Other commits between the last green and this one, on which the workflow never finished; above 0 no single commit is to blame.
              */
             untested_between: number;
+        };
+        /**
+         * FirstError
+         * @description The line that most likely says why a job failed.
+         */
+        FirstError: {
+            /** Job Id */
+            job_id: number;
+            /** Job Name */
+            job_name: string;
+            /**
+             * Line
+             * @description Number in the job's log, from 1.
+             */
+            line: number;
+            /**
+             * Signature
+             * @description The text without what changes from run to run.
+             */
+            signature: string | null;
+            /** Text */
+            text: string;
         };
         /**
          * Fix
@@ -2178,6 +2756,8 @@ export interface components {
             exclusive_seconds?: number | null;
             /** Finished At */
             finished_at: string | null;
+            /** @description Of a failed job. */
+            first_error?: components["schemas"]["FirstError"] | null;
             /**
              * Has Clock Skew
              * @description It was created after it started: clocks differ.
@@ -2195,6 +2775,7 @@ export interface components {
              * @description The provider's.
              */
             job_id: string;
+            log: components["schemas"]["LogRef"];
             /** Name */
             name: string;
             /**
@@ -2289,6 +2870,8 @@ export interface components {
             event: string | null;
             /** Finished At */
             finished_at: string | null;
+            /** @description Of the first failed job whose log is stored. */
+            first_error?: components["schemas"]["FirstError"] | null;
             /**
              * Flaky
              * @description null: this version does not know yet what was flaky.
@@ -2404,6 +2987,48 @@ export interface components {
             status: string;
         };
         /**
+         * GitHubBudget
+         * @description What is left of GitHub's limits.
+         * @example {
+         *       "at": "2026-01-31T10:00:00Z",
+         *       "credentials": [
+         *         {
+         *           "limit": 5000,
+         *           "name": "token",
+         *           "remaining": 4312,
+         *           "resets_at": "2026-01-31T10:41:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        GitHubBudget: {
+            /** At */
+            at: string;
+            /**
+             * Credentials
+             * @description Those that were used in the last two hours, by any process.
+             */
+            credentials: components["schemas"]["CredentialItem"][];
+        };
+        /**
+         * GitHubHealth
+         * @description What GitHub still lets this server ask, over all its tokens; null is not known yet.
+         */
+        GitHubHealth: {
+            /**
+             * Limit
+             * @description Requests an hour.
+             */
+            limit: number | null;
+            /**
+             * Paused Until
+             * @description Set while every token has to wait; polling goes on by itself then.
+             */
+            paused_until: string | null;
+            /** Remaining */
+            remaining: number | null;
+        };
+        /**
          * Granularity
          * @description The width of the buckets of a time series.
          * @enum {string}
@@ -2437,6 +3062,10 @@ export interface components {
          *         "waiting": 0
          *       },
          *       "database": "ok",
+         *       "github": {
+         *         "limit": 5000,
+         *         "remaining": 4312
+         *       },
          *       "ingest": {
          *         "lag_seconds": 48,
          *         "last_event_at": "2026-01-31T09:59:12Z",
@@ -2462,6 +3091,7 @@ export interface components {
              * @description ok, or what is wrong with it.
              */
             database: string;
+            github: components["schemas"]["GitHubHealth"];
             ingest: components["schemas"]["IngestHealth"];
             /** Ok */
             ok: boolean;
@@ -2641,6 +3271,263 @@ export interface components {
             uptime_seconds: number;
         };
         /**
+         * LogGroup
+         * @description A fold: the line of its title, and the last line that belongs to it.
+         */
+        LogGroup: {
+            /** First Line */
+            first_line: number;
+            /** Last Line */
+            last_line: number;
+            /** Title */
+            title: string;
+        };
+        /**
+         * LogHit
+         * @description A line that matches, with one line of context on each side.
+         */
+        LogHit: {
+            /** After */
+            after: string | null;
+            /**
+             * At
+             * @description When the job was done.
+             */
+            at: string;
+            /** Attempt */
+            attempt: number;
+            /** Before */
+            before: string | null;
+            /** Job Id */
+            job_id: number;
+            /**
+             * Line
+             * @description Number in the log, from 1.
+             */
+            line: number;
+            /**
+             * Ranges
+             * @description Where in text it matches: first character, and the one after the last.
+             */
+            ranges: [
+                number,
+                number
+            ][];
+            /** Run Id */
+            run_id: number;
+            /**
+             * Text
+             * @description The line; of a long one the part around the first match.
+             */
+            text: string;
+        };
+        /**
+         * LogHits
+         * @description The hits of one job of one workflow on this page.
+         */
+        LogHits: {
+            /** Branch */
+            branch: string | null;
+            /**
+             * Count
+             * @description Hits of the group on this page.
+             */
+            count: number;
+            /**
+             * First
+             * @description When the oldest of these jobs was done.
+             */
+            first: string;
+            /** Hits */
+            hits: components["schemas"]["LogHit"][];
+            /** Job */
+            job: string;
+            /** Key */
+            key: string;
+            /** Last */
+            last: string;
+            /** Repo */
+            repo: string;
+            /**
+             * Status
+             * @description Of the job of the newest hit.
+             */
+            status: string;
+            /** Workflow */
+            workflow: string;
+        };
+        /**
+         * LogMeta
+         * @description What is known of a log; `state` stored means that there is a text.
+         */
+        LogMeta: {
+            /** Bytes */
+            bytes: number;
+            /** Captured At */
+            captured_at: string | null;
+            /**
+             * Complete
+             * @description The job is done, so nothing will be added.
+             */
+            complete: boolean;
+            /**
+             * Errors
+             * @description Numbers of error lines, at most 40.
+             */
+            errors: number[];
+            /** Etag */
+            etag: string | null;
+            first_error: components["schemas"]["ErrorLine"] | null;
+            /** Groups */
+            groups: components["schemas"]["LogGroup"][];
+            /** Job Id */
+            job_id: number;
+            /** Lines */
+            lines: number;
+            /** Name */
+            name: string;
+            /**
+             * Reason
+             * @description The same in words.
+             */
+            reason: string | null;
+            /**
+             * Redacted
+             * @description How many secrets of each kind were masked.
+             */
+            redacted: {
+                [key: string]: number;
+            };
+            /** Run Id */
+            run_id: number;
+            /**
+             * State
+             * @description stored, or why not: none, waiting, expired, missing, refused, failed, removed.
+             */
+            state: string;
+            /** Status */
+            status: string;
+            /** Steps */
+            steps: components["schemas"]["LogStep"][];
+            /** Warnings */
+            warnings: number[];
+        };
+        /**
+         * LogRef
+         * @description Whether there is a log of a job; /jobs/{id}/log/meta says why not.
+         */
+        LogRef: {
+            /** Available */
+            available: boolean;
+            /**
+             * Bytes
+             * @default 0
+             */
+            bytes?: number;
+            /**
+             * Lines
+             * @default 0
+             */
+            lines?: number;
+            /**
+             * State
+             * @description null: nothing is known of a log.
+             */
+            state: string | null;
+        };
+        /**
+         * LogSearch
+         * @description One page of a search through all logs.
+         */
+        LogSearch: {
+            /**
+             * Complete
+             * @description Every log is done with: there are no more hits.
+             */
+            complete: boolean;
+            /**
+             * Count
+             * @description Hits on this page.
+             */
+            count: number;
+            /** Groups */
+            groups: components["schemas"]["LogHits"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Searched
+             * @description Logs that are done with, on this and all pages before.
+             */
+            searched: number;
+            /**
+             * Total
+             * @description Logs that the filters choose.
+             */
+            total: number;
+            /**
+             * Unreadable
+             * @description Logs left out because their text could not be read.
+             */
+            unreadable: number;
+        };
+        /**
+         * LogStep
+         * @description A step and the lines it wrote; null when nobody can tell.
+         */
+        LogStep: {
+            /** Duration S */
+            duration_s: number | null;
+            /** First Line */
+            first_line: number | null;
+            /** Last Line */
+            last_line: number | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
+            /** Status */
+            status: string;
+        };
+        /**
+         * LogTaken
+         * @description What became of a log that was sent.
+         */
+        LogTaken: {
+            first_error: components["schemas"]["ErrorLine"] | null;
+            /** Job Id */
+            job_id: number;
+            /** Lines */
+            lines: number;
+            /** Redacted */
+            redacted: {
+                [key: string]: number;
+            };
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * LogWindow
+         * @description Some lines of a log; a line longer than 16 kB is cut.
+         */
+        LogWindow: {
+            /** Etag */
+            etag: string | null;
+            /**
+             * First Line
+             * @description Number of the first line here, from 1.
+             */
+            first_line: number;
+            /** Job Id */
+            job_id: number;
+            /** Lines */
+            lines: string[];
+            /**
+             * Total
+             * @description How many lines the log has.
+             */
+            total: number;
+        };
+        /**
          * Me
          * @description Who is asking.
          */
@@ -2765,6 +3652,24 @@ export interface components {
             t: string;
         };
         /**
+         * OneLog
+         * @description The log of one job of the run.
+         */
+        OneLog: {
+            /** Job Id */
+            job_id: number;
+            /** Lines */
+            lines: number;
+            /** Name */
+            name: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Status */
+            status: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Order
          * @description What a list is sorted by; a minus means the greatest first. Ties are the newest id first.
          * @enum {string}
@@ -2809,6 +3714,27 @@ export interface components {
             as_of: string;
             /** Buckets */
             buckets: components["schemas"]["OutcomeBucket"][];
+        };
+        /**
+         * OwnerItem
+         * @description An account all of whose repositories are tracked.
+         */
+        OwnerItem: {
+            /**
+             * Full Name
+             * @description owner/*, in lower case.
+             */
+            full_name: string;
+            /**
+             * Looked At
+             * @description When its repositories were last listed.
+             */
+            looked_at: string | null;
+            /**
+             * Trouble
+             * @description Why they could not be listed, in words.
+             */
+            trouble: string | null;
         };
         /**
          * PeriodNumbers
@@ -2933,6 +3859,89 @@ export interface components {
             total: number;
             /** Window Minutes */
             window_minutes: number;
+        };
+        /**
+         * PollPartItem
+         * @description What a poll came to in one repository.
+         */
+        PollPartItem: {
+            /** Finished At */
+            finished_at: string | null;
+            /** Repo */
+            repo: string;
+            /** Repository Id */
+            repository_id: number;
+            /**
+             * Runs
+             * @description Of how many runs there was news.
+             */
+            runs: number;
+            /**
+             * State
+             * @description ok, or why GitHub could not be asked: limited, unauthorised, forbidden, missing_scope, not_found, moved, actions_disabled, unreadable or unreachable; null until it was asked.
+             */
+            state: string | null;
+            /**
+             * Words
+             * @description The same in words, with what to do.
+             */
+            words: string | null;
+        };
+        /**
+         * PollProgress
+         * @description How far a poll is that somebody asked for.
+         * @example {
+         *       "asked_at": "2026-01-31T10:00:00Z",
+         *       "done": 1,
+         *       "id": 7,
+         *       "repositories": [
+         *         {
+         *           "finished_at": "2026-01-31T10:00:02Z",
+         *           "repo": "acme/api",
+         *           "repository_id": 3,
+         *           "runs": 4,
+         *           "state": "ok"
+         *         },
+         *         {
+         *           "repo": "acme/web",
+         *           "repository_id": 4,
+         *           "runs": 0
+         *         }
+         *       ],
+         *       "runs": 4,
+         *       "state": "running",
+         *       "total": 2
+         *     }
+         */
+        PollProgress: {
+            /** Asked At */
+            asked_at: string;
+            /**
+             * Done
+             * @description How many of them are through.
+             */
+            done: number;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /** Repositories */
+            repositories: components["schemas"]["PollPartItem"][];
+            /**
+             * Runs
+             * @description Of how many runs there was news so far.
+             */
+            runs: number;
+            /**
+             * State
+             * @description queued, running or done.
+             */
+            state: string;
+            /**
+             * Total
+             * @description Repositories to poll: all that are tracked.
+             */
+            total: number;
         };
         /**
          * Polling
@@ -3258,7 +4267,7 @@ export interface components {
             before: string | null;
             /**
              * Bytes
-             * @description Bytes they take: exact for payloads, else an estimate.
+             * @description Bytes they take: exact for payloads and logs, else an estimate.
              */
             bytes: number;
             /**
@@ -3271,7 +4280,7 @@ export interface components {
              * @description Days it is kept; null is for ever.
              */
             keep_days: number | null;
-            /** @description payloads, deliveries, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
+            /** @description payloads, deliveries, logs, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
             kind: components["schemas"]["pulseboard__collect__retention__Kind"];
             /**
              * Oldest
@@ -3640,6 +4649,24 @@ export interface components {
             jobs: components["schemas"]["FullJob"][];
             last_green: components["schemas"]["LastGreenRef"] | null;
             run: components["schemas"]["FullRun"];
+        };
+        /**
+         * RunLogs
+         * @description The stored logs of a run's jobs.
+         */
+        RunLogs: {
+            /** Logs */
+            logs: components["schemas"]["OneLog"][];
+            /**
+             * Run Id
+             * @description The provider's id of the run.
+             */
+            run_id: string;
+            /**
+             * Truncated
+             * @description Together they are longer than 32 MB; the rest was cut.
+             */
+            truncated: boolean;
         };
         /**
          * RunPage
@@ -4519,7 +5546,7 @@ export interface components {
          * @description The classes of data that have a period of their own.
          * @enum {string}
          */
-        pulseboard__collect__retention__Kind: "payloads" | "deliveries" | "jobs" | "runs" | "hours" | "days";
+        pulseboard__collect__retention__Kind: "payloads" | "deliveries" | "logs" | "jobs" | "runs" | "hours" | "days";
     };
     responses: never;
     parameters: never;
@@ -4531,7 +5558,10 @@ export type Action = components['schemas']['Action'];
 export type Alert = components['schemas']['Alert'];
 export type AlertDetail = components['schemas']['AlertDetail'];
 export type Alerts = components['schemas']['Alerts'];
+export type AppState = components['schemas']['AppState'];
 export type AttemptRef = components['schemas']['AttemptRef'];
+export type BackfillItem = components['schemas']['BackfillItem'];
+export type BackfillList = components['schemas']['BackfillList'];
 export type BackgroundHealth = components['schemas']['BackgroundHealth'];
 export type Badges = components['schemas']['Badges'];
 export type Baseline = components['schemas']['Baseline'];
@@ -4540,6 +5570,7 @@ export type CellState = components['schemas']['CellState'];
 export type Change = components['schemas']['Change'];
 export type CommitRef = components['schemas']['CommitRef'];
 export type Config = components['schemas']['Config'];
+export type CredentialItem = components['schemas']['CredentialItem'];
 export type DatabaseState = components['schemas']['DatabaseState'];
 export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
@@ -4547,18 +5578,23 @@ export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DeliveryResult = components['schemas']['DeliveryResult'];
 export type DurationBucket = components['schemas']['DurationBucket'];
 export type DurationSeries = components['schemas']['DurationSeries'];
+export type ErrorLine = components['schemas']['ErrorLine'];
 export type Excluded = components['schemas']['Excluded'];
 export type FacetField = components['schemas']['FacetField'];
 export type FacetValue = components['schemas']['FacetValue'];
 export type FeedSource = components['schemas']['FeedSource'];
+export type FetchAsked = components['schemas']['FetchAsked'];
 export type Filters = components['schemas']['Filters'];
 export type Firing = components['schemas']['Firing'];
 export type FirstBad = components['schemas']['FirstBad'];
+export type FirstError = components['schemas']['FirstError'];
 export type Fix = components['schemas']['Fix'];
 export type FixFirst = components['schemas']['FixFirst'];
 export type FullJob = components['schemas']['FullJob'];
 export type FullRun = components['schemas']['FullRun'];
 export type FullStep = components['schemas']['FullStep'];
+export type GitHubBudget = components['schemas']['GitHubBudget'];
+export type GitHubHealth = components['schemas']['GitHubHealth'];
 export type Granularity = components['schemas']['Granularity'];
 export type GridColumn = components['schemas']['GridColumn'];
 export type Health = components['schemas']['Health'];
@@ -4573,18 +5609,31 @@ export type LastFailure = components['schemas']['LastFailure'];
 export type LastGreen = components['schemas']['LastGreen'];
 export type LastGreenRef = components['schemas']['LastGreenRef'];
 export type Liveness = components['schemas']['Liveness'];
+export type LogGroup = components['schemas']['LogGroup'];
+export type LogHit = components['schemas']['LogHit'];
+export type LogHits = components['schemas']['LogHits'];
+export type LogMeta = components['schemas']['LogMeta'];
+export type LogRef = components['schemas']['LogRef'];
+export type LogSearch = components['schemas']['LogSearch'];
+export type LogStep = components['schemas']['LogStep'];
+export type LogTaken = components['schemas']['LogTaken'];
+export type LogWindow = components['schemas']['LogWindow'];
 export type Me = components['schemas']['Me'];
 export type Measure = components['schemas']['Measure'];
 export type Meta = components['schemas']['Meta'];
 export type Metrics = components['schemas']['Metrics'];
 export type MetricsSummary = components['schemas']['MetricsSummary'];
 export type MinuteCount = components['schemas']['MinuteCount'];
+export type OneLog = components['schemas']['OneLog'];
 export type Order = components['schemas']['Order'];
 export type OutcomeBucket = components['schemas']['OutcomeBucket'];
 export type OutcomeSeries = components['schemas']['OutcomeSeries'];
+export type OwnerItem = components['schemas']['OwnerItem'];
 export type PeriodNumbers = components['schemas']['PeriodNumbers'];
 export type PipelineRun = components['schemas']['PipelineRun'];
 export type PipelineSummary = components['schemas']['PipelineSummary'];
+export type PollPartItem = components['schemas']['PollPartItem'];
+export type PollProgress = components['schemas']['PollProgress'];
 export type Polling = components['schemas']['Polling'];
 export type PreviousValue = components['schemas']['PreviousValue'];
 export type Problem = components['schemas']['Problem'];
@@ -4608,6 +5657,7 @@ export type RuleSet = components['schemas']['RuleSet'];
 export type Run = components['schemas']['Run'];
 export type RunCounts = components['schemas']['RunCounts'];
 export type RunDetails = components['schemas']['RunDetails'];
+export type RunLogs = components['schemas']['RunLogs'];
 export type RunPage = components['schemas']['RunPage'];
 export type Runner = components['schemas']['Runner'];
 export type Sent = components['schemas']['Sent'];
@@ -5046,6 +6096,8 @@ export interface operations {
             query?: {
                 /** @description owner/name, where several repositories have a run of that id. */
                 repo?: string | null;
+                /** @description An earlier attempt than the latest. */
+                attempt?: number | null;
             };
             header?: never;
             path: {
@@ -5061,7 +6113,10 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RunLogs"];
+                    "text/plain": unknown;
+                };
             };
             /** @description There is no such thing here. */
             404: {
@@ -6680,6 +7735,77 @@ export interface operations {
             };
         };
     };
+    show_backfills_api_v1_backfills_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillList"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_backfill_api_v1_backfills__backfill_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillItem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_channels_api_v1_channels_get: {
         parameters: {
             query?: never;
@@ -7193,6 +8319,225 @@ export interface operations {
             };
         };
     };
+    show_app_api_v1_github_app_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppState"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_app_api_v1_github_app_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_app_api_v1_github_app_callback_get: {
+        parameters: {
+            query: {
+                code: string;
+                state: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On to GitHub, to choose the repositories the App may see. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link was used before, is too old, or is not of this server. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description GitHub does not give the App out. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description GitHub does not answer: begin anew. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_app_api_v1_github_app_new_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "base_url": "https://pulseboard.example.org",
+                 *       "organization": "acme"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * Base Url
+                     * @description Where browsers and GitHub see this server.
+                     */
+                    base_url?: string | null;
+                    /**
+                     * Organization
+                     * @description Who shall own it; without, it is yours.
+                     */
+                    organization?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A page that hands the App's description to GitHub by itself. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_budget_api_v1_github_budget_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitHubBudget"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_time_grid_api_v1_grid_time_get: {
         parameters: {
             query?: {
@@ -7338,11 +8683,274 @@ export interface operations {
             };
         };
     };
-    show_job_logs_api_v1_jobs__job_id__logs_get: {
+    show_log_api_v1_jobs__job_id__log_get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description Answer as a file to save. */
+                download?: boolean;
+            };
             header?: never;
             path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text of the log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Where the text lies in S3, for five minutes. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_log_api_v1_jobs__job_id__log_put: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": unknown;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogTaken"];
+                };
+            };
+            /** @description The credential is missing or wrong. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The log is larger than PULSEBOARD_LOG_MAX_MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store or the database does not answer: send it again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_log_api_v1_jobs__job_id__log_download_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text of the log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Where the text lies in S3, for five minutes. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fetch_log_api_v1_jobs__job_id__log_fetch_post: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FetchAsked"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_log_meta_api_v1_jobs__job_id__log_meta_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
                 job_id: string;
             };
             cookie?: never;
@@ -7355,7 +8963,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["LogMeta"];
                 };
             };
             /** @description There is no such thing here. */
@@ -7365,6 +8973,195 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_log_window_api_v1_jobs__job_id__log_window_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description A line to have in the middle. */
+                around?: number | null;
+                /** @description Or the first line. */
+                first?: number | null;
+                count?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogWindow"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_log_api_v1_jobs__job_id__logs_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description Answer as a file to save. */
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The text of the log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": unknown;
+                };
+            };
+            /** @description Where the text lies in S3, for five minutes. */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_logs_api_v1_logs_search_get: {
+        parameters: {
+            query: {
+                /** @description What to look for. */
+                q: string;
+                /** @description q is a pattern of RE2. */
+                regex?: boolean;
+                /** @description Capital and small letters differ. */
+                case?: boolean;
+                job?: string[] | null;
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string | null;
+                limit?: number;
+                /** @description Answer with what there is. */
+                seconds?: number;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+                /** @description success, failure, cancelled, skipped, neutral, action_required, running, queued, stale or unknown; or the provider's own word, such as timed_out. May be repeated, or several with commas. */
+                status?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogSearch"];
                 };
             };
             /** @description A field is wrong. */
@@ -7610,6 +9407,99 @@ export interface operations {
             };
         };
     };
+    run_poll_api_v1_poll_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "repo": "acme/api"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Repo
+                     * @description owner/name or our id; without it all of them.
+                     */
+                    repo?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollProgress"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_poll_api_v1_poll__poll_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                poll_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PollProgress"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_repositories_api_v1_repos_get: {
         parameters: {
             query?: {
@@ -7670,17 +9560,17 @@ export interface operations {
                 "application/json": {
                     /**
                      * Full Name
-                     * @description owner/name at GitHub.
+                     * @description owner/name at GitHub; owner/* is all it has and will have.
                      */
                     full_name: string;
                     /**
                      * Token
-                     * @description Not kept yet: use GITHUB_TOKEN.
+                     * @description Token to ask GitHub for it with, before any other. It is stored encrypted and never shown.
                      */
                     token?: string | null;
                     /**
                      * Webhook Secret
-                     * @description Not kept yet by this version: use GITHUB_WEBHOOK_SECRET.
+                     * @description What its webhook signs with, where that is not GITHUB_WEBHOOK_SECRET. It is stored encrypted and never shown.
                      */
                     webhook_secret?: string | null;
                 };
@@ -7693,7 +9583,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RepositoryItem"];
+                    "application/json": components["schemas"]["RepositoryItem"] | components["schemas"]["OwnerItem"];
                 };
             };
             /** @description Successful Response */
@@ -7702,7 +9592,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RepositoryItem"];
+                    "application/json": components["schemas"]["RepositoryItem"] | components["schemas"]["OwnerItem"];
                 };
             };
             /** @description The body is not JSON. */
@@ -7752,6 +9642,109 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RepositoryItem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    untrack_repository_api_v1_repos__repo__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_backfill_api_v1_repos__repo__backfill_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": 90
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Days
+                     * @description Days back from now.
+                     * @default 90
+                     */
+                    days?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillItem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description There is no such thing here. */

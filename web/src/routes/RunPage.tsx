@@ -6,6 +6,7 @@ import { RunMissing } from '~/features/run/RunMissing';
 import { RunView } from '~/features/run/RunView';
 import { useRun } from '~/features/run/useRun';
 import { Page } from '~/features/shell/Page';
+import { runName, runNumber } from '~/lib/naming';
 import { useSearchParams } from '~/lib/router';
 import { appearanceOf, shownStatus } from '~/lib/status';
 import { buttonClass } from '~/ui/Button';
@@ -21,7 +22,7 @@ export function RunPage() {
   const { asked, newest } = useRun(runId, attempt);
   const run = asked.data?.run;
   const word = run === undefined ? '' : appearanceOf(shownStatus(run.status, run.conclusion)).word;
-  const name = run === undefined ? 'Run' : `${run.workflow} #${run.run_number ?? '?'}`;
+  const name = run === undefined ? 'Run' : runName(run.workflow, run.run_number);
   return (
     <Page title={[name, word, run?.repo ?? '']}>
       <Card label={name}>
@@ -29,7 +30,7 @@ export function RunPage() {
           {run !== undefined && <StatusPill status={shownStatus(run.status, run.conclusion)} />}
           <h1 tabIndex={-1} className="min-w-0 text-title font-semibold break-words">
             {run?.workflow ?? 'Run'}{' '}
-            <span className="font-normal text-ink-2">#{run?.run_number ?? '?'}</span>
+            <span className="font-normal text-ink-2">{runNumber(run?.run_number)}</span>
           </h1>
           {run !== undefined && (
             <AttemptPicker shown={run.attempt} attempts={newest?.attempts ?? asked.data?.attempts ?? []} />

@@ -14,18 +14,21 @@ from typing import Final
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
+from msgspec import Struct
 
 from pulseboard import clock
 from pulseboard.alerts.acting import Act, carry_out
 from pulseboard.api.deps import AppSettings, Writer, database_of, read_body
 from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
+from pulseboard.collect.github import wishes
 from pulseboard.collect.records import Envelope
 from pulseboard.db.engine import database_url, lock_writer
 from pulseboard.db.lock import lock_paths, read_holder
 from pulseboard.errors import MalformedBody, Unauthorised
 
 MAX_BODY: Final = 64 * 1024 * 1024
+_MAX_NAME: Final = 1024
 # The retention answers in pieces, so that whoever waits sees it move.
 _RETENTION_SECONDS: Final = 2.0
 _act = msgspec.msgpack.Decoder(Act)
@@ -65,6 +68,51 @@ def remove_all_demo(request: Request) -> dict[str, int]:
     """Remove all demo data."""
     with database_of(request).writing() as session:
         return {"runs": remove_demo(session)}
+
+
+@router.post("/track")
+async def track(request: Request) -> dict[str, str]:
+    """Track what the body names."""
+    name = (await read_body(request, limit=_MAX_NAME)).decode()
+
+    def write() -> None:
+        with database_of(request).writing() as session:
+            wishes.track(session, name, at=clock.now())
+
+    await asyncio.to_thread(write)
+    return {"tracked": name}
+
+
+@router.post("/untrack")
+async def untrack(request: Request) -> dict[str, str]:
+    """Track no longer what the body names."""
+    name = (await read_body(request, limit=_MAX_NAME)).decode()
+
+    def write() -> None:
+        with database_of(request).writing() as session:
+            wishes.untrack(session, name)
+
+    await asyncio.to_thread(write)
+    return {"untracked": name}
+
+
+class _Backfill(Struct):
+    name: str
+    days: int
+
+
+@router.post("/backfill")
+async def begin_backfill(request: Request) -> dict[str, int]:
+    """Want the history of a repository; answer the id of the backfill."""
+    wanted = msgspec.json.decode(await read_body(request, limit=_MAX_NAME), type=_Backfill)
+
+    def write() -> int:
+        with database_of(request).writing() as session:
+            return wishes.ask_for_backfill(
+                session, wanted.name, days=wanted.days, at=clock.now()
+            ).id
+
+    return {"id": await asyncio.to_thread(write)}
 
 
 @router.post("/alerts/act")

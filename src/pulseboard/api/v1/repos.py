@@ -3,10 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from functools import reduce
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
@@ -19,20 +18,12 @@ from pulseboard.api.deps import (
     Reading,
     StatusesAsked,
     Words,
-    database_of,
-    described_body,
-    invalid,
-    read_body,
-    read_model,
     words_of,
 )
-from pulseboard.api.problems import REFUSALS, refusal
+from pulseboard.api.problems import REFUSALS
 from pulseboard.api.shapes import rate, seconds, when
 from pulseboard.api.v1.runs import Limit, RunPage, Sort, page_of_runs
 from pulseboard.api.v1.shapes import Page
-from pulseboard.collect.records import RepositorySeen
-from pulseboard.collect.sources import Repositories
-from pulseboard.db.engine import lock_writer
 from pulseboard.metrics import query
 from pulseboard.model import Repository
 from pulseboard.pipelines import (
@@ -54,8 +45,6 @@ from pulseboard.pipelines.repositories import (
 )
 
 router = APIRouter(prefix="/repos", tags=["repositories"])
-_MAX_BODY: Final = 64 * 1024
-_NAME: Final = r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"
 
 
 class BasicNumbers(BaseModel):
@@ -125,18 +114,6 @@ class WorkflowPage(Page):
     items: list[WorkflowItem]
 
 
-class NewRepository(BaseModel):
-    """A repository to track."""
-
-    model_config = ConfigDict(json_schema_extra={"example": {"full_name": "acme/api"}})
-
-    full_name: str = Field(pattern=_NAME, max_length=200, description="owner/name at GitHub.")
-    webhook_secret: str | None = Field(
-        default=None, description="Not kept yet by this version: use GITHUB_WEBHOOK_SECRET."
-    )
-    token: str | None = Field(default=None, description="Not kept yet: use GITHUB_TOKEN.")
-
-
 @router.get("")
 def show_repositories(
     request: Request,
@@ -154,7 +131,7 @@ def show_repositories(
     rows = list_repositories(session, demo=chosen, after=after, limit=limit + 1)
     end = Place(rows[limit - 1].name_key, rows[limit - 1].id) if len(rows) > limit else None
     return RepositoryPage(
-        items=_shape(session, rows[:limit], _window(period), demo=demo),
+        items=shape_repositories(session, rows[:limit], _window(period), demo=demo),
         next_cursor=make_cursor("repos", end),
         total=count_repositories(session, demo=chosen),
         as_of=clock.to_iso(clock.now()),
@@ -165,9 +142,10 @@ def _window(period: Period) -> query.Window:
     return period.window(length=clock.DAY) if period.is_given else EVERYTHING
 
 
-def _shape(
+def shape_repositories(
     session: Session, rows: Sequence[Repository], window: query.Window, *, demo: bool
 ) -> list[RepositoryItem]:
+    """Return repositories with the numbers of a window."""
     if not rows:
         return []
     now = clock.now()
@@ -215,47 +193,6 @@ def _numbers(totals: query.Totals, failed: int, newest: RunRow | None, *, at: in
         last_run_id=newest.id if newest else None,
         last_started_at=clock.to_iso(newest.started_at) if newest else None,
         last_finished_at=when(newest.completed_at) if newest else None,
-    )
-
-
-@router.post(
-    "",
-    status_code=201,
-    response_model=RepositoryItem,
-    responses={
-        200: {"model": RepositoryItem, "description": "It was known already."},
-        400: refusal("The body is not JSON."),
-    },
-    openapi_extra=described_body(NewRepository),
-)
-async def track_repository(request: Request) -> Response:
-    """Make a repository known before anything is heard of it; one that is known answers 200."""
-    wanted = read_model(NewRepository, await read_body(request, limit=_MAX_BODY))
-    for field in ("webhook_secret", "token"):
-        if getattr(wanted, field):
-            raise invalid(
-                field,
-                "secrets of single repositories cannot be kept yet: leave it out and set"
-                " GITHUB_WEBHOOK_SECRET or GITHUB_TOKEN for all of them",
-            )
-    return await run_in_threadpool(_track, request, wanted.full_name)
-
-
-def _track(request: Request, full_name: str) -> Response:
-    database, now = database_of(request), clock.now()
-    with database.writing() as session:
-        lock_writer(session)
-        seen = RepositorySeen(full_name=full_name)
-        home = Repositories(session, [seen], at=now).find(seen, observed_at=0)
-        row_id, is_new = home.id, home.created_at == now
-    with database.reading() as session:
-        row = require_repository(session, name=str(row_id))
-        (item,) = _shape(session, [row], EVERYTHING, demo=False)
-    return Response(
-        item.model_dump_json(),
-        201 if is_new else 200,
-        headers={"Location": f"/api/v1/repos/{row_id}"},
-        media_type="application/json",
     )
 
 
@@ -335,5 +272,5 @@ def show_repository(repo: str, session: Reading, period: PeriodAsked) -> Reposit
     `{repo}` is our id or `owner/name`.
     """
     row = require_repository(session, name=repo)
-    (item,) = _shape(session, [row], _window(period), demo=row.demo)
+    (item,) = shape_repositories(session, [row], _window(period), demo=row.demo)
     return item

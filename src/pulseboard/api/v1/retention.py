@@ -14,13 +14,15 @@ class RetentionClass(BaseModel):
     """One class of data, how long it is kept, and what of it is too old now."""
 
     kind: retention.Kind = Field(
-        description="payloads, deliveries, jobs (with steps), runs, hours (aggregates finer than a"
-        " day) or days (aggregates of a day and more)."
+        description="payloads, deliveries, logs, jobs (with steps), runs, hours (aggregates finer"
+        " than a day) or days (aggregates of a day and more)."
     )
     keep_days: int | None = Field(description="Days it is kept; null is for ever.")
     before: str | None = Field(description="What is older than this would be deleted.")
     count: int = Field(description="How many rows would be deleted.")
-    bytes: int = Field(description="Bytes they take: exact for payloads, else an estimate.")
+    bytes: int = Field(
+        description="Bytes they take: exact for payloads and logs, else an estimate."
+    )
     oldest: str | None = Field(description="The oldest of the class that is stored now.")
 
 

@@ -2,13 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Query
 from msgspec import structs
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.api.compat import NO_LOGS
 from pulseboard.api.cursor import Cursor, make_cursor, read_cursor
 from pulseboard.api.deps import (
     Attempt,
@@ -25,7 +24,7 @@ from pulseboard.api.deps import (
 from pulseboard.api.problems import REFUSALS
 from pulseboard.api.shapes import seconds
 from pulseboard.api.v1.shapes import CommitRef, FullJob, FullRun, Page
-from pulseboard.errors import NotFound
+from pulseboard.logs.reading import list_logs
 from pulseboard.metrics.stats import percentile
 from pulseboard.pipelines import (
     Order,
@@ -42,6 +41,7 @@ from pulseboard.pipelines import (
     page_runs,
     require_run,
 )
+from pulseboard.pipelines.logs import list_guilty
 
 router = APIRouter(tags=["runs"])
 
@@ -202,7 +202,16 @@ def page_of_runs(
 def shape_runs(session: Session, rows: list[RunRow], *, at: int) -> list[FullRun]:
     """Make the shapes of rows as they stand at an instant."""
     jobs = count_jobs(session, run_ids=[row.id for row in rows])
-    return [FullRun.whole(row, jobs=jobs.get((row.id, row.attempt)), at=at) for row in rows]
+    guilty = list_guilty(session, run_ids=[row.id for row in rows])
+    return [
+        FullRun.whole(
+            row,
+            jobs=jobs.get((row.id, row.attempt)),
+            guilty=next(iter(guilty.get((row.id, row.attempt), ())), None),
+            at=at,
+        )
+        for row in rows
+    ]
 
 
 def _latest_match(session: Session, wanted: RunFilter) -> str | None:
@@ -222,11 +231,12 @@ def show_run(
     now = clock.now()
     jobs = list_jobs(session, run_id=row.id, attempt=row.attempt)
     steps = list_steps(session, job_ids=[job.id for job in jobs])
+    logs = list_logs(session, job_ids=[job.id for job in jobs])
     (run,) = shape_runs(session, [row], at=now)
     return RunDetails(
         run=run,
         attempts=[_refer(one, at=now) for one in list_attempts(session, run_id=row.id)],
-        jobs=[FullJob.of(job, steps[job.id]) for job in jobs],
+        jobs=[FullJob.of(job, steps[job.id], logs.get(job.id)) for job in jobs],
         baseline=_baseline(session, row),
         last_green=_last_green(session, row),
         as_of=clock.to_iso(now),
@@ -264,9 +274,3 @@ def _last_green(session: Session, row: RunRow) -> LastGreenRef | None:
         finished_at=green.finished_at,
         commits_since=found.commits_since,
     )
-
-
-@router.get("/jobs/{job_id}/logs", tags=["logs"], responses={404: REFUSALS[404]})
-def show_job_logs(job_id: Annotated[str, Path(max_length=200)]) -> None:
-    """Show the log of a job. This version keeps none, so the answer is 404 with the reason."""
-    raise NotFound(f"There is no log of job {job_id!r}: {NO_LOGS}")

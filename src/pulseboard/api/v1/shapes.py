@@ -8,9 +8,10 @@ from pydantic import BaseModel, Field
 
 from pulseboard import clock
 from pulseboard.api.shapes import Run, seconds, when
-from pulseboard.model import Job, Step
+from pulseboard.model import Job, Log, Step
 from pulseboard.pipelines import JobCounts, RunRow
-from pulseboard.vocabulary import Provider, fold_status
+from pulseboard.pipelines.logs import Guilty
+from pulseboard.vocabulary import LogState, Outcome, Provider, fold_status
 
 
 class Page(BaseModel):
@@ -56,6 +57,25 @@ class JobNumbers(BaseModel):
     skipped: int = 0
 
 
+class FirstError(BaseModel):
+    """The line that most likely says why a job failed."""
+
+    job_id: int
+    job_name: str
+    line: int = Field(description="Number in the job's log, from 1.")
+    text: str
+    signature: str | None = Field(description="The text without what changes from run to run.")
+
+
+class LogRef(BaseModel):
+    """Whether there is a log of a job; /jobs/{id}/log/meta says why not."""
+
+    available: bool
+    state: str | None = Field(description="null: nothing is known of a log.")
+    bytes: int = 0
+    lines: int = 0
+
+
 class FullRun(Run):
     """One attempt of a run with everything that is known of it."""
 
@@ -72,6 +92,9 @@ class FullRun(Run):
     rerun_url: str | None = Field(description="Where a person can run it again.")
     queue_seconds: float | None = Field(description="The longest that one of its jobs waited.")
     jobs: JobNumbers
+    first_error: FirstError | None = Field(
+        default=None, description="Of the first failed job whose log is stored."
+    )
     flaky: bool | None = Field(
         default=None, description="null: this version does not know yet what was flaky."
     )
@@ -79,7 +102,9 @@ class FullRun(Run):
     rev: int = Field(description="Rises with every change of the attempt.")
 
     @classmethod
-    def whole(cls, row: RunRow, *, jobs: JobCounts | None, at: int) -> "FullRun":
+    def whole(
+        cls, row: RunRow, *, jobs: JobCounts | None, at: int, guilty: Guilty | None = None
+    ) -> "FullRun":
         """Make the shape of a row as it stands at an instant."""
         counts = jobs or JobCounts(0, 0, 0, 0, None)
         return cls(
@@ -107,6 +132,7 @@ class FullRun(Run):
                 running=counts.running,
                 skipped=counts.skipped,
             ),
+            first_error=None if guilty is None else FirstError(**guilty._asdict()),
             meta=msgspec.json.decode(row.meta) if row.meta else None,
             rev=row.rev,
         )
@@ -191,11 +217,13 @@ class FullJob(BaseModel):
     on_critical_path: bool | None = Field(default=None, description="null while needs is.")
     exclusive_seconds: float | None = Field(default=None, description="null while needs is.")
     steps: list[FullStep]
+    first_error: FirstError | None = Field(default=None, description="Of a failed job.")
+    log: LogRef
     rev: int = Field(description="Rises with every change of the job.")
 
     @classmethod
-    def of(cls, job: Job, steps: Sequence[Step]) -> "FullJob":
-        """Make the shape of a row and its steps."""
+    def of(cls, job: Job, steps: Sequence[Step], log: Log | None) -> "FullJob":
+        """Make the shape of a row, its steps and what is known of its log."""
         queue = job.queue
         return cls(
             id=job.id,
@@ -218,5 +246,26 @@ class FullJob(BaseModel):
             ),
             html_url=job.html_url,
             steps=[FullStep.of(step) for step in steps],
+            first_error=_first_error_of(job, log),
+            log=LogRef(available=False, state=None)
+            if log is None
+            else LogRef(
+                available=log.state == LogState.STORED,
+                state=log.state,
+                bytes=log.size_bytes,
+                lines=log.lines,
+            ),
             rev=job.rev,
         )
+
+
+def _first_error_of(job: Job, log: Log | None) -> FirstError | None:
+    if job.outcome != Outcome.FAILURE or log is None or log.first_error is None:
+        return None
+    return FirstError(
+        job_id=job.id,
+        job_name=job.name,
+        line=log.first_error_line or 1,
+        text=log.first_error,
+        signature=log.signature,
+    )

@@ -3,6 +3,7 @@
 import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import type { Kpi } from '~/api/types';
+import { runName } from '~/lib/naming';
 import type { Search } from '~/lib/search';
 import { appearanceOf, isOpen, shownStatus } from '~/lib/status';
 import { useNow } from '~/lib/ticker';
@@ -39,7 +40,7 @@ export function LastBuild({ kpi, className }: { kpi: Kpi | undefined; className?
   if (run == null) return <NoBuild className={className} />;
   const status = shownStatus(run.status, run.conclusion);
   const { word, family } = appearanceOf(status);
-  const name = `${run.workflow} #${run.run_number ?? '?'}`;
+  const name = runName(run.workflow, run.run_number);
   const at = run.finished_at ?? run.started_at;
   const length = isOpen(run.status)
     ? `${stopwatch((now - Date.parse(run.started_at)) / 1000)} so far`

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { useRef, useState, type KeyboardEvent } from 'react';
 import type { StripCell } from '~/api/types';
+import { runNumber } from '~/lib/naming';
 import type { Search } from '~/lib/search';
 import { appearanceOf, shownStatus, type Status } from '~/lib/status';
 import { ago, duration } from '~/lib/time';
@@ -51,7 +52,7 @@ export function Strip({ label, cells, here }: StripProps) {
           {shown.map((cell, index) => {
             const status = cellStatus(cell);
             const took = cell.duration_seconds === null ? '' : `, ${duration(cell.duration_seconds)}`;
-            const name = `#${cell.run_number ?? '?'} ${appearanceOf(status).word}, ${ago(cell.at, serverNow(), zone)}${took}`;
+            const name = `${runNumber(cell.run_number)} ${appearanceOf(status).word}, ${ago(cell.at, serverNow(), zone)}${took}`.trimStart();
             return (
               <li key={cell.run_id} className="contents">
                 <Link

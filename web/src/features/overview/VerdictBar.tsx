@@ -8,6 +8,7 @@ import { globalFilter } from '~/api/filter';
 import { verdictQuery } from '~/api/queries';
 import type { Commit, Verdict } from '~/api/types';
 import { announce } from '~/lib/announce';
+import { runName } from '~/lib/naming';
 import { counted } from '~/lib/numbers';
 import { useSearchParams } from '~/lib/router';
 import { keepGlobal, type Search } from '~/lib/search';
@@ -98,7 +99,7 @@ function Headline({ verdict }: { verdict: Verdict }) {
     case 'stale':
       return `Nothing heard about ${branch}`;
     case 'empty':
-      return 'No finished runs here yet';
+      return 'No finished run in the last 90 days';
   }
 }
 
@@ -111,7 +112,7 @@ function Evidence({ verdict }: { verdict: Verdict }) {
       ? 'No failure in memory.'
       : `Last failure ${ago(verdict.last_failure_at, now, zone)}.`;
   }
-  if (verdict.state === 'empty') return 'Choose a longer window or fewer filters.';
+  if (verdict.state === 'empty') return 'What ran before that has no say about today. Fewer filters may show more.';
   if (verdict.state === 'stale') {
     return verdict.data_as_of === null
       ? 'No event has arrived yet, so this may be wrong.'
@@ -133,7 +134,7 @@ function Evidence({ verdict }: { verdict: Verdict }) {
   }
   if (verdict.recovering !== null) {
     const { workflow, run_number: number } = verdict.recovering;
-    parts.push(`trying now: ${workflow} #${number ?? '?'}`);
+    parts.push(`trying now: ${runName(workflow, number)}`);
   }
   return parts.map((part, index) => (
     // The parts have a fixed order and no identity of their own.

@@ -3,6 +3,7 @@
 import type { NavigateFn } from '@tanstack/react-router';
 import type { FacetValue, Run, View } from '~/api/types';
 import { copyLink } from '~/features/shell/useGlobalKeys';
+import { runName } from '~/lib/naming';
 import { setPreferences } from '~/lib/preferences';
 import { keepGlobal, type Search } from '~/lib/search';
 import { appearanceOf, shownStatus } from '~/lib/status';
@@ -156,7 +157,7 @@ export function runEntries(runs: readonly Run[], navigate: NavigateFn): Entry[] 
   return runs.map((run) => ({
     id: `run ${run.id}`,
     group: 'Runs',
-    label: `${run.workflow} #${run.run_number ?? '?'}`,
+    label: runName(run.workflow, run.run_number),
     note: [
       appearanceOf(shownStatus(run.status, run.conclusion)).word,
       run.repo,

@@ -8,6 +8,7 @@ import { RunMissing } from '~/features/run/RunMissing';
 import { RunView } from '~/features/run/RunView';
 import { useRun } from '~/features/run/useRun';
 import { useKeys } from '~/lib/keys';
+import { runName, runNumber } from '~/lib/naming';
 import { setPreferences, usePreferences } from '~/lib/preferences';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { keepGlobal, type Search } from '~/lib/search';
@@ -35,7 +36,7 @@ export default function RunPanel({ id }: { id: string }) {
     document.querySelector<HTMLElement>(`tr[data-run="${CSS.escape(id)}"]`)?.focus();
   };
   const details = asked.data;
-  const name = details === undefined ? 'Run' : `${details.run.workflow} #${details.run.run_number ?? '?'}`;
+  const name = details === undefined ? 'Run' : runName(details.run.workflow, details.run.run_number);
   const content = (
     <>
       <PanelHead details={details} newest={newest} id={id} close={close} />
@@ -136,7 +137,7 @@ function PanelHead({ details, newest, id, close }: PanelHeadProps) {
       {run !== undefined && <StatusPill status={shownStatus(run.status, run.conclusion)} />}
       <h2 ref={heading} className="min-w-0 flex-1 truncate text-section font-semibold">
         {run === undefined ? 'Run' : run.workflow}{' '}
-        {run !== undefined && <span className="font-normal text-ink-2">#{run.run_number ?? '?'}</span>}
+        {run !== undefined && <span className="font-normal text-ink-2">{runNumber(run.run_number)}</span>}
       </h2>
       {run !== undefined && (
         <AttemptPicker shown={run.attempt} attempts={newest?.attempts ?? details?.attempts ?? []} />

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import type { Run } from '~/api/types';
 import { RunDuration } from '~/features/runs/RunRow';
+import { runNumber } from '~/lib/naming';
 import { appearanceOf, shownStatus } from '~/lib/status';
 import { StatusIcon } from '~/ui/StatusIcon';
 import { Ago } from '~/ui/Time';
@@ -26,7 +27,7 @@ export function RunRows({ runs, here }: { runs: readonly Run[]; here: number }) 
               )}
             >
               <StatusIcon status={status} label={appearanceOf(status).word} />
-              <span className="w-20">#{run.run_number ?? '?'}</span>
+              <span className="w-20">{runNumber(run.run_number)}</span>
               <code className="text-caption">{run.head_sha?.slice(0, 7) ?? ''}</code>
               <span className="min-w-0 flex-1 truncate text-ink-2">{run.title ?? ''}</span>
               <span>

@@ -9,6 +9,7 @@ import { passedLater } from '~/features/run/useRun';
 import { Waterfall } from '~/features/run/Waterfall';
 import { WhatFailed } from '~/features/run/WhatFailed';
 import { useKeys } from '~/lib/keys';
+import { runName } from '~/lib/naming';
 import { counted } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { isFailure } from '~/lib/status';
@@ -69,7 +70,7 @@ export function RunView({ details, newest, wide }: RunViewProps) {
         </p>
       )}
       <WhatFailed details={details} />
-      <Tabs label={`Parts of ${run.workflow} #${run.run_number ?? ''}`} tabs={tabs} value={value} onChange={choose}>
+      <Tabs label={`Parts of ${runName(run.workflow, run.run_number)}`} tabs={tabs} value={value} onChange={choose}>
         {value === 'jobs' && <JobsTab details={details} />}
         {value === 'waterfall' && <Waterfall details={details} wide={wide} />}
         {value === 'raw' && <RawTab run={run} />}

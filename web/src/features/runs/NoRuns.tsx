@@ -6,15 +6,20 @@ import { metaQuery } from '~/api/queries';
 import { activeFilters, cleared } from '~/features/filters/FilterBar';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import type { Search } from '~/lib/search';
+import { useNow } from '~/lib/ticker';
 import { Button, buttonClass } from '~/ui/Button';
 import { Empty } from '~/ui/Card';
 import { Ago } from '~/ui/Time';
+
+const day = 86_400_000;
+const month = 30 * day;
 
 /** `latest` is when a run last matched the filters, whatever the window. */
 export function NoRuns({ latest }: { latest: string | null }) {
   const search = useSearchParams();
   const setSearch = useSetSearch();
   const { data: meta } = useQuery(metaQuery);
+  const now = useNow(60);
   if (meta?.has_data === false) {
     return (
       <Empty
@@ -29,19 +34,30 @@ export function NoRuns({ latest }: { latest: string | null }) {
       </Empty>
     );
   }
+  const isOld = latest !== null && Date.parse(latest) < now - month;
   return (
     <Empty
       title={sentence(search)}
       actions={
         <>
-          {search.range !== '30d' && (
+          {isOld ? (
             <Button
               onClick={() => {
-                setSearch({ range: '30d', from: undefined, to: undefined });
+                setSearch({ range: undefined, ...monthUntil(latest) });
               }}
             >
-              Show 30 days
+              Show the 30 days until then
             </Button>
+          ) : (
+            search.range !== '30d' && (
+              <Button
+                onClick={() => {
+                  setSearch({ range: '30d', from: undefined, to: undefined });
+                }}
+              >
+                Show 30 days
+              </Button>
+            )
           )}
           {(activeFilters(search) > 0 || search.status !== undefined || search.q !== undefined) && (
             <Button
@@ -64,6 +80,12 @@ export function NoRuns({ latest }: { latest: string | null }) {
       )}
     </Empty>
   );
+}
+
+/** The window that ends with the day of an instant: an imported history may end years ago. */
+function monthUntil(instant: string): { from: string; to: string } {
+  const end = (Math.floor(Date.parse(instant) / day) + 1) * day;
+  return { from: new Date(end - month).toISOString(), to: new Date(end).toISOString() };
 }
 
 function sentence(search: Search): string {

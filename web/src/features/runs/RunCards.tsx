@@ -3,6 +3,7 @@
 import { Link } from '@tanstack/react-router';
 import type { Run } from '~/api/types';
 import { RunDuration } from '~/features/runs/RunRow';
+import { runNumber } from '~/lib/naming';
 import { shownStatus } from '~/lib/status';
 import { StatusPill } from '~/ui/StatusIcon';
 import { Ago } from '~/ui/Time';
@@ -21,7 +22,7 @@ export function RunCards({ runs, label }: { runs: readonly Run[]; label: string 
             <span className="flex items-center gap-2">
               <StatusPill status={shownStatus(run.status, run.conclusion)} flaky={run.flaky === true} />
               <span className="min-w-0 flex-1 truncate font-medium">
-                {run.workflow} <span className="font-normal text-ink-2">#{run.run_number ?? '?'}</span>
+                {run.workflow} <span className="font-normal text-ink-2">{runNumber(run.run_number)}</span>
               </span>
               <span className="shrink-0 text-control">
                 <RunDuration run={run} />

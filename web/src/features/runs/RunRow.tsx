@@ -5,6 +5,7 @@ import { clsx } from 'clsx';
 import { memo, type ReactNode } from 'react';
 import type { Run } from '~/api/types';
 import type { Column } from '~/features/runs/columns';
+import { runName, runNumber } from '~/lib/naming';
 import type { Search } from '~/lib/search';
 import { isOpen, shownStatus } from '~/lib/status';
 import { useNow } from '~/lib/ticker';
@@ -81,12 +82,12 @@ function WorkflowCell({ run }: { run: Run }) {
         to="/runs/$runId"
         params={{ runId: String(run.id) }}
         className="inline-flex min-h-6 max-w-full items-center gap-1.5 align-middle font-medium hover:underline"
-        title={`${run.workflow} #${run.run_number ?? '?'}`}
+        title={runName(run.workflow, run.run_number)}
         data-row-link
         tabIndex={-1}
       >
         <span className="truncate">{run.workflow}</span>
-        <span className="shrink-0 font-normal text-ink-2">#{run.run_number ?? '?'}</span>
+        <span className="shrink-0 font-normal text-ink-2">{runNumber(run.run_number)}</span>
       </Link>
       <span className="same-line ml-2 text-caption text-ink-2" title={run.title ?? ''}>
         {run.title ?? ''}

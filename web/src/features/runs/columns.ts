@@ -15,16 +15,16 @@ export interface Column {
 
 export const columns: readonly Column[] = [
   { key: 'status', name: 'Status', width: 124, sort: 'status' },
-  { key: 'time', name: 'Time', width: 92, sort: 'started_at' },
+  { key: 'time', name: 'Time', width: 104, sort: 'started_at' },
   { key: 'workflow', name: 'Workflow' },
   { key: 'repo', name: 'Repository', width: 156, leaves: '@max-[820px]:hidden' },
-  { key: 'branch', name: 'Branch', width: 164, leaves: '@max-[620px]:hidden' },
+  { key: 'branch', name: 'Branch', width: 160, leaves: '@max-[620px]:hidden' },
   { key: 'commit', name: 'Commit', width: 76, leaves: '@max-[940px]:hidden' },
   { key: 'duration', name: 'Duration', width: 92, sort: 'duration', right: true },
   { key: 'queue', name: 'Queue', width: 84, sort: 'queue', right: true, optional: true, leaves: '@max-[1040px]:hidden' },
   { key: 'attempt', name: 'Attempt', width: 76, right: true, optional: true, leaves: '@max-[1040px]:hidden' },
   { key: 'actor', name: 'Triggered by', width: 156, leaves: '@max-[1040px]:hidden' },
-  { key: 'actions', name: 'Actions', width: 132, leaves: '@max-[720px]:hidden' },
+  { key: 'actions', name: 'Actions', width: 124, leaves: '@max-[720px]:hidden' },
 ];
 
 /** The columns to show, in order. */

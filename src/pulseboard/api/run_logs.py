@@ -1,0 +1,106 @@
+"""The logs of a whole run at once, as the older systems have them."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import BaseModel, Field
+
+from pulseboard.api.deps import Attempt, Reading, RepoAsked, RunName
+from pulseboard.api.problems import REFUSALS
+from pulseboard.api.v1.logs import TEXT, keeper_of
+from pulseboard.errors import NotFound
+from pulseboard.logs import lines
+from pulseboard.logs.reading import read_text
+from pulseboard.pipelines import RunRow, require_run
+from pulseboard.pipelines.logs import JobLog, list_logs_of_run, why_not
+from pulseboard.vocabulary import LogState, fold_status
+
+router = APIRouter(prefix="/api", tags=["logs"])
+
+# More text than that at once is cut; each job's own path has all of it.
+MAX_TEXT: Final = 32 * 1024 * 1024
+
+
+class OneLog(BaseModel):
+    """The log of one job of the run."""
+
+    job_id: int
+    name: str
+    status: str
+    size_bytes: int
+    lines: int
+    text: str
+
+
+class RunLogs(BaseModel):
+    """The stored logs of a run's jobs."""
+
+    run_id: str = Field(description="The provider's id of the run.")
+    logs: list[OneLog]
+    truncated: bool = Field(description="Together they are longer than 32 MB; the rest was cut.")
+
+
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"model": RunLogs, "content": {"text/plain": {}}},
+    **REFUSALS,
+}
+
+
+@router.get("/logs/{run_id}", responses=_ANSWERS)
+def show_logs(
+    request: Request,
+    run_id: RunName,
+    session: Reading,
+    repo: RepoAsked = None,
+    attempt: Attempt = None,
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
+    """Show the logs of a run's jobs; `Accept: text/plain` gets the text alone.
+
+    404 says why there are none: expired at the provider, not fetched, never pushed.
+    """
+    run = require_run(session, name=run_id, repository=repo, attempt=attempt)
+    found = list_logs_of_run(session, run=run)
+    stored = [one for one in found if one.log and one.log.state == LogState.STORED]
+    if not stored:
+        raise NotFound(f"There are no logs of run {run.id}: {_reason(run, found)}")
+    logs, truncated = _read(request, stored)
+    if accept.strip().startswith("text/plain"):
+        return Response(_as_text(logs), media_type=TEXT)
+    body = RunLogs(run_id=run.provider_run_id, logs=logs, truncated=truncated)
+    return Response(body.model_dump_json(), media_type="application/json")
+
+
+def _read(request: Request, stored: list[JobLog]) -> tuple[list[OneLog], bool]:
+    store = keeper_of(request).store
+    left = MAX_TEXT
+    logs: list[OneLog] = []
+    for job, log in stored:
+        if log is None:
+            continue
+        data = read_text(store, log) if left > 0 else b""
+        logs.append(
+            OneLog(
+                job_id=job.id,
+                name=job.name,
+                status=fold_status(job.status, job.conclusion),
+                size_bytes=log.size_bytes,
+                lines=log.lines,
+                text=lines.to_text(data[:left]),
+            )
+        )
+        left -= log.size_bytes
+    return logs, left < 0
+
+
+def _as_text(logs: list[OneLog]) -> str:
+    if len(logs) == 1:
+        return logs[0].text
+    return "".join(f"===== {log.name} =====\n{log.text.rstrip()}\n" for log in logs)
+
+
+def _reason(run: RunRow, found: list[JobLog]) -> str:
+    if not found:
+        return "none of its jobs is known"
+    words = {why_not(job, log, provider=run.provider) for job, log in found}
+    return "; ".join(sorted(words))

@@ -1,0 +1,224 @@
+"""Jobs of every attempt, and attempts before the latest, for the runs that a listing named."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Final, NamedTuple
+
+from pulseboard import clock
+from pulseboard.collect.github import known
+from pulseboard.collect.github.answers import Later, Purpose, Refused
+from pulseboard.collect.github.collector import Collector
+from pulseboard.collect.github.deletions import confirm_deletion
+from pulseboard.collect.github.known import Attempt
+from pulseboard.collect.github.listing import PAGE, read_job_page, read_run, run_path
+from pulseboard.collect.github.tracking import Target
+from pulseboard.collect.records import Envelope
+from pulseboard.vocabulary import FeedState, Phase
+
+# Runs that are fetched between two commits.
+_PIECE: Final = 24
+# GitHub's answers may lag behind each other: for so long a run that is over, but has jobs that are
+# not, or none at all, is looked at again.
+_SETTLES: Final = 10 * clock.MINUTE
+_JOBLESS: Final = "startup_failure"
+
+
+class Checked(NamedTuple):
+    """How many runs were looked at, and whether none of them needs another look later."""
+
+    runs: int
+    is_all: bool
+
+
+class _Fetched(NamedTuple):
+    attempt: Attempt
+    envelopes: list[Envelope]
+
+
+def check_attempts(
+    collector: Collector,
+    target: Target,
+    *,
+    since: int,
+    purpose: Purpose,
+    is_history: bool,
+    limit: int,
+) -> Checked:
+    """Fetch the jobs of runs created since then that changed since it was last done.
+
+    What was fetched is stored piece by piece, latest start first, until nothing or about `limit`
+    runs are done. Raises Later and Refused.
+    """
+    done = 0
+    is_all = True
+    for piece in check_in_pieces(
+        collector, target, since=since, until=None, purpose=purpose, is_history=is_history
+    ):
+        done += piece.runs
+        is_all = is_all and piece.is_all
+        if done >= limit:
+            return Checked(done, is_all=False)
+    return Checked(done, is_all)
+
+
+def check_in_pieces(
+    collector: Collector,
+    target: Target,
+    *,
+    since: int,
+    until: int | None,
+    purpose: Purpose,
+    is_history: bool,
+) -> Iterator[Checked]:
+    """Fetch the jobs of runs created in [since, until), and say after each piece that it is stored.
+
+    Raises Later and Refused.
+    """
+    last: Attempt | None = None
+    while True:
+        with collector.database.reading() as session:
+            piece = known.list_unchecked(
+                session,
+                target.repository_id,
+                since=since,
+                until=until,
+                after=last,
+                limit=_PIECE,
+            )
+        if not piece:
+            return
+        collector.stop_if_asked()
+        whole = _check_piece(collector, target, piece, purpose=purpose, is_history=is_history)
+        yield Checked(len(piece), whole == len(piece))
+        last = piece[-1]
+
+
+def _check_piece(
+    collector: Collector,
+    target: Target,
+    piece: Sequence[Attempt],
+    *,
+    purpose: Purpose,
+    is_history: bool,
+) -> int:
+    """Fetch and store some runs; return how many of them need no other look."""
+    fetched, trouble = _fetch_side_by_side(collector, target, piece, purpose=purpose)
+    envelopes = [envelope for one in fetched for envelope in one.envelopes]
+    collector.store(envelopes, is_history=is_history)
+    with collector.database.writing() as session:
+        now = clock.now()
+        whole = [
+            one.attempt
+            for one in fetched
+            if _is_whole(one.attempt, known.read_jobs(session, one.attempt), at=now)
+        ]
+        known.note_checked(session, whole, at=now)
+    if trouble is not None:
+        raise trouble
+    collector.etags.save()
+    return len(whole)
+
+
+def _fetch_side_by_side(
+    collector: Collector, target: Target, piece: Sequence[Attempt], *, purpose: Purpose
+) -> tuple[list[_Fetched], Later | Refused | None]:
+    """Return what could be had before something went wrong, and what did."""
+    trouble: list[Later | Refused] = []
+
+    def fetch(attempt: Attempt) -> _Fetched | None:
+        if trouble:
+            return None
+        try:
+            return _Fetched(attempt, _fetch(collector, target, attempt, purpose=purpose))
+        except (Later, Refused) as error:
+            trouble.append(error)
+            return None
+
+    with ThreadPoolExecutor(max_workers=min(collector.at_once, len(piece))) as pool:
+        waiting = [pool.submit(copy_context().run, fetch, attempt) for attempt in piece]
+        fetched = [one for one in (future.result() for future in waiting) if one is not None]
+    return fetched, next(iter(trouble), None)
+
+
+def _fetch(
+    collector: Collector, target: Target, attempt: Attempt, *, purpose: Purpose
+) -> list[Envelope]:
+    try:
+        earlier = _fetch_earlier(collector, target, attempt, purpose=purpose)
+        return earlier + list(_fetch_jobs(collector, target, attempt, purpose=purpose))
+    except Refused as error:
+        if error.state is not FeedState.NOT_FOUND:
+            raise
+        return confirm_deletion(collector, target, attempt, purpose=purpose)
+
+
+def _fetch_earlier(
+    collector: Collector, target: Target, attempt: Attempt, *, purpose: Purpose
+) -> list[Envelope]:
+    """Fetch the attempts before the latest, of which a listing says nothing."""
+    if attempt.attempt == 1:
+        return []
+    with collector.database.reading() as session:
+        told = known.list_told_attempts(session, attempt.id)
+    envelopes = []
+    for number in range(1, attempt.attempt):
+        if number in told:
+            continue
+        answer = _get_attempt(collector, target, attempt, number, purpose=purpose)
+        if answer is not None:
+            envelopes.append(read_run(answer, target.seen, received_at=clock.now()))
+    return envelopes
+
+
+def _get_attempt(
+    collector: Collector, target: Target, attempt: Attempt, number: int, *, purpose: Purpose
+) -> bytes | None:
+    path = f"{run_path(target.full_name, attempt.run_id)}/attempts/{number}"
+    try:
+        return collector.github.get(path, repository=target.full_name, purpose=purpose).body
+    except Refused as error:
+        # GitHub forgets old attempts before it forgets the run.
+        if error.state is FeedState.NOT_FOUND:
+            return None
+        raise
+
+
+def _fetch_jobs(
+    collector: Collector, target: Target, attempt: Attempt, *, purpose: Purpose
+) -> Iterator[Envelope]:
+    """Yield the jobs of all attempts; of a run under way only on pages that have changed."""
+    path = f"{run_path(target.full_name, attempt.run_id)}/jobs"
+    is_settled = attempt.status == Phase.COMPLETED and _has_settled(attempt, at=clock.now())
+    number = 1
+    while True:
+        answer = collector.github.get(
+            path,
+            repository=target.full_name,
+            purpose=purpose,
+            params={"filter": "all", "per_page": PAGE, "page": number},
+            conditional=not is_settled,
+        )
+        if answer.not_modified:
+            with collector.database.reading() as session:
+                has_more = known.count_jobs(session, attempt.id) > number * PAGE
+        else:
+            found = read_job_page(answer.body, target.seen, received_at=clock.now())
+            yield from found
+            has_more = answer.next_url is not None and bool(found)
+        if not has_more:
+            return
+        number += 1
+
+
+def _has_settled(attempt: Attempt, *, at: int) -> bool:
+    # An end that lies ahead of us is one of those that GitHub dates a year late.
+    return abs(at - attempt.updated_at) > _SETTLES
+
+
+def _is_whole(attempt: Attempt, jobs: known.JobsKnown, *, at: int) -> bool:
+    if attempt.status != Phase.COMPLETED or attempt.conclusion == "action_required":
+        return False
+    if _has_settled(attempt, at=at):
+        return True
+    return not jobs.open and (jobs.total > 0 or attempt.conclusion == _JOBLESS)

@@ -1,0 +1,106 @@
+"""Which jobs at GitHub should have their log fetched next: the failed ones first."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy.orm import Session
+
+from pulseboard import clock
+from pulseboard.config import Settings
+from pulseboard.logs.archive import JobName
+from pulseboard.model import Job, Log, Repository, Run
+from pulseboard.spelling import LogPolicy
+from pulseboard.vocabulary import LogState, Outcome, Phase, Provider
+
+# GitHub deletes logs after 90 days unless it is told otherwise.
+KEPT_AT_GITHUB: Final = 90 * clock.DAY
+# Without being asked, nobody fetches what is older than this.
+_LOOK_BACK: Final = 7 * clock.DAY
+# What failed is tried again after a while, as long as the job is young.
+_TRY_AGAIN: Final = 20 * clock.MINUTE
+_GIVE_UP: Final = clock.DAY
+_LOT: Final = 200
+
+
+class Want(NamedTuple):
+    """The jobs of one attempt whose logs are wanted, and how GitHub calls it all."""
+
+    repository: str
+    provider_run_id: str
+    attempt: int
+    run_is_over: bool
+    jobs: list[JobName]
+    provider_ids: dict[int, str]
+    completed_at: int
+
+
+def list_wants(session: Session, *, settings: Settings, at: int) -> list[Want]:
+    """Return what to fetch, the most urgent first: asked for, then failed, then by policy."""
+    asked = Log.state == LogState.WAITING
+    young = and_(
+        Log.job_id.is_(None)
+        | and_(Log.state == LogState.FAILED, Log.captured_at < at - _TRY_AGAIN),
+        Job.completed_at >= at - _LOOK_BACK,
+        Log.job_id.is_(None) | (Job.completed_at >= at - _GIVE_UP),
+    )
+    is_failure = case((Job.outcome == Outcome.FAILURE, 1), else_=0)
+    query = (
+        select(Job, Repository.full_name, Run)
+        .join(Run, (Run.id == Job.run_id) & (Run.attempt == Job.attempt))
+        .join(Repository, Repository.id == Job.repository_id)
+        .outerjoin(Log, Log.job_id == Job.id)
+        .where(
+            Repository.provider == Provider.GITHUB,
+            Repository.demo == False,  # noqa: E712  # SQL, not Python.
+            Job.status == Phase.COMPLETED,
+            func.coalesce(Job.conclusion, "") != "skipped",
+            or_(asked, young),
+        )
+        .order_by(case((asked, 1), else_=0).desc(), is_failure.desc(), Job.completed_at.desc())
+        .limit(_LOT)
+    )
+    wanted: dict[tuple[int, int], Want] = {}
+    for job, repository, run in session.execute(query):
+        log = session.get(Log, job.id)
+        if log is None and not _is_wanted(settings.log_policy_of(repository), job):
+            continue
+        want = wanted.setdefault((run.id, run.attempt), _make_want(repository, run, job))
+        want.jobs.append(JobName(job.id, job.name, job.started_at))
+        want.provider_ids[job.id] = job.provider_job_id
+    return list(wanted.values())
+
+
+def _is_wanted(policy: LogPolicy, job: Job) -> bool:
+    if policy is LogPolicy.FAILURES:
+        return job.outcome == Outcome.FAILURE
+    return policy is LogPolicy.ALL
+
+
+def _make_want(repository: str, run: Run, job: Job) -> Want:
+    return Want(
+        repository=repository,
+        provider_run_id=run.provider_run_id,
+        attempt=run.attempt,
+        run_is_over=run.status == Phase.COMPLETED,
+        jobs=[],
+        provider_ids={},
+        completed_at=job.completed_at or run.started_at,
+    )
+
+
+def ask_for(session: Session, *, job_ids: Sequence[int], at: int) -> int:
+    """Have the logs of jobs fetched soon; return of how many none is stored yet."""
+    number = 0
+    for job_id in job_ids:
+        job = session.get(Job, job_id)
+        row = session.get(Log, job_id)
+        if job is None or (row is not None and row.state == LogState.STORED):
+            continue
+        number += 1
+        if row is None:
+            row = Log(job_id=job_id, at=job.completed_at or at, size_bytes=0, stored_bytes=0,
+                      lines=0)  # fmt: skip
+            session.add(row)
+        row.state, row.reason, row.captured_at = LogState.WAITING, None, at
+    return number

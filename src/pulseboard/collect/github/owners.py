@@ -1,0 +1,137 @@
+"""Accounts all of whose repositories are tracked: which they are, now and later."""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from pulseboard import clock
+from pulseboard.collect.github import tracking
+from pulseboard.collect.github.answers import Answer, Later, Purpose, Refused
+from pulseboard.collect.github.collector import Collector
+from pulseboard.collect.github.tracking import Origin
+from pulseboard.errors import NotFound
+from pulseboard.model import Feed, Repository, TrackedOwner
+from pulseboard.vocabulary import FeedState
+
+EVERYTHING: Final = "*"
+LOOK_EVERY: Final = clock.HOUR
+_PAGE: Final = 100
+# No account has so many; a list that never ends has to end somewhere.
+_PAGES: Final = 1000
+
+
+class _Listed(Struct, gc=False):
+    full_name: str
+    archived: bool = False
+    disabled: bool = False
+
+
+_read: Final = msgspec.json.Decoder(list[_Listed]).decode
+
+
+def track_owner(session: Session, owner: str, *, at: int) -> TrackedOwner:
+    """Track all repositories of an account, once they are listed."""
+    row = session.get(TrackedOwner, owner.lower())
+    if row is None:
+        row = TrackedOwner(owner=owner.lower(), created_at=at)
+        session.add(row)
+        session.flush()
+    return row
+
+
+def untrack_owner(session: Session, owner: str) -> None:
+    """Track no longer what is tracked only as part of an account.
+
+    Raises NotFound when the account is not tracked.
+    """
+    name = require_owner(session, owner).owner
+    session.execute(delete(TrackedOwner).where(TrackedOwner.owner == name))
+    theirs = select(Repository.id).where(
+        Repository.name_key.startswith(f"{name}/", autoescape=True), ~Repository.demo
+    )
+    session.execute(
+        update(Feed)
+        .where(Feed.origin == Origin.OWNER, Feed.repository_id.in_(theirs))
+        .values(tracked=False)
+    )
+
+
+def require_owner(session: Session, owner: str) -> TrackedOwner:
+    """Return an account that is tracked as a whole; NotFound when it is not."""
+    row = session.get(TrackedOwner, owner.lower())
+    if row is None:
+        raise NotFound(f"Not all repositories of {owner} are tracked.")
+    return row
+
+
+def list_owners(session: Session) -> list[TrackedOwner]:
+    """Return the accounts that are tracked as a whole, by name."""
+    return list(session.scalars(select(TrackedOwner).order_by(TrackedOwner.owner)))
+
+
+def look_at_owners(collector: Collector) -> None:
+    """List the repositories of every account whose turn it is, and track those that are new."""
+    due = clock.now() - LOOK_EVERY
+    with collector.database.reading() as session:
+        waiting = select(TrackedOwner.owner).where(
+            or_(TrackedOwner.looked_at.is_(None), TrackedOwner.looked_at <= due)
+        )
+        owners = list(session.scalars(waiting))
+    for owner in owners:
+        collector.stop_if_asked()
+        trouble, names = None, list[str]()
+        try:
+            names = _list_repositories(collector, owner)
+        except (Later, Refused) as error:
+            trouble = error.detail
+        with collector.database.writing() as session:
+            _take(session, owner, names, trouble=trouble, at=clock.now())
+
+
+def _take(session: Session, owner: str, names: list[str], *, trouble: str | None, at: int) -> None:
+    row = session.get(TrackedOwner, owner)
+    # Somebody may have changed his mind while the list was on its way.
+    if row is None:
+        return
+    row.looked_at, row.trouble = at, trouble
+    for name in names:
+        tracking.track_found(session, name, at=at)
+
+
+def _list_repositories(collector: Collector, owner: str) -> list[str]:
+    try:
+        return _list(collector, f"/orgs/{owner}/repos", owner)
+    except Refused as error:
+        if error.state is not FeedState.NOT_FOUND:
+            raise
+    return _list(collector, f"/users/{owner}/repos", owner)
+
+
+def _list(collector: Collector, path: str, owner: str) -> list[str]:
+    names: list[str] = []
+    for number in range(1, _PAGES + 1):
+        answer = collector.github.get(
+            path,
+            repository=f"{owner}/{EVERYTHING}",
+            purpose=Purpose.POLL,
+            params={"per_page": _PAGE, "page": number},
+        )
+        names += _read_names(answer)
+        if answer.next_url is None:
+            break
+    return names
+
+
+def _read_names(answer: Answer) -> list[str]:
+    try:
+        found = _read(answer.body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Refused(
+            FeedState.UNREADABLE,
+            "GitHub's list of repositories cannot be read.",
+            next_step="It is asked for again by itself.",
+        ) from None
+    return [one.full_name for one in found if not (one.archived or one.disabled)]

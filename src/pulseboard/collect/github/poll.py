@@ -1,0 +1,235 @@
+"""Asking a repository what is new: one unchanged page while nothing is, else what it takes."""
+
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+
+from pulseboard import clock
+from pulseboard.collect.github import known, misses, tracking
+from pulseboard.collect.github.answers import Later, Purpose, Refused
+from pulseboard.collect.github.attempts import check_attempts
+from pulseboard.collect.github.backfill import get_backfilled_until, plan_backfill
+from pulseboard.collect.github.collector import LOOK_BACK, Collector
+from pulseboard.collect.github.listing import PAGE, read_run_page, run_paths
+from pulseboard.collect.github.reconcile import (
+    is_sweep_due,
+    look_at_repository,
+    refresh_open,
+    sweep,
+)
+from pulseboard.collect.github.tracking import Target
+from pulseboard.collect.records import Envelope
+from pulseboard.model import Feed
+from pulseboard.vocabulary import FeedState
+
+# What was created shortly before the last poll may have come to the list after it.
+_OVERLAP: Final = 5 * clock.MINUTE
+# The longest that a poll goes on listing; what lies further back is left to a backfill.
+_PAGES: Final = 10
+# Of so many runs one poll fetches jobs, the newest first; the next one goes on.
+_CHECKS: Final = 240
+
+
+class Polled(NamedTuple):
+    """What a poll of one repository came to: of how many runs it brought news."""
+
+    state: FeedState
+    words: str | None
+    runs: int
+
+
+class _Listing(Struct):
+    """How far the lists of one poll have come; all times are GitHub's."""
+
+    # Everything created before it is known already, or not wanted.
+    boundary: int
+    news: int = 0
+    asked_at: int | None = None
+    # Between the boundary and this there may be runs that were not listed.
+    gap_until: int | None = None
+    is_unchanged: bool = True
+    told: set[str] = set()
+
+
+def poll_repository(collector: Collector, repository_id: int, *, purpose: Purpose) -> Polled | None:
+    """Fetch what is new in one repository; None when it is not tracked.
+
+    Whatever is wrong with the repository becomes its state. Raises Unavailable when the database
+    is out, and Interrupted.
+    """
+    with collector.database.reading() as session:
+        target = tracking.get_target(session, repository_id)
+    if target is None:
+        return None
+    try:
+        with collector.etags.gathering():
+            return _poll(collector, target, purpose=purpose)
+    except (Later, Refused) as error:
+        with collector.database.writing() as session:
+            tracking.note_trouble(
+                session, repository_id, error, base=collector.interval, at=clock.now()
+            )
+        return Polled(error.state, error.detail, 0)
+
+
+def _poll(collector: Collector, target: Target, *, purpose: Purpose) -> Polled:
+    now = clock.now()
+    is_first = target.polled_at is None
+    if is_first:
+        look_at_repository(collector, target, purpose=purpose)
+    start = now - LOOK_BACK if target.polled_at is None else target.polled_at - _OVERLAP
+    listing = _Listing(boundary=start)
+    words = _list_all(collector, target, listing, purpose=purpose, is_history=is_first)
+    if not is_first:
+        listing.news += refresh_open(
+            collector,
+            target,
+            without=listing.told,
+            is_list_unchanged=listing.is_unchanged,
+            purpose=purpose,
+        )
+    _note_listed(collector, target, listing)
+    if not is_first:
+        listing.news += _sweep(collector, target, at=now)
+    is_active = _check(collector, target, listing, purpose=purpose, is_history=is_first)
+    with collector.database.writing() as session:
+        interval = tracking.next_interval(
+            target, base=collector.interval, is_active=is_active, has_news=listing.news > 0
+        )
+        tracking.note_success(
+            session, target.repository_id, interval=interval, words=words, at=clock.now()
+        )
+    return Polled(FeedState.OK, words, listing.news)
+
+
+def _list_all(
+    collector: Collector,
+    target: Target,
+    listing: _Listing,
+    *,
+    purpose: Purpose,
+    is_history: bool,
+) -> str | None:
+    """List the new runs of every workflow wanted; return in words which files are missing."""
+    if target.workflows is None:
+        (path,) = run_paths(target.full_name, None)
+        _list(collector, target, listing, path, purpose=purpose, is_history=is_history)
+        return None
+    missing = []
+    paths = run_paths(target.full_name, target.workflows)
+    for file, path in zip(target.workflows, paths, strict=True):
+        try:
+            _list(collector, target, listing, path, purpose=purpose, is_history=is_history)
+        except Refused as error:
+            if error.state is not FeedState.NOT_FOUND:
+                raise
+            missing.append(file)
+    if not missing:
+        return None
+    words = f"{target.full_name} has no workflow {' nor '.join(missing)}."
+    if len(missing) < len(paths):
+        return words
+    # Then the repository itself may be what is not there.
+    look_at_repository(collector, target, purpose=purpose)
+    raise Refused(FeedState.NOT_FOUND, words, next_step="Look at GH_WORKFLOWS, or set it to *.")
+
+
+def _list(
+    collector: Collector,
+    target: Target,
+    listing: _Listing,
+    path: str,
+    *,
+    purpose: Purpose,
+    is_history: bool,
+) -> None:
+    for number in range(1, _PAGES + 1):
+        collector.stop_if_asked()
+        answer = collector.github.get(
+            path,
+            repository=target.full_name,
+            purpose=purpose,
+            params={"per_page": PAGE, "page": number},
+            conditional=number == 1,
+        )
+        now = clock.now()
+        listing.asked_at = listing.asked_at or answer.date or now
+        if answer.not_modified:
+            return
+        listing.is_unchanged = False
+        page = read_run_page(answer.body, target.seen, received_at=now)
+        listing.told.update(run.run_id for e in page.envelopes for run in e.runs)
+        listing.news += _store(collector, target, page.envelopes, is_history=is_history)
+        oldest = page.oldest
+        if answer.next_url is None or oldest is None or oldest < listing.boundary:
+            return
+        reached = oldest + clock.SECOND
+    listing.gap_until = max(listing.gap_until or 0, reached)
+
+
+def _store(
+    collector: Collector, target: Target, envelopes: list[Envelope], *, is_history: bool
+) -> int:
+    """Store the runs of a page that are news; return how many that were."""
+    with collector.database.reading() as session:
+        news = known.keep_news(session, target.repository_id, envelopes)
+    if not news:
+        return 0
+    if not target.unchecked:
+        # Before they are stored: after a crash their jobs have to be asked for all the same.
+        with collector.database.writing() as session:
+            session.get_one(Feed, target.repository_id).unchecked = True
+    receipts = collector.store(news, is_history=is_history)
+    if target.is_fed_by_webhook:
+        misses.note(collector, target, news, receipts)
+    return len(news)
+
+
+def _note_listed(collector: Collector, target: Target, listing: _Listing) -> None:
+    """Keep how far the repository is known now; what was left out is planned as a backfill."""
+    with collector.database.writing() as session:
+        feed = session.get_one(Feed, target.repository_id)
+        feed.polled_at = listing.asked_at
+        if listing.gap_until is not None:
+            plan_backfill(
+                session,
+                target.repository_id,
+                since=listing.boundary,
+                until=listing.gap_until,
+                at=clock.now(),
+            )
+        if feed.known_from is None:
+            feed.known_from = listing.gap_until or listing.boundary
+            feed.swept_at = clock.now()
+    collector.etags.save()
+
+
+def _sweep(collector: Collector, target: Target, *, at: int) -> int:
+    if not is_sweep_due(collector, target, at=at):
+        return 0
+    try:
+        look_at_repository(collector, target, purpose=Purpose.RECONCILE)
+        return sweep(collector, target, at=at, purpose=Purpose.RECONCILE)
+    except Later:
+        # It can wait, and what is new was fetched all the same.
+        return 0
+
+
+def _check(
+    collector: Collector, target: Target, listing: _Listing, *, purpose: Purpose, is_history: bool
+) -> bool:
+    """Fetch jobs where some may be missing; return whether anything is under way."""
+    if not (target.unchecked or listing.news):
+        return False
+    with collector.database.reading() as session:
+        # What a backfill brings, it brings with its jobs.
+        since = max(
+            clock.now() - LOOK_BACK, get_backfilled_until(session, target.repository_id) or 0
+        )
+    checked = check_attempts(
+        collector, target, since=since, purpose=purpose, is_history=is_history, limit=_CHECKS
+    )
+    if checked.is_all:
+        with collector.database.writing() as session:
+            session.get_one(Feed, target.repository_id).unchecked = False
+    return not checked.is_all

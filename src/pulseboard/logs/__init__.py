@@ -1,0 +1,1 @@
+"""Logs of jobs: read, understood, redacted, kept and searched."""

@@ -1,0 +1,146 @@
+"""The archive of a run's logs: read without trusting it, matched to jobs whatever its names."""
+
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from typing import IO, Final, NamedTuple
+
+from pulseboard.clock import MINUTE
+from pulseboard.errors import PulseboardError
+from pulseboard.logs import lines
+from pulseboard.logs.stamps import unstamp
+
+MAX_ENTRIES: Final = 2000
+MAX_TOTAL: Final = 512 * 1024 * 1024
+# Logs shrink to a tenth, sometimes to a fiftieth; a bomb to much less.
+MAX_RATIO: Final = 200
+_RATIO_FROM: Final = 1024 * 1024
+_PIECE: Final = 256 * 1024
+_ENCRYPTED: Final = 0x1
+_LINK: Final = 0o120000
+_TYPE_BITS: Final = 0o170000
+# Whole jobs lie at the top as `3_name.txt`; the folders beside them hold the same by step.
+_WHOLE_JOB: Final = re.compile(r"-?\d+_(.*)\.txt", re.DOTALL)
+_COPY: Final = re.compile(r" \(\d+\)$")
+_DROPPED: Final = re.compile(r"[\W_]+")
+# GitHub cuts the names of files; so much of them is compared at least.
+_SHORTEST_CUT: Final = 40
+
+
+class BadArchive(PulseboardError):
+    """The archive cannot be used: no zip, a bomb, encrypted; `detail` says which."""
+
+    status = 422
+    title = "Archive refused"
+
+
+class JobName(NamedTuple):
+    """A job to find the log of: our id, its name, when it began in µs."""
+
+    job_id: int
+    name: str
+    started_at: int | None
+
+
+class _Entry(NamedTuple):
+    name: str
+    data: bytes
+    at: int | None
+
+
+def read_archive(file: IO[bytes], jobs: Sequence[JobName], *, limit: int) -> dict[int, bytes]:
+    """Return the logs of jobs by their id, from a run's archive; jobs without one are left out.
+
+    `limit` is for one log; a longer one is left out. Raises BadArchive.
+    """
+    entries = list(_whole_jobs(file, limit=limit))
+    return match_jobs(entries, jobs)
+
+
+def _whole_jobs(file: IO[bytes], *, limit: int) -> Iterator[_Entry]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            infos = archive.infolist()
+            _check(infos)
+            total = 0
+            for info in infos:
+                found = _WHOLE_JOB.fullmatch(info.filename)
+                if found is None or "/" in info.filename or "\\" in info.filename:
+                    continue
+                data = _read(archive, info, limit=limit)
+                total += len(data or b"")
+                if total > MAX_TOTAL:
+                    raise BadArchive(f"The archive holds more than {MAX_TOTAL} bytes")
+                if data is not None:
+                    yield _Entry(found[1], data, _first_instant(data))
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+        raise BadArchive(f"The archive cannot be read: {error}") from None
+
+
+def _check(infos: Sequence[zipfile.ZipInfo]) -> None:
+    if len(infos) > MAX_ENTRIES:
+        raise BadArchive(f"The archive has {len(infos)} entries, more than {MAX_ENTRIES}")
+    for info in infos:
+        if info.flag_bits & _ENCRYPTED:
+            raise BadArchive("The archive is encrypted")
+        if (info.external_attr >> 16) & _TYPE_BITS == _LINK:
+            raise BadArchive("The archive holds a link")
+
+
+def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, limit: int) -> bytes | None:
+    """Return what an entry really holds, counted while it is read; None beyond the limit."""
+    parts: list[bytes] = []
+    size = 0
+    with archive.open(info) as stream:
+        while piece := stream.read(_PIECE):
+            size += len(piece)
+            if size > _RATIO_FROM and size > MAX_RATIO * max(info.compress_size, 1):
+                raise BadArchive("The archive unpacks to far more than a log does")
+            if size > limit:
+                return None
+            parts.append(piece)
+    return b"".join(parts)
+
+
+def _first_instant(data: bytes) -> int | None:
+    return unstamp(lines.to_text(data[:80])).at
+
+
+def match_jobs(entries: Sequence[_Entry], jobs: Sequence[JobName]) -> dict[int, bytes]:
+    """Give each job the file of its name; of several, the one that begins when the job did.
+
+    Names lose slashes, colons and signs on the way into the archive, may be cut, and get (1) when
+    two would be the same.
+    """
+    found: dict[int, bytes] = {}
+    used: set[int] = set()
+    for job in sorted(jobs, key=lambda job: -len(job.name)):
+        fitting = [
+            (_distance(entry, job), -len(entry.data), number)
+            for number, entry in enumerate(entries)
+            if number not in used and _fits(entry.name, job.name)
+        ]
+        if fitting:
+            number = min(fitting)[2]
+            used.add(number)
+            found[job.job_id] = entries[number].data
+    return found
+
+
+def _fits(file_name: str, job_name: str) -> bool:
+    wanted = _plain(job_name)
+    for name in (file_name, _COPY.sub("", file_name)):
+        plain = _plain(name)
+        if plain == wanted or (len(plain) >= _SHORTEST_CUT and wanted.startswith(plain)):
+            return True
+    return False
+
+
+def _plain(name: str) -> str:
+    return _DROPPED.sub("", name).lower()
+
+
+def _distance(entry: _Entry, job: JobName) -> int:
+    if entry.at is None or job.started_at is None:
+        return 0
+    return abs(entry.at - job.started_at) // MINUTE

@@ -1,0 +1,203 @@
+"""Which lines of a log tell of an error or a warning, and which one of them is guilty."""
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Final, NamedTuple
+
+import re2
+
+from pulseboard.logs import ansi, lines, rules
+from pulseboard.logs.signature import signature_of
+from pulseboard.logs.stamps import without_stamp
+from pulseboard.logs.structure import Group, StepLines
+
+MAX_ERRORS: Final = 40
+MAX_WARNINGS: Final = 200
+MAX_TEXT: Final = 500
+# A line without an end costs no more to look at than any other.
+_LOOK_AT: Final = 4096
+_SURE: Final = 60
+_TRACED: Final = 94
+_BEFORE_GIVING_UP: Final = 12
+_WORDED: Final = 40
+# From here on a line is taken for a reason even of a job that was stopped.
+_CERTAIN: Final = 86
+_SET: Final = re2.Set.SearchSet()
+for _rule in rules.RULES:
+    _SET.Add(_rule.pattern)
+_SET.Compile()
+_TELLTALE: Final = re2.compile(rules.TELLTALE.encode())
+
+
+class FirstError(NamedTuple):
+    """The line that most likely says why the job failed (1-based), its words, its signature."""
+
+    line: int
+    text: str
+    signature: str
+
+
+class Findings(NamedTuple):
+    """What a log says of failures: numbers of lines (1-based, rising), and the guilty one."""
+
+    errors: list[int]
+    warnings: list[int]
+    first: FirstError | None
+
+
+class _Hit(NamedTuple):
+    line: int
+    text: str
+    weight: int
+    is_first_of_many: bool
+
+
+def find_errors(
+    rows: Sequence[bytes],
+    *,
+    groups: Sequence[Group] = (),
+    failed_step: StepLines | None = None,
+) -> Findings:
+    """Return the error and warning lines of a log, at most 40 and 200 of them.
+
+    Lines of the failed step count before all others, if it is known and speaks of an error.
+    """
+    scripts = _script_lines(groups)
+    seen = _Seen()
+    for number, text in _suspects(rows, scripts):
+        seen.look(number, text)
+    hits = _within(seen.hits, failed_step) or _within(seen.hits, _first_failed(seen, groups))
+    hits = hits or seen.hits
+    guilty = _choose(hits, seen.stopped)
+    if guilty is None:
+        guilty = _last_words(rows, scripts, failed_step)
+    errors = _worth_showing(seen.hits, guilty, seen.stopped)
+    return Findings(errors, seen.warnings, guilty and _first_error(guilty))
+
+
+class _Seen:
+    """What has been found so far on the way down a log."""
+
+    def __init__(self) -> None:
+        self.hits: list[_Hit] = []
+        self.warnings: list[int] = []
+        self.stopped: _Hit | None = None
+        # Where the first step that failed was over.
+        self.failed_at: int | None = None
+
+    def look(self, number: int, text: str) -> None:
+        if self.failed_at is None and rules.STEP_FAILED.match(text):
+            self.failed_at = number
+        if rules.STOPPED.match(text):
+            self.stopped = self.stopped or _Hit(number, text, 0, is_first_of_many=True)
+        elif rules.GIVES_UP.match(text):
+            self._raise_last_words(number)
+        elif (hit := _judge(number, text)) is not None:
+            self.hits.append(hit)
+        elif len(self.warnings) < MAX_WARNINGS and rules.WARNING.search(text):
+            self.warnings.append(number)
+
+    def _raise_last_words(self, number: int) -> None:
+        """What a script says right before it gives up is why."""
+        for index in range(len(self.hits) - 1, -1, -1):
+            hit = self.hits[index]
+            if hit.line < number - _BEFORE_GIVING_UP:
+                return
+            if _WORDED <= hit.weight < _TRACED:
+                self.hits[index] = hit._replace(weight=_TRACED)
+                return
+
+
+def _first_failed(seen: _Seen, groups: Sequence[Group]) -> StepLines | None:
+    """Return the lines up to the end of the first failed step: what follows only cleans up."""
+    if seen.failed_at is None:
+        return None
+    begins = [group.first for group in groups if group.title.startswith("Run ")]
+    end = next((first for first in begins if first > seen.failed_at), None)
+    return None if end is None else StepLines(0, 1, end - 1)
+
+
+def _suspects(rows: Sequence[bytes], scripts: set[int]) -> Iterator[tuple[int, str]]:
+    """Yield the lines with a telling word in them, outside of the scripts that steps echo."""
+    search = _TELLTALE.search
+    for number, row in enumerate(rows, 1):
+        if search(row, 0, _LOOK_AT) is not None and number not in scripts:
+            yield number, _words(row)
+
+
+def _words(row: bytes) -> str:
+    return ansi.strip(without_stamp(lines.to_text(row[:_LOOK_AT])))
+
+
+def _script_lines(groups: Sequence[Group]) -> set[int]:
+    """Return the lines in which a step shows what it is about to run, which is no result."""
+    return {
+        number
+        for group in groups
+        if group.title.startswith("Run ")
+        for number in range(group.first, group.last + 1)
+    }
+
+
+def _judge(number: int, text: str) -> _Hit | None:
+    if rules.NOISE.match(text):
+        return None
+    # All rules are tried in one pass; the first of those that match counts.
+    matching = _SET.Match(text)
+    if not matching:
+        return None
+    rule = rules.RULES[min(matching)]
+    if rule.weight <= _SURE and _is_innocent(text):
+        return None
+    return _Hit(number, text, rule.weight, is_first_of_many=rule.first)
+
+
+def _is_innocent(text: str) -> bool:
+    return bool(rules.INNOCENT.search(text) or rules.WARNING.search(text))
+
+
+def _within(hits: list[_Hit], step: StepLines | None) -> list[_Hit]:
+    if step is None:
+        return []
+    return [hit for hit in hits if step.first <= hit.line <= step.last]
+
+
+def _choose(hits: Sequence[_Hit], stopped: _Hit | None) -> _Hit | None:
+    surest = max((hit.weight for hit in hits), default=0)
+    if stopped is not None and (surest < _CERTAIN or rules.OUT_OF_TIME.match(stopped.text)):
+        return stopped
+    best = [hit for hit in hits if hit.weight == surest]
+    if not best:
+        return stopped
+    return best[0] if best[0].is_first_of_many else best[-1]
+
+
+def _last_words(rows: Sequence[bytes], scripts: set[int], step: StepLines | None) -> _Hit | None:
+    """Return what was said last before the job was declared failed, when no rule knows better."""
+    end = step.last if step else len(rows)
+    for number in islice(range(end, 0, -1), 10_000):
+        if _words(rows[number - 1]).startswith("##[error]"):
+            return next(
+                (
+                    _Hit(before, text, 0, is_first_of_many=False)
+                    for before in range(number - 1, max(0, number - 100), -1)
+                    if (text := _words(rows[before - 1]).strip())
+                    and before not in scripts
+                    and not rules.NOISE.match(text)
+                ),
+                None,
+            )
+    return None
+
+
+def _worth_showing(hits: Sequence[_Hit], guilty: _Hit | None, stopped: _Hit | None) -> list[int]:
+    """Return the surest lines, and of equals the last ones, in the order of the log."""
+    ranked = sorted(hits, key=lambda hit: (-hit.weight, -hit.line))
+    chosen = [hit.line for hit in (guilty, stopped) if hit is not None]
+    chosen += [hit.line for hit in ranked if hit.weight >= _WORDED]
+    return sorted(dict.fromkeys(chosen[: MAX_ERRORS + 1]))[:MAX_ERRORS]
+
+
+def _first_error(hit: _Hit) -> FirstError:
+    text = hit.text.strip().removeprefix("##[error]")[:MAX_TEXT]
+    return FirstError(hit.line, text, signature_of(text))

@@ -1,0 +1,80 @@
+"""Which trigrams a piece of text has, as a set of 65,536 bits that a search can rule it out by.
+
+A trigram is three bytes next to each other, letters A to Z taken as small ones, hashed to 16 bits.
+A text without one of a term's bits does not have the term; one with all of them may have it and is
+read. So the index can be too generous but never leaves anything out.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+ROWS: Final = 1 << 16
+_SIGNATURE_BYTES: Final = ROWS // 8
+_FACTOR: Final = 2_654_435_761
+_MASK: Final = 0xFFFF_FFFF
+_SHIFT: Final = 16
+_WIDTH: Final = 3
+# So many trigrams of a term are asked for: more hardly rule out anything else.
+MAX_ASKED: Final = 10
+_FOLD: Final = np.arange(256, dtype=np.uint32)
+_FOLD[ord("A") : ord("Z") + 1] += 32
+
+
+def signature_of(texts: Sequence[bytes]) -> bytes:
+    """Return the bits of all trigrams of the texts: 8,192 bytes, the highest bit first."""
+    flags = np.zeros(ROWS, dtype=np.bool_)
+    for text in texts:
+        if len(text) >= _WIDTH:
+            flags[_hashes(text)] = True
+    return np.packbits(flags).tobytes()
+
+
+def _hashes(text: bytes) -> Any:
+    signs = _FOLD[np.frombuffer(text, dtype=np.uint8)]
+    grams = (signs[:-2] << 16) | (signs[1:-1] << 8) | signs[2:]
+    return (grams * np.uint32(_FACTOR)) >> np.uint32(_SHIFT)
+
+
+def rows_of(term: bytes) -> list[int]:
+    """Return the rows that a text with this term has bits in, at most ten spread over the term.
+
+    A term of fewer than three bytes has none: it may be anywhere.
+    """
+    folded = term.lower()
+    found = [
+        ((((folded[i] << 16) | (folded[i + 1] << 8) | folded[i + 2]) * _FACTOR) & _MASK) >> _SHIFT
+        for i in range(len(folded) - _WIDTH + 1)
+    ]
+    rows = list(dict.fromkeys(found))
+    if len(rows) <= MAX_ASKED:
+        return rows
+    step = (len(rows) - 1) / (MAX_ASKED - 1)
+    return [rows[round(step * i)] for i in range(MAX_ASKED)]
+
+
+def has_rows(signature: bytes, rows: Sequence[int]) -> bool:
+    """Say whether a signature has the bits of all these rows."""
+    return all(signature[row >> 3] & (0x80 >> (row & 7)) for row in rows)
+
+
+def transpose(signatures: Sequence[bytes]) -> bytes:
+    """Turn n signatures (n a multiple of 8) into 65,536 rows of n bits, one after the other."""
+    bits = np.frombuffer(b"".join(signatures), dtype=np.uint8).reshape(-1, _SIGNATURE_BYTES)
+    columns = [
+        np.packbits(np.unpackbits(bits[first : first + 8], axis=1), axis=0)[0]
+        for first in range(0, len(signatures), 8)
+    ]
+    return np.ascontiguousarray(np.stack(columns, axis=1)).tobytes()
+
+
+def join(blocks: Sequence[bytes], *, width: int) -> bytes:
+    """Join transposed blocks of `width` bytes a row side by side."""
+    parts = [np.frombuffer(block, dtype=np.uint8).reshape(ROWS, width) for block in blocks]
+    return np.ascontiguousarray(np.concatenate(parts, axis=1)).tobytes()
+
+
+def set_bits(row: bytes) -> list[int]:
+    """Return the places of the bits that are set in a row."""
+    return [int(place) for place in np.flatnonzero(np.unpackbits(np.frombuffer(row, np.uint8)))]

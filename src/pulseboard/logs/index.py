@@ -1,0 +1,227 @@
+"""The index of all kept logs: units of text, their bits, and which of them may have a term."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import zstandard
+from sqlalchemy import delete, func, insert, select, text, tuple_, update
+from sqlalchemy.orm import Session
+
+from pulseboard.logs import ansi, frames, grams
+from pulseboard.model import LogBlock, LogPage, LogUnit
+
+# So many units make a block, and so many of those a large one.
+SMALL: Final = 64
+LARGE: Final = 1024
+_PAGE: Final = 2048
+_MEMBER: Final = np.dtype("<i8")
+# Whoever turns units into blocks on PostgreSQL holds this lock meanwhile.
+_LOCK: Final = 0x706C6F67
+_MOST_PAIRS: Final = 5000
+
+
+class Unit(NamedTuple):
+    """A piece of a log: its frames, and the bits of its trigrams."""
+
+    first_frame: int
+    frames: int
+    signature: bytes
+
+
+def units_of(pieces: Sequence[tuple[frames.Frame, bytes]]) -> Iterator[Unit]:
+    """Part a log into units, each of whole lines; takes its frames with their texts."""
+    texts: list[bytes] = []
+    first = 0
+    for number, (frame, piece) in enumerate(pieces):
+        if texts and not frame.is_inside:
+            yield _unit(first, texts)
+            texts, first = [], number
+        texts.append(piece)
+    if texts:
+        yield _unit(first, texts)
+
+
+def _unit(first: int, texts: list[bytes]) -> Unit:
+    whole = texts[0] if len(texts) == 1 else b"".join(texts)
+    signature = grams.signature_of([ansi.strip_codes(whole)])
+    return Unit(first, len(texts), zstandard.compress(signature, 1))
+
+
+def enter(session: Session, units: Sequence[Unit], *, job_id: int, at: int) -> None:
+    """Put the units of a log into the index in the place of those that were there."""
+    leave(session, job_ids=[job_id])
+    if units:
+        rows = [
+            {"job_id": job_id, "at": at, "first_frame": unit.first_frame, "frames": unit.frames,
+             "signature": unit.signature}
+            for unit in units
+        ]  # fmt: skip
+        session.execute(insert(LogUnit), rows)
+
+
+def leave(session: Session, *, job_ids: Sequence[int]) -> None:
+    """Take logs out of the index; their bits in blocks point nowhere from now on."""
+    session.execute(delete(LogUnit).where(LogUnit.job_id.in_(job_ids)))
+
+
+def condense(session: Session) -> int:
+    """Turn units that are still on their own into blocks, and small blocks into large ones.
+
+    Returns how many blocks were made. A reader sees all of it or nothing.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    made = 0
+    while _condense_units(session):
+        made += 1
+    while _condense_blocks(session):
+        made += 1
+    return made
+
+
+def _condense_units(session: Session) -> bool:
+    loose = session.execute(
+        select(LogUnit.id, LogUnit.at, LogUnit.signature)
+        .where(LogUnit.block_id.is_(None))
+        .order_by(LogUnit.id)
+        .limit(SMALL)
+    ).all()
+    if len(loose) < SMALL:
+        return False
+    signatures = [zstandard.decompress(row[2] or b"") for row in loose]
+    members = np.array([(row[0], row[1]) for row in loose], dtype=_MEMBER).tobytes()
+    block_id = _add_block(session, grams.transpose(signatures), members)
+    session.execute(
+        update(LogUnit)
+        .where(LogUnit.id.in_([row[0] for row in loose]))
+        .values(block_id=block_id, signature=None)
+    )
+    return True
+
+
+def _condense_blocks(session: Session) -> bool:
+    small = session.execute(
+        select(LogBlock.id, LogBlock.members)
+        .where(LogBlock.units == SMALL)
+        .order_by(LogBlock.id)
+        .limit(LARGE // SMALL)
+    ).all()
+    if len(small) * SMALL < LARGE:
+        return False
+    bits = [_bits_of(session, row[0]) for row in small]
+    members = b"".join(row[1] for row in small)
+    block_id = _add_block(session, grams.join(bits, width=SMALL // 8), members)
+    old = [row[0] for row in small]
+    session.execute(update(LogUnit).where(LogUnit.block_id.in_(old)).values(block_id=block_id))
+    _drop_blocks(session, old)
+    return True
+
+
+def _add_block(session: Session, bits: bytes, members: bytes) -> int:
+    units = len(members) // (2 * _MEMBER.itemsize)
+    block = LogBlock(units=units, members=members)
+    session.add(block)
+    session.flush()
+    size = _rows_a_page(units) * units // 8
+    compressor = zstandard.ZstdCompressor(level=3)
+    rows = [
+        {"block_id": block.id, "page": number, "bits": compressor.compress(bits[at : at + size])}
+        for number, at in enumerate(range(0, len(bits), size))
+    ]
+    session.execute(insert(LogPage), rows)
+    return block.id
+
+
+def _bits_of(session: Session, block_id: int) -> bytes:
+    pages = session.scalars(
+        select(LogPage.bits).where(LogPage.block_id == block_id).order_by(LogPage.page)
+    )
+    return b"".join(zstandard.decompress(page) for page in pages)
+
+
+def _drop_blocks(session: Session, block_ids: Sequence[int]) -> None:
+    session.execute(delete(LogPage).where(LogPage.block_id.in_(block_ids)))
+    session.execute(delete(LogBlock).where(LogBlock.id.in_(block_ids)))
+
+
+def drop_empty_blocks(session: Session) -> int:
+    """Delete the blocks of which no unit is left; return how many there were."""
+    used = select(LogUnit.block_id).where(LogUnit.block_id.is_not(None))
+    empty = list(session.scalars(select(LogBlock.id).where(LogBlock.id.not_in(used))))
+    if empty:
+        _drop_blocks(session, empty)
+    return len(empty)
+
+
+def _rows_a_page(units: int) -> int:
+    return _PAGE // (units // 8)
+
+
+class Candidates(NamedTuple):
+    """Units that may have what is looked for, the newest first: their ids and instants."""
+
+    ids: Any
+    instants: Any
+
+    def place_of(self, *, at: int, unit_id: int) -> int:
+        """Return how many units come before one, whether it is among these or not."""
+        later = (self.instants > at) | ((self.instants == at) & (self.ids > unit_id))
+        return int(np.count_nonzero(later))
+
+
+def find_candidates(session: Session, *, rows: Sequence[int]) -> Candidates:
+    """Return the units that have the bits of all these rows (grams.rows_of); without rows, all."""
+    found = [_in_blocks(session, rows), _on_their_own(session, rows)]
+    members = np.concatenate(found)
+    order = np.lexsort((-members[:, 0], -members[:, 1]))
+    return Candidates(members[order, 0], members[order, 1])
+
+
+def _in_blocks(session: Session, rows: Sequence[int]) -> Any:
+    blocks = session.execute(select(LogBlock.id, LogBlock.units, LogBlock.members)).all()
+    pages = _read_pages(session, [(row[0], row[1]) for row in blocks], rows)
+    found = [np.empty((0, 2), dtype=_MEMBER)]
+    for block_id, units, members in blocks:
+        at = np.frombuffer(members, dtype=_MEMBER).reshape(-1, 2)
+        width = units // 8
+        kept = np.full(width, 0xFF, dtype=np.uint8)
+        for row in rows:
+            page, place = divmod(row, _rows_a_page(units))
+            bits = pages[block_id, page]
+            kept = kept & np.frombuffer(bits, np.uint8, count=width, offset=place * width)
+        found.append(at[np.unpackbits(kept).astype(bool)])
+    return np.concatenate(found)
+
+
+def _read_pages(
+    session: Session, blocks: Sequence[tuple[int, int]], rows: Sequence[int]
+) -> dict[tuple[int, int], bytes]:
+    wanted = sorted(
+        {(block, row // _rows_a_page(units)) for block, units in blocks for row in rows}
+    )
+    pages: dict[tuple[int, int], bytes] = {}
+    inflate = zstandard.ZstdDecompressor().decompress
+    for at in range(0, len(wanted), _MOST_PAIRS):
+        place = tuple_(LogPage.block_id, LogPage.page)
+        query = select(LogPage.block_id, LogPage.page, LogPage.bits).where(
+            place.in_(wanted[at : at + _MOST_PAIRS])
+        )
+        pages.update(((row[0], row[1]), inflate(row[2])) for row in session.execute(query))
+    return pages
+
+
+def _on_their_own(session: Session, rows: Sequence[int]) -> Any:
+    query = select(LogUnit.id, LogUnit.at, LogUnit.signature).where(LogUnit.block_id.is_(None))
+    loose = session.execute(query).all()
+    inflate = zstandard.ZstdDecompressor().decompress
+    kept = [row[:2] for row in loose if not rows or grams.has_rows(inflate(row[2] or b""), rows)]
+    return np.array([tuple(row) for row in kept], dtype=_MEMBER).reshape(-1, 2)
+
+
+def size_of_index(session: Session) -> int:
+    """Return how many bytes the index takes, without what the database adds to them."""
+    pages = session.scalar(select(func.coalesce(func.sum(func.length(LogPage.bits)), 0)))
+    members = session.scalar(select(func.coalesce(func.sum(func.length(LogBlock.members)), 0)))
+    loose = session.scalar(select(func.coalesce(func.sum(func.length(LogUnit.signature)), 0)))
+    return int(pages or 0) + int(members or 0) + int(loose or 0)

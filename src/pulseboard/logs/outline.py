@@ -1,0 +1,72 @@
+"""What is understood of a log once, when it is kept, and read whenever it is shown."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from pulseboard.logs import lines
+from pulseboard.logs.errors import FirstError, find_errors
+from pulseboard.logs.structure import Group, StepTimes, find_groups, place_steps
+
+# A log that opens more groups than that is no easier to read by them.
+MAX_GROUPS: Final = 5000
+
+
+class Outline(Struct, frozen=True):
+    """Groups as [first, last, title], steps as [number, first, last], numbers of lines."""
+
+    groups: list[tuple[int, int, str]]
+    steps: list[tuple[int, int, int]]
+    errors: list[int]
+    warnings: list[int]
+    redacted: dict[str, int]
+
+
+NOTHING: Final = Outline([], [], [], [], {})
+
+
+class Understood(NamedTuple):
+    """What a log says: how many lines, its outline, and the guilty line."""
+
+    lines: int
+    outline: Outline
+    first: FirstError | None
+
+
+def understand(
+    data: bytes,
+    *,
+    steps: Sequence[StepTimes] = (),
+    failed_step: int | None = None,
+    redacted: dict[str, int] | None = None,
+) -> Understood:
+    """Read a log; `steps` are those of its job, `failed_step` is the first that failed."""
+    rows = lines.split(data)
+    groups = find_groups(rows)
+    placed = place_steps(rows, steps) if steps else []
+    failed = next((step for step in placed if step.number == failed_step), None)
+    found = find_errors(rows, groups=groups, failed_step=failed)
+    outline = Outline(
+        groups=[_short(group) for group in groups[:MAX_GROUPS]],
+        steps=[(step.number, step.first, step.last) for step in placed],
+        errors=found.errors,
+        warnings=found.warnings,
+        redacted=redacted or {},
+    )
+    return Understood(len(rows), outline, found.first)
+
+
+def _short(group: Group) -> tuple[int, int, str]:
+    return group.first, group.last, group.title[:200]
+
+
+def write(outline: Outline) -> str:
+    """Return an outline as it is stored."""
+    return msgspec.json.encode(outline).decode()
+
+
+def read(text: str) -> Outline:
+    """Return a stored outline."""
+    return msgspec.json.decode(text, type=Outline)

@@ -1,0 +1,205 @@
+r"""Which lines speak of a failure, and how surely: general rules, the surest first.
+
+Each rule was written from how a family of tools reports a failure, not for one project. Patterns
+see a line without its instant and without terminal codes. They are RE2: no line, however it was
+made, can keep them busy.
+"""
+
+from typing import Final, NamedTuple
+
+import re2
+
+
+class Rule(NamedTuple):
+    """A way in which tools report a failure.
+
+    Of several lines that the surest rule finds, the guilty one is the last, because retries and
+    earlier steps that went well in the end come before it; `first` turns that round for tools
+    whose later reports follow from the first.
+    """
+
+    name: str
+    weight: int
+    pattern: str
+    first: bool = False
+
+
+def _rule(name: str, weight: int, *patterns: str, first: bool = False) -> Rule:
+    return Rule(name, weight, "|".join(f"(?:{one})" for one in patterns), first)
+
+
+_SOURCE_AT: Final = r"^\s*(?:\[[\w:]+\]\s+)?(?:[A-Za-z]:)?[^\s:(\[][^:(]*\.[A-Za-z+]{1,5}"
+_EXCEPTION: Final = (
+    r"(?:[A-Za-z_][\w$]*(?:\.|::))*[A-Z]\w*(?:Error|Exception|Failure|Interrupt|Fault)"
+)
+
+RULES: Final = (
+    # What only reports about the job could not be sent or kept: jobs seldom fail for that.
+    _rule(
+        "bystander", 30,
+        r"(?i)\b(?:failed to|error|could not|unable to|cannot) (?:\w+ ){0,4}(?:upload|report)",
+        r"(?i)\b(?:sccache|ccache|telemetry|atexit|codecov|metrics?)\b.*\b(?:err|error|fail)",
+        r"(?i)\bsccache\b.*\bdenied\b",
+    ),
+    # An exception that only passes on that something else failed.
+    _rule(
+        "relayed", 70,
+        r"^(?:E\s+)?" + _EXCEPTION + r": .*\bfailed[!.]?$",
+        r"\bCalledProcessError\b", r"^" + _EXCEPTION + r": (?:Command|Process) .* (?:exit|status)",
+    ),
+    _rule(
+        "resources", 100,
+        r"\b(?:CUDA|HIP|XPU|GPU) out of memory\b", r"\bOutOfMemoryError\b", r"\bOOMKilled\b",
+        r"(?i)\bheap out of memory\b", r"\bNo space left on device\b",
+        r"(?i)\bcannot allocate memory\b", r"(?i)^(?:.*\s)?out of memory: killed process",
+        r"(?i)\bvirtual memory exhausted\b", r"(?i)\bcompiler is out of heap space\b",
+        r"(?i)\bdisk quota exceeded\b", r"(?i)\binsufficient disk space\b",
+    ),
+    _rule(
+        "compiler", 95,
+        _SOURCE_AT + r":\d+(?::\d+)?:\s+(?:fatal |internal compiler )?error\b",
+        _SOURCE_AT + r"\(\d+(?:[,:-]\d+)*\)\s?:\s*(?:fatal )?error\b",
+        r"^\s*error\[[A-Z]+\d+\]:", r"^\s*error(?: TS\d+)?: .*\.\w+:\d+",
+        r"^e: (?:file://)?\S+:\d+", r"\[ERROR\] .*\.\w+:\[\d+,\d+\]",
+        r"\bundefined reference to\b", r"^Undefined symbols for architecture",
+        r"\bunresolved external symbol\b", r"\berror LNK\d+", r"\bfatal error C\d+",
+        r"^CMake Error\b", r"^\s*nvcc (?:error|fatal)\s*:", r"^ptxas (?:error|fatal)",
+        r"^\S+:\d+:\d+: (?:cannot use|undefined:|syntax error|imported and not used|declared and)",
+        r"^\S+\.go:\d+:\d+: ", r"^(?:\S*/)?ld(?:\.\w+)?: (?:error: |cannot find |.*not found)",
+        first=True,
+    ),
+    _rule(
+        "test report", 92,
+        r"^_{3,} (?:ERROR (?:at|collecting) )?\S.*? _{3,}$",
+        r"^(?:FAIL|ERROR)(?: \[\d[\d.]*s\])?: test\w* \(", r"^\s*--- FAIL: ",
+        r"^---- \S+ stdout ----$", r"^\s*● .+ › ", r"^\[  FAILED  \] [\w/]+\.[\w/]+",
+        r"^\s*(?:not ok \d+|✗|✘|✖ \S)", r"^test \S.* \.\.\. FAILED$",
+        r"^\S+:\d+: Failure$", r"\[ERROR\]\s+\S+\.\S+:\d+(?:->\S+)? ",
+        r"^\s*\d+\) (?:Failure|Error):", r"^rspec \./\S+:\d+ #", r"^\s*FAIL\s+\S+ > ",
+        r"<<< (?:FAILURE|ERROR)!", r"^\S+ > \S.* FAILED$", r"^\s*Failed \S+ \[(?:< )?\d+ ?m?s\]",
+        r"^There (?:was|were) \d+ (?:failure|error)s?:",
+    ),
+    _rule(
+        "exception", 90,
+        r"^(?:E\s+)?" + _EXCEPTION + r"(?::\s|$)", r"^Exception in thread ",
+        r"^(?:Uncaught |Unhandled )" + _EXCEPTION, r"^(?:panic|fatal error): ",
+        r"^thread '.*' (?:\(\d+\) )?panicked at", r"^Caused by: " + _EXCEPTION,
+        r"^Unhandled exception[.:]", r"^PHP (?:Fatal|Parse) error:", r"^\S+:\d+:in .*\(\w*Error\)",
+        r"^(?:\[\w+\] )?" + _EXCEPTION + r"\b: \S", r"\(" + _EXCEPTION + r"\)$",
+        r"^E   .*\b" + _EXCEPTION + r"\b", r"^\s*(?:Swift/)?Fatal error: ",
+        r"^(?:\S+ )?terminate called after throwing",
+    ),
+    _rule(
+        "crash", 88,
+        r"\b(?:Segmentation fault|Bus error|Illegal instruction|core dumped)\b",
+        r"\bSIG(?:SEGV|ABRT|BUS|ILL|FPE)\b", r"ERROR: \w+Sanitizer:",
+        r"\bruntime error: ", r"\bAborted \(core", r"\bAssertion [`'\"(].* failed\b",
+        r"\bdouble free or corruption\b", r"\bstack smashing detected\b",
+    ),
+    _rule(
+        "named failure", 86,
+        r"^\S+\s+-\s+failed\b", r"^\S.*\s{2,}(?:FAIL|FAILED|ERROR)\b\s*:", r"\bFAIL: ",
+        r"^\s*(?:FAIL|FAILED|ERROR)\s+\S+(?:\.\w+|::)\S*(?: -.*)?$",
+        r"^(?:>>> Lint for|  Error  \()", r"^\s*\d+:\d+\s+error\s+\S",
+        r"^\S+:\d+:\d+: [A-Z]+\d+ ", r"^would reformat \S",
+        r"^\[warn\] Code style issues", r"^Assertion failed",
+    ),
+    _rule(
+        "service", 84,
+        r"\bError response from daemon: ", r"\b(?:API|secondary|pull) rate limit\b",
+        r"\brate limit exceeded\b", r"(?i)\btoo many requests\b",
+        r"^ERROR: failed to (?:solve|build|push|pull)", r"\bmanifest unknown\b",
+        r"^(?:npm (?:ERR!|error) (?:code E[A-Z0-9]+|404|Missing|Test failed))",
+        r"\bCould not resolve (?:host|dependencies)", r"\bCould not find a version that satisfies",
+        r"\bNo matching distribution found\b", r"\bTemporary failure in name resolution\b",
+        r"^curl: \(\d+\)", r"^E: (?:Unable|Failed|Package|Version)", r"^ERESOLVE\b",
+        r"^fatal: ", r"\bYour lock ?file needs to be updated\b", r"^The lock ?file .* out of date",
+        r"^rsync error:", r"\bConnection (?:refused|reset by peer|timed out)\b",
+        r"^│? ?Error: ", r"\bAccess ?Denied\b", r"\b50[234] (?:Bad|Service|Gateway)",
+        r"\bx509: ", r"\bcertificate verify failed\b",
+    ),
+    _rule(
+        "announced", 80,
+        r"^(?:##\[error\]|::error(?: [^:]*)?::)\S",
+    ),
+    _rule(
+        "spoken", 60,
+        r"^(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE)\]?)[:\s]", r"(?i)^\s*(?:fatal )?error: \S",
+        r"^\s*(?:ERR!|Err:|E:|npm ERR!|npm error) ", r"(?i)^\S+: (?:fatal )?error:? ",
+        r"^\S+: (?:command not found|No such file or directory|Permission denied|not found)$",
+        r"(?i): (?:command not found|no such file or directory|permission denied)$",
+        r"^make(?:\[\d+\])?: \*\*\* ", r"^FAILED(?::| \()", r"^FAILURE: ",
+        r"^> Task \S+ FAILED$", r"^\* What went wrong:", r"^Traceback \(most recent call last\)",
+        r"(?i)\brefus(?:ed|ing)\b", r"(?i)\bleft .*\bdirty\b",
+        r"(?i)\bdoes not match\b.*\bexpected",
+    ),
+    _rule(
+        "worded", 40,
+        r"(?i)\bfail(?:ed|ure|s)?\b", r"(?i)\berrors?\b", r"(?i)\b(?:cannot|could not|unable to)\b",
+        r"(?i)\b(?:not found|invalid|missing|denied|timed out|time-?out|aborted|killed|crash)\b",
+        r"(?i)\bexception\b", r"(?i)\bfatal\b", r"(?i)\bpanic\b",
+        r"(?i)\b(?:uncommitted|out of date|out of sync)\b",
+    ),
+    _rule(
+        "exit", 10,
+        r"(?i)\b(?:exit|return|status) (?:code|status)?:? ?[1-9]", r"(?i)\bexited with\b",
+        r"\bError \d+$",
+    ),
+)  # fmt: skip
+
+# A script that shows each command has decided to give up.
+GIVES_UP: Final = re2.compile(r"^\++ exit [1-9]")
+# The step is over, and failed.
+STEP_FAILED: Final = re2.compile(
+    r"^##\[error\](?:Process completed with exit code [1-9-]|The operation was canceled"
+    r"|Executing the custom container implementation failed|Bash exited with code)"
+)
+# A job that ran out of its time did not fail for what it had said before.
+OUT_OF_TIME: Final = re2.compile(
+    r"^##\[error\](?:The action .+ has timed out|The job .*exceeded the maximum execution)"
+)
+# A job that was stopped from outside says so after whatever it was busy with.
+STOPPED: Final = re2.compile(
+    r"^##\[error\](?:The operation was canceled|The action .+ has timed out"
+    r"|The runner has received a shutdown signal|The job .*exceeded the maximum execution"
+    r"|The self-hosted runner.* lost communication|received SIG(?:INT|TERM)"
+    r"|The hosted runner.* lost communication|.*\bfailed to come online\b)"
+)
+
+# What only repeats that something failed, once the job is over.
+NOISE: Final = re2.compile(
+    r"^(?:##\[error\])?(?:\[\w+\] )?(?:Error: )?(?:"
+    r"Process completed with exit code \d+|Step script exited with code|A task was canceled"
+    r"|Executing the custom container implementation failed|The process '.*' failed with exit code"
+    r"|(?:Docker \w+|Command|Script) failed with exit code|Got exit code|Bash exited with code"
+    r"|Step cancell?ed by|make(?:\[\d+\])?: \*\*\* .*Error \d+$"
+    r"|Error: failed to run script step|The strategy configuration was canceled"
+    r"|Cmd: |.*\bELIFECYCLE\b|Node(?:\.js)? \d+ (?:is|actions))"
+    r"|^(?:##\[(?:command|group|endgroup|debug|section)\]|\[command\]|\++ |::(?:group|debug)|\$ )"
+)
+# Words of failure that speak of none.
+INNOCENT: Final = re2.compile(
+    r"(?i)\b(?:0|no|zero|without|ignor\w+) (?:\w+ )?(?:errors?|failures?|failed|fails)\b"
+    r"|\b(?:errors?|fail(?:ed|ures?))\s*[:=]\s*(?:0|false|none|null|no|\[\]|\{\}|\"\")(?:\W|$)"
+    r"|--?[\w-]*(?:error|fail)[\w-]*|-W(?:no-)?error|\bcontinue.on.error|\bfail-fast|\bxfail"
+    r"|\bif:? .*failure\(\)|\b(?:error|fail|exception)[\w-]*\.(?:\w{1,5})(?:\s|$|:)"
+    r"|^\s*[\w./-]*(?:/|_)(?:errors?|exceptions?|fail\w*)[\w./-]*$"
+    r"|(?:\bPASS(?:ED)?\b|\bok\b|✓|✔|\bSKIPPED\b).*$"
+    r"|^\s*(?:Downloading|Installing|Compiling|Building|Requirement already|Unpacking|Setting up)\b"
+    r"|(?i)\bif .*\bfails?\b|^[\w /()+.-]*[a-z)]\s{2,}\d[\d.]*(?: ?%| s)?\s*$"
+    r"|\b(?:will|would|can|may|might|should) (?:\w+ )?(?:fail|error)\b|^\s*(?:#|//|\*) "
+)
+WARNING: Final = re2.compile(
+    r"^(?:##\[warning\]|::warning)|(?i:\bwarn(?:ing)?\b\]?[:\s]|\bdeprecat\w+\b)"
+)
+# What a line must contain to be looked at; RE2 finds these in all of a log at once.
+TELLTALE: Final = (
+    r"(?i)error|fail|exception|interrupt|fault|panic|fatal|abort|out of memory|oomkilled|no space"
+    r"|cannot|could not|unable|not found|invalid|missing|denied|timed out|timeout|killed|crash"
+    r"|undefined|unresolved|refus|dirty|rate limit|too many|exhausted|manifest unknown|curl: \("
+    r"|no matching|no such|not ok|sanitizer|sigsegv|sigabrt|sigint|core dumped|operation was cancel"
+    r"|shutdown signal|uncommitted|out of (?:date|sync)|warn|deprecat|exit(?:ed)? |lint for|x509"
+    r"|would reformat|lost communication|maximum execution|●|[✖✗✘]"
+    r"|\+ exit [1-9]|quota|___ |connection re|50[234] |raised|does not match|rspec|there w"
+    r"|stdout ----"
+)

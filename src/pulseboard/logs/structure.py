@@ -1,0 +1,105 @@
+"""How a log is built: groups that the job opened and closed, and the lines of each step."""
+
+import re
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from pulseboard.clock import SECOND
+from pulseboard.logs import ansi, lines
+from pulseboard.logs.stamps import unstamp
+
+_MARK: Final = re.compile(r"^(?:##\[(group|endgroup)\]|::(group|endgroup)::)(.*)$")
+# What the runner writes when it begins a step.
+_STEP_BEGINS: Final = re.compile(r"^(?:##\[group\]Run |Post job cleanup\.|Cleaning up orphan)")
+_MARKED: Final = re.compile(rb"(?:##\[|::)(?:end)?group(?:\]|::)")
+
+
+class Group(NamedTuple):
+    """A fold: the line of its title and the last line in it (both 1-based), what it is called."""
+
+    first: int
+    last: int
+    title: str
+
+
+class StepTimes(NamedTuple):
+    """What is known of a step: its number, name and when it ran, in µs."""
+
+    number: int
+    name: str
+    started_at: int | None
+    completed_at: int | None
+
+
+class StepLines(NamedTuple):
+    """The lines of a step, 1-based, both ends included."""
+
+    number: int
+    first: int
+    last: int
+
+
+def find_groups(rows: Sequence[bytes]) -> list[Group]:
+    """Return the groups of a log in the order of their first lines.
+
+    A group that another begins within is nested. One that is never closed ends with the log.
+    """
+    open_ones: list[tuple[int, str]] = []
+    groups: list[Group] = []
+    for number, row in enumerate(rows, 1):
+        if _MARKED.search(row, 0, 200) is None:
+            continue
+        mark = _MARK.match(ansi.strip(unstamp(lines.to_text(row)).text).lstrip("\ufeff"))
+        if mark is None:
+            continue
+        if "group" in (mark[1], mark[2]):
+            open_ones.append((number, mark[3].strip()))
+        elif open_ones:
+            first, title = open_ones.pop()
+            groups.append(Group(first, number, title))
+    groups += [Group(first, len(rows), title) for first, title in open_ones]
+    return sorted(groups)
+
+
+def place_steps(rows: Sequence[bytes], steps: Sequence[StepTimes]) -> list[StepLines]:
+    """Say which lines each step wrote, by the instants of the lines and of the steps.
+
+    Steps are dated to the second and several may begin in one, so a step begins with the line by
+    which the runner announces one, if there is such a line in its first second. Steps that wrote
+    nothing, or ran at no known time, are left out; without instants in the log nobody knows.
+    """
+    began = sorted(
+        (step for step in steps if step.started_at is not None),
+        key=lambda step: (step.started_at or 0, step.number),
+    )
+    stamped = [unstamp(lines.to_text(row[:64])) for row in rows]
+    edges: list[tuple[int, int]] = []
+    here = 0
+    for step in began:
+        at = _first_line_of(stamped, here, step.started_at or 0)
+        if at is None:
+            break
+        edges.append((step.number, at))
+        here = at + 1 if _STEP_BEGINS.match(stamped[at].text) else at
+    ends = [*(at for _, at in edges[1:]), len(rows)][: len(edges)]
+    return [
+        StepLines(number, first + 1, end)
+        for (number, first), end in zip(edges, ends, strict=True)
+        if end > first
+    ]
+
+
+def _first_line_of(stamped: Sequence[tuple[int | None, str]], here: int, start: int) -> int | None:
+    second = start // SECOND * SECOND
+    fallback: int | None = None
+    for index in range(here, len(stamped)):
+        at, text = stamped[index]
+        if at is None or at < second:
+            continue
+        if fallback is None:
+            fallback = index
+        if at >= second + SECOND + SECOND // 2:
+            break
+        if _STEP_BEGINS.match(text):
+            return index
+    return fallback

@@ -1,0 +1,109 @@
+"""Reading which logs there are, why one is not there, and the guilty lines of runs."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from pulseboard.errors import Conflict, NotFound
+from pulseboard.model import Job, Log, Repository
+from pulseboard.pipelines.jobs import list_jobs
+from pulseboard.pipelines.names import own_ids
+from pulseboard.pipelines.rows import RunRow
+from pulseboard.vocabulary import LogState, Outcome, Phase, Provider
+
+
+class Guilty(NamedTuple):
+    """The line that says why a job failed, 1-based in its log."""
+
+    job_id: int
+    job_name: str
+    line: int
+    text: str
+    signature: str | None
+
+
+class JobLog(NamedTuple):
+    """A job and what is known of its log; None when nothing ever was."""
+
+    job: Job
+    log: Log | None
+
+
+def require_job(session: Session, *, name: str, repository: str | None = None) -> Job:
+    """Return the job that an id of ours, else of its provider, stands for.
+
+    Raises NotFound, or Conflict when several repositories have a job of that id and none is named.
+    """
+    query = select(Job).join(Repository, Repository.id == Job.repository_id)
+    if repository is not None:
+        ours = Repository.id.in_(own_ids([repository]))
+        query = query.where(or_(Repository.name_key == repository.lower(), ours))
+    for own_id in own_ids([name]):
+        found = session.scalar(query.where(Job.id == own_id))
+        if found is not None:
+            return found
+    rows = session.scalars(query.where(Job.provider_job_id == name).limit(2)).all()
+    if len(rows) > 1:
+        raise Conflict(f"Several repositories have a job {name}: add repo=owner/name to say which")
+    if not rows:
+        raise NotFound(f"There is no job {name!r}; it may never have been seen, or been removed")
+    return rows[0]
+
+
+def list_logs_of_run(session: Session, *, run: RunRow) -> list[JobLog]:
+    """Return the jobs of an attempt with what is known of their logs, in order of creation."""
+    jobs = list_jobs(session, run_id=run.id, attempt=run.attempt)
+    rows = session.scalars(select(Log).where(Log.job_id.in_([job.id for job in jobs])))
+    logs = {row.job_id: row for row in rows}
+    return [JobLog(job, logs.get(job.id)) for job in jobs]
+
+
+def list_guilty(session: Session, *, run_ids: Sequence[int]) -> dict[tuple[int, int], list[Guilty]]:
+    """Return the guilty lines of the failed jobs of runs by (run, attempt), the first job first."""
+    found: dict[tuple[int, int], list[Guilty]] = {}
+    query = (
+        select(
+            Job.run_id, Job.attempt, Job.id, Job.name, Log.first_error_line, Log.first_error,
+            Log.signature,
+        )
+        .join(Log, Log.job_id == Job.id)
+        .where(Job.run_id.in_(run_ids), Job.outcome == Outcome.FAILURE)
+        .where(Log.first_error.is_not(None))
+        .order_by(Job.started_at, Job.id)
+    )  # fmt: skip
+    for run_id, attempt, job_id, name, line, text, signature in session.execute(query):
+        guilty = Guilty(job_id, name, line or 1, text or "", signature)
+        found.setdefault((run_id, attempt), []).append(guilty)
+    return found
+
+
+def why_not(job: Job, log: Log | None, *, provider: str) -> str:
+    """Say in words why there is no log of a job, and what to do about it."""
+    if log is not None and log.reason:
+        return log.reason
+    state = None if log is None else log.state
+    if state in _WORDS:
+        return _WORDS[LogState(state)]
+    if job.status != Phase.COMPLETED:
+        return (
+            "the job is queued: its log starts when a runner picks it up"
+            if job.started_at is None
+            else "the job is running: its log comes when it is done"
+        )
+    if provider == Provider.GITHUB:
+        return (
+            "it has not been fetched: PULSEBOARD_LOGS says which are; Fetch now asks for this one"
+        )
+    return "none was pushed: send it as log of /api/events or to PUT /api/v1/jobs/{id}/log"
+
+
+_WORDS = {
+    LogState.WAITING: "it is being fetched",
+    LogState.EXPIRED: "GitHub has deleted it, as it does after 90 days",
+    LogState.MISSING: "GitHub has none of this job",
+    LogState.REFUSED: "it may not be read, or is larger than PULSEBOARD_LOG_MAX_MB",
+    LogState.FAILED: "it could not be fetched; Fetch now tries again",
+    LogState.REMOVED: "it was removed by retention",
+}

@@ -1,0 +1,228 @@
+"""Logs over HTTP: pushed, read in full and in part, understood, searched."""
+
+import pytest
+
+from tests.api.conftest import ago
+
+FAILED = (
+    "2026-01-01T00:00:00.0000000Z ##[group]Run make test\n"
+    "2026-01-01T00:00:00.1000000Z make test\n"
+    "2026-01-01T00:00:00.1000000Z ##[endgroup]\n"
+    "2026-01-01T00:00:01.0000000Z collected 3 items\n"
+    "2026-01-01T00:00:02.0000000Z \x1b[31mImportError: cannot import name 'builder'\x1b[0m\n"
+    "2026-01-01T00:00:02.0000000Z ##[error]Process completed with exit code 1.\n"
+)
+
+
+def failed_job(shop, *, log=FAILED, **fields):
+    """Push a failed run with a log; return the run's details and its job."""
+    run = shop.push(status="failure", log=log, **fields)
+    details = shop.read(f"/api/v1/runs/{run['id']}")
+    return details, details["jobs"][0]
+
+
+def test_pushed_log_is_kept_and_points_at_its_line(shop):
+    details, job = failed_job(shop)
+
+    guilty = {
+        "job_id": job["id"],
+        "job_name": "build",
+        "line": 5,
+        "text": "ImportError: cannot import name 'builder'",
+        "signature": "ImportError: cannot import name 'builder'",
+    }
+    assert job["first_error"] == guilty
+    assert details["run"]["first_error"] == guilty
+    assert job["log"] == {"available": True, "state": "stored", "bytes": len(FAILED), "lines": 6}
+    (listed,) = shop.read("/api/v1/runs")["items"]
+    assert listed["first_error"] == guilty
+    answer = shop.get(f"/api/v1/jobs/{job['id']}/logs")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.text == FAILED
+
+
+def test_logs_of_a_run_come_as_json_and_as_text(shop):
+    details, job = failed_job(shop)
+    run = details["run"]
+
+    for name in (run["id"], run["run_id"]):
+        assert shop.read(f"/api/logs/{name}") == {
+            "run_id": run["run_id"],
+            "logs": [
+                {
+                    "job_id": job["id"],
+                    "name": "build",
+                    "status": "failure",
+                    "size_bytes": len(FAILED),
+                    "lines": 6,
+                    "text": FAILED,
+                }
+            ],
+            "truncated": False,
+        }
+    answer = shop.get(f"/api/logs/{run['id']}", headers={"Accept": "text/plain"})
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.text == FAILED
+
+
+def test_run_without_logs_says_why(shop):
+    run = shop.push()
+
+    problem = shop.refused(404, "GET", f"/api/logs/{run['id']}")
+    assert "none of its jobs is known" in problem["detail"]
+    shop.refused(404, "GET", "/api/logs/nothing-like-it")
+
+
+def test_job_of_github_without_a_log_says_what_to_do(shop):
+    shop.deliver(conclusion="failure")
+    shop.deliver_job(conclusion="failure")
+    (job,) = shop.read("/api/v1/runs/1001")["jobs"]
+
+    problem = shop.refused(404, "GET", f"/api/v1/jobs/{job['id']}/logs")
+    assert "has not been fetched" in problem["detail"]
+    meta = shop.read(f"/api/v1/jobs/{job['id']}/log/meta")
+    assert (meta["state"], meta["lines"], meta["errors"]) == ("none", 0, [])
+    shop.refused(404, "GET", "/api/v1/jobs/999/log/meta")
+
+
+def test_log_is_put_for_a_job_of_github_by_either_id(shop):
+    shop.deliver(conclusion="failure")
+    shop.deliver_job(conclusion="failure")
+    (job,) = shop.read("/api/v1/runs/1001")["jobs"]
+
+    answer = shop.request("PUT", "/api/v1/jobs/501/log", content="one\nTypeError: two\n")
+    assert answer.status_code == 200, answer.text
+    taken = answer.json()
+    assert (taken["job_id"], taken["lines"], taken["size_bytes"]) == (job["id"], 2, 19)
+    assert taken["first_error"]["line"] == 2
+    again = shop.request("PUT", f"/api/v1/jobs/{job['id']}/log", content="other")
+    assert again.json()["first_error"] is None
+    assert shop.get("/api/v1/jobs/501/logs").text == "other"
+    shop.refused(404, "PUT", "/api/v1/jobs/77/log", content="x")
+
+
+def test_secrets_are_masked_before_anything_is_kept(shop, tmp_path):
+    token = "ghp_" + "a1" * 18
+    _, job = failed_job(shop, log=f"token {token}\nhttps://kim:pass@example.org/\n")
+
+    assert (
+        shop.get(f"/api/v1/jobs/{job['id']}/logs").text == "token ***\nhttps://***@example.org/\n"
+    )
+    meta = shop.read(f"/api/v1/jobs/{job['id']}/log/meta")
+    assert meta["redacted"] == {"github": 1, "url": 1}
+    raw = shop.get(f"/api/v1/runs/{job['run_id']}/raw").text
+    assert token not in raw
+    assert not [f for f in tmp_path.rglob("*") if f.is_file() and token.encode() in f.read_bytes()]
+
+
+def test_window_and_meta_of_a_log(shop):
+    _, job = failed_job(shop, log="".join(f"line {n}\n" for n in range(1, 1001)))
+    path = f"/api/v1/jobs/{job['id']}/log"
+
+    window = shop.read(f"{path}/window", around=500, count=3)
+    assert (window["first_line"], window["total"]) == (499, 1000)
+    assert window["lines"] == ["line 499", "line 500", "line 501"]
+    assert shop.read(f"{path}/window", around=1000, count=3)["lines"][-1] == "line 1000"
+    assert shop.read(f"{path}/window", first=999, count=50)["lines"] == ["line 999", "line 1000"]
+    assert len(shop.read(f"{path}/window")["lines"]) == 400
+    shop.refused(422, "GET", f"{path}/window?count=0")
+
+
+def test_download_is_a_file_that_runs_nothing(shop):
+    _, job = failed_job(shop, log="<script>alert(1)</script>")
+
+    answer = shop.get(f"/api/v1/jobs/{job['id']}/log/download")
+    assert answer.headers["content-disposition"] == f'attachment; filename="job-{job["id"]}.log"'
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_search_finds_lines_newest_first(shop):
+    for number in range(3):
+        failed_job(shop, id=f"r{number}", started_at=ago(hours=9 - number), duration_seconds=5)
+    shop.push(id="green", log="all is well\n")
+
+    found = shop.read("/api/v1/logs/search", q="CANNOT import")
+    (group,) = found["groups"]
+    assert (found["searched"], found["total"], found["complete"]) == (4, 4, True)
+    assert group["key"] == "acme/api · build / build"
+    assert group["count"] == 3
+    assert [hit["line"] for hit in group["hits"]] == [5, 5, 5]
+    hit = group["hits"][0]
+    assert hit["text"] == "ImportError: cannot import name 'builder'"
+    assert hit["ranges"] == [[13, 26]]
+    assert hit["before"] == "collected 3 items"
+    assert hit["after"] == "##[error]Process completed with exit code 1."
+    times = [hit["at"] for hit in group["hits"]]
+    assert times == sorted(times, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ({"q": "cannot import"}, 1),
+        ({"q": "Cannot import", "case": 1}, 0),
+        ({"q": r"can\w+ import", "regex": 1}, 1),
+        ({"q": "nothing like it"}, 0),
+        ({"q": "it"}, 2),
+        ({"q": "import", "status": "success"}, 0),
+        ({"q": "import", "status": "failure"}, 1),
+        ({"q": "import", "job": "BUI"}, 1),
+        ({"q": "import", "job": "deploy"}, 0),
+        ({"q": "import", "repo": "acme/other"}, 0),
+        ({"q": "import", "branch": "main"}, 1),
+        ({"q": "import", "workflow": "build"}, 1),
+        ({"q": "import", "window": "1h"}, 1),
+        ({"q": "import", "from": "2020-01-01", "to": "2020-02-01"}, 0),
+    ],
+)
+def test_search_takes_filters(shop, query, hits):
+    failed_job(shop)
+
+    found = shop.read("/api/v1/logs/search", **query)
+    assert found["count"] == hits
+    assert found["complete"]
+
+
+@pytest.mark.parametrize("query", [{"q": "("}, {"q": r"(a)\1"}, {"q": "(?=a)"}, {"q": "x{1001}"}])
+def test_search_refuses_what_re2_does_not_take(shop, query):
+    problem = shop.refused(422, "GET", "/api/v1/logs/search", params={**query, "regex": 1})
+    assert problem["errors"][0]["field"] == "q"
+
+
+def test_search_goes_on_where_a_page_ended(shop):
+    for number in range(3):
+        failed_job(shop, id=f"r{number}", log="needle\nhay\n" * 4)
+
+    seen, cursor, pages = [], None, 0
+    while True:
+        found = shop.read(
+            "/api/v1/logs/search", q="needle", limit=5, **({"cursor": cursor} if cursor else {})
+        )
+        seen += [(hit["job_id"], hit["line"]) for group in found["groups"] for hit in group["hits"]]
+        cursor, pages = found["next_cursor"], pages + 1
+        assert found["complete"] == (cursor is None)
+        if cursor is None:
+            break
+    assert pages == 3
+    assert len(seen) == len(set(seen)) == 12
+    assert [line for _, line in seen] == [1, 3, 5, 7] * 3
+
+
+def test_only_a_right_credential_may_put_a_log(open_shop):
+    with open_shop(ingest_token="right") as shop:
+        shop.deliver(conclusion="failure")
+        shop.deliver_job()
+        wrong = {"Authorization": "Bearer wrong"}
+        shop.refused(401, "PUT", "/api/v1/jobs/501/log", content="x", headers=wrong)
+        right = {"Authorization": "Bearer right"}
+        assert shop.request("PUT", "/api/v1/jobs/501/log", content="x", headers=right).is_success
+
+
+def test_log_over_the_limit_is_refused(open_shop):
+    with open_shop(log_max_mb=1) as shop:
+        shop.deliver()
+        shop.deliver_job()
+        problem = shop.refused(413, "PUT", "/api/v1/jobs/501/log", content=b"x" * 1_000_001)
+        assert "1000000" in problem["detail"]

@@ -1,0 +1,174 @@
+"""Logs are fetched from GitHub: the failed ones first, and what cannot be had is said in words."""
+
+from contextlib import contextmanager
+
+import pytest
+
+from pulseboard import clock
+from pulseboard.collect.github.answers import Later, Refused
+from pulseboard.collect.github.log_wants import ask_for, list_wants
+from pulseboard.collect.github.logs import LogFetcher, OpensFiles, fetch_wanted
+from pulseboard.config import load_settings
+from pulseboard.logs.keeping import Keeper
+from pulseboard.model import Job, Log, Repository, Run
+from pulseboard.vocabulary import FeedState
+from tests.logs.test_archive import zipped
+
+
+class Files:
+    """The files that GitHub has, by path; an error is raised instead."""
+
+    def __init__(self):
+        self.files = {}
+        self.asked = []
+
+    @contextmanager
+    def open_redirect(self, path, *, repository, purpose):
+        self.asked.append(path)
+        file = self.files.get(path)
+        if file is None:
+            file = Refused(FeedState.NOT_FOUND, "Not found.", next_step="")
+        if isinstance(file, Exception):
+            raise file
+        yield iter([file[:3], file[3:]])
+
+
+class Context:
+    """A tick of the schedule, as long as nobody stops it."""
+
+    is_stopping = False
+
+    def __init__(self, database):
+        self.database = database
+
+
+def job(number, *, run=1, conclusion="failure", ago=clock.HOUR, name="test"):
+    end = clock.now() - ago
+    return Job(id=number, repository_id=1, run_id=run, attempt=1, name=name, status="completed",
+               provider_job_id=f"9{number}", conclusion=conclusion, clock=b"", started_at=end,
+               completed_at=end, rev=1)  # fmt: skip
+
+
+def run(number=1, *, status="completed"):
+    now = clock.now()
+    return Run(id=number, attempt=1, repository_id=1, workflow_id=1, provider_run_id=f"5{number}",
+               latest=True, demo=False, on_default=True, source="webhook", status=status,
+               conclusion="failure" if status == "completed" else None, clock=b"", created_at=now,
+               updated_at=now, rev=1)  # fmt: skip
+
+
+@pytest.fixture
+def world(database, tmp_path):
+    """Fill the tables, fetch what is wanted, and return the states of the logs."""
+    files = Files()
+    now = clock.now()
+    with database.writing() as session:
+        session.add(Repository(id=1, full_name="acme/api", name_key="acme/api", provider="github",
+                               demo=False, created_at=now))  # fmt: skip
+
+    def act(*rows, **options):
+        settings = load_settings(data=tmp_path, **options)
+        keeper = Keeper.from_settings(database, settings)
+        with database.writing() as session:
+            session.add_all(rows)
+        fetch_wanted(Context(database), LogFetcher(files, keeper=keeper), settings)
+        with database.reading() as session:
+            return {row.job_id: (row.state, row.reason) for row in session.query(Log)}
+
+    act.files = files
+    act.database = database
+    return act
+
+
+PATH = "/repos/acme/api/actions/jobs/{}/logs"
+
+
+def test_fake_opens_files_as_the_client_does():
+    assert isinstance(Files(), OpensFiles)
+
+
+def test_failed_jobs_are_fetched_and_no_others(world):
+    world.files.files = {PATH.format("91"): b"boom\n", PATH.format("92"): b"fine\n"}
+
+    assert world(run(), job(1), job(2, conclusion="success")) == {1: ("stored", None)}
+    assert world.files.asked == [PATH.format("91")]
+
+
+def test_policy_can_ask_for_all_or_none(world):
+    world.files.files = {PATH.format("91"): b"boom\n", PATH.format("92"): b"fine\n"}
+
+    assert world(run(), job(1), job(2, conclusion="success"), logs="none") == {}
+    found = world(logs="none", logs_by_repository="acme/api=all")
+    assert found == {1: ("stored", None), 2: ("stored", None)}
+    assert world.files.asked == [PATH.format("91"), PATH.format("92")]
+
+
+def test_many_jobs_of_a_run_come_in_one_archive(world):
+    archive = zipped([("1_a.txt", "A"), ("2_b.txt", "B")]).getvalue()
+    runs = "/repos/acme/api/actions/runs/51/attempts/1/logs"
+    world.files.files = {runs: archive, PATH.format("93"): b"C"}
+
+    found = world(run(), job(1, name="a"), job(2, name="b"), job(3, name="c"))
+
+    assert found == dict.fromkeys((1, 2, 3), ("stored", None))
+    assert world.files.asked == [runs, PATH.format("93")]
+
+
+def test_jobs_of_a_run_that_goes_on_come_one_by_one(world):
+    world.files.files = {PATH.format(f"9{n}"): b"x" for n in (1, 2, 3)}
+
+    found = world(run(status="in_progress"), job(1), job(2), job(3))
+
+    assert len(found) == len(world.files.asked) == 3
+
+
+def test_bad_archive_makes_way_for_single_logs(world):
+    runs = "/repos/acme/api/actions/runs/51/attempts/1/logs"
+    world.files.files = {runs: b"no zip", **{PATH.format(f"9{n}"): b"x" for n in (1, 2, 3)}}
+
+    assert set(world(run(), job(1), job(2), job(3)).values()) == {("stored", None)}
+
+
+@pytest.mark.parametrize(
+    ("ago", "state", "words"),
+    [
+        (clock.MINUTE, "failed", "not have it yet"),
+        (clock.DAY, "missing", "no log of this job"),
+        (100 * clock.DAY, "expired", "after 90 days"),
+    ],
+)
+def test_log_that_is_not_there_says_why(world, ago, state, words):
+    with world.database.writing() as session:
+        session.add_all([run(), job(1, ago=ago)])
+        session.flush()
+        assert ask_for(session, job_ids=[1], at=clock.now()) == 1
+
+    ((found, reason),) = world().values()
+    assert found == state
+    assert words in reason
+
+
+def test_limit_of_github_leaves_the_rest_for_later(world):
+    world.files.files = {PATH.format("91"): Later("limited", until=clock.now() + clock.HOUR)}
+
+    assert world(run(), job(1)) == {}
+
+
+def test_log_beyond_the_limit_is_refused_in_words(world):
+    world.files.files = {PATH.format("91"): b"x" * 1_000_001}
+
+    ((state, reason),) = world(run(), job(1), log_max_mb=1).values()
+    assert state == "refused"
+    assert "PULSEBOARD_LOG_MAX_MB" in reason
+
+
+def test_asked_for_comes_before_failed_and_failed_before_the_rest(world):
+    with world.database.writing() as session:
+        session.add_all([run(n) for n in (1, 2, 3)])
+        session.add_all([job(1, run=1, conclusion="success"), job(2, run=2, ago=clock.MINUTE),
+                         job(3, run=3, conclusion="success", ago=20 * clock.DAY)])  # fmt: skip
+        session.flush()
+        ask_for(session, job_ids=[3], at=clock.now())
+        wants = list_wants(session, settings=load_settings(logs="all"), at=clock.now())
+
+    assert [[one.job_id for one in want.jobs] for want in wants] == [[3], [2], [1]]

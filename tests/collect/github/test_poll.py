@@ -1,0 +1,277 @@
+"""One repository asked what is new: what is stored, what it costs, what a crash leaves behind."""
+
+import pytest
+from sqlalchemy import text
+
+from pulseboard.clock import DAY, HOUR, MINUTE
+from pulseboard.model import Feed
+from pulseboard.vocabulary import FeedState
+from tests.collect.github.hub import gone, limited
+from tests.factories import NOON
+
+
+def rows(database, sql):
+    with database.reading() as session:
+        return [tuple(row) for row in session.execute(text(sql))]
+
+
+def feed_of(database, repository_id):
+    with database.reading() as session:
+        return session.get(Feed, repository_id)
+
+
+RUNS = """SELECT provider_run_id, attempt, status, conclusion, outcome FROM runs
+    ORDER BY provider_run_id, attempt"""
+JOBS = "SELECT provider_job_id, attempt, status, conclusion FROM jobs ORDER BY provider_job_id"
+
+
+def test_first_poll_stores_the_last_30_days_with_their_jobs(database, hub, track, poll):
+    home = hub.repository()
+    home.run(1, created=NOON - 31 * DAY)
+    home.run(2, created=NOON - 29 * DAY, conclusion="failure", jobs=2)
+    home.run(3, created=NOON - HOUR)
+
+    polled = poll(track())
+
+    assert polled.state is FeedState.OK
+    assert rows(database, JOBS) == [
+        ("2000", 1, "completed", "failure"),
+        ("2001", 1, "completed", "failure"),
+        ("3000", 1, "completed", "success"),
+    ]
+    # The page that held it brought the older one along; its jobs were not asked for.
+    assert [row[0] for row in rows(database, RUNS)] == ["1", "2", "3"]
+    assert rows(database, "SELECT full_name, provider_id, default_branch FROM repositories") == [
+        ("acme/api", "77", "main")
+    ]
+
+
+def test_payloads_of_a_poll_are_kept_as_deliveries(database, hub, track, poll):
+    hub.repository().run(1, created=NOON - HOUR)
+    poll(track())
+
+    assert rows(
+        database,
+        "SELECT event, source, result, count(*) FROM deliveries GROUP BY 1, 2, 3 ORDER BY 1",
+    ) == [
+        ("repository", "poll", "stored", 1),
+        ("workflow_job", "poll", "stored", 1),
+        ("workflow_run", "poll", "stored", 1),
+    ]
+
+
+def test_quiet_repository_costs_one_request(database, hub, hands, track, poll):
+    hub.repository().run(1, created=NOON - HOUR)
+    here = track()
+    poll(here)
+    hub.forget()
+    hands.forward(minutes=1)
+
+    assert poll(here).runs == 0
+    assert hub.asked == ["/repos/acme/api/actions/runs?page=1&per_page=100"]
+    assert feed_of(database, here).polled_at == hands.time
+
+
+def test_run_that_ends_between_two_polls_is_brought_up_to_date(database, hub, hands, track, poll):
+    home = hub.repository()
+    run = home.run(1, created=NOON - MINUTE, status="in_progress", conclusion=None)
+    here = track()
+    poll(here)
+    assert rows(database, RUNS) == [("1", 1, "in_progress", None, "open")]
+
+    now = hands.forward(minutes=1)
+    run.change(at=now, status="completed", conclusion="failure")
+    run.jobs[0] |= {
+        "status": "completed",
+        "conclusion": "failure",
+        "completed_at": "2026-03-01T12:00:50Z",
+    }
+    assert poll(here).runs == 1
+    assert rows(database, RUNS) == [("1", 1, "completed", "failure", "failure")]
+    assert rows(database, JOBS) == [("1000", 1, "completed", "failure")]
+
+    hub.forget()
+    hands.forward(minutes=20)
+    poll(here)
+    assert hub.count("/jobs") == 0
+
+
+def test_jobs_of_a_run_under_way_are_followed_while_the_run_itself_stays_the_same(
+    database, hub, hands, track, poll
+):
+    run = hub.repository().run(1, created=NOON - MINUTE, status="in_progress", conclusion=None)
+    here = track()
+    poll(here)
+
+    hands.forward(minutes=1)
+    run.jobs[0] |= {
+        "status": "completed",
+        "conclusion": "success",
+        "completed_at": "2026-03-01T12:00:50Z",
+    }
+    poll(here)
+    assert rows(database, JOBS) == [("1000", 1, "completed", "success")]
+
+
+def test_every_attempt_is_fetched_with_its_jobs(database, hub, hands, track, poll):
+    run = hub.repository().run(1, created=NOON - DAY, conclusion="failure", jobs=2)
+    run.again(at=NOON - HOUR, conclusion="failure")
+    run.again(at=NOON - MINUTE)
+
+    poll(track())
+    assert rows(database, RUNS) == [
+        ("1", 1, "completed", "failure", "failure"),
+        ("1", 2, "completed", "failure", "failure"),
+        ("1", 3, "completed", "success", "success"),
+    ]
+    assert [row[:2] for row in rows(database, JOBS)] == [
+        ("1000", 1), ("1001", 1), ("1502", 2), ("1503", 3),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [0, 30, 31, 100, 101, 256])
+def test_all_jobs_of_a_run_are_fetched(database, hub, track, poll, number):
+    hub.repository().run(1, created=NOON - HOUR, jobs=number)
+    poll(track())
+    assert len(rows(database, JOBS)) == number
+
+
+def test_more_new_runs_than_a_page_holds_are_all_fetched(database, hub, hands, track, poll):
+    home = hub.repository()
+    home.run(1, created=NOON - HOUR)
+    here = track()
+    poll(here)
+
+    hands.forward(minutes=10)
+    for number in range(2, 252):
+        home.run(number, created=NOON + number * MINUTE // 100, jobs=0)
+    assert poll(here).runs == 250
+    assert rows(database, "SELECT count(*) FROM runs") == [(251,)]
+
+
+def test_run_that_came_while_a_crash_cut_the_listing_short_is_not_lost(
+    database, hub, hands, track, poll
+):
+    home = hub.repository()
+    home.run(1, created=NOON - HOUR)
+    here = track()
+    poll(here)
+    hands.forward(minutes=10)
+    for number in range(2, 152):
+        home.run(number, created=NOON + number * MINUTE // 100, jobs=0)
+
+    def crash_at_the_second_page(path):
+        if hub.asked[-1].endswith("page=2&per_page=100"):
+            raise KeyboardInterrupt
+
+    hub.before = crash_at_the_second_page
+    with pytest.raises(KeyboardInterrupt):
+        poll(here)
+    hub.before = lambda path: None
+    hands.forward(minutes=1)
+    poll(here)
+    assert rows(database, "SELECT count(*) FROM runs") == [(151,)]
+
+
+def test_jobs_that_a_crash_kept_back_are_fetched_by_the_next_poll(
+    database, hub, hands, track, poll
+):
+    hub.repository().run(1, created=NOON - HOUR, jobs=3)
+    here = track()
+
+    def crash(path):
+        if path.endswith("/jobs"):
+            raise RuntimeError("killed")
+
+    hub.before = crash
+    with pytest.raises(RuntimeError):
+        poll(here)
+    hub.before = lambda path: None
+    hands.forward(minutes=1)
+    poll(here)
+    assert len(rows(database, JOBS)) == 3
+
+
+def test_limit_is_a_later_time_and_no_error(database, hub, hands, track, poll):
+    hub.repository().run(1, created=NOON - HOUR)
+    here = track()
+    hub.trouble = {"/repos/acme/api/actions": limited(NOON + 17 * MINUTE)}
+
+    assert poll(here).state is FeedState.LIMITED
+    feed = feed_of(database, here)
+    assert (feed.state, feed.next_poll_at) == ("limited", NOON + 17 * MINUTE)
+
+    hub.trouble = {}
+    hands.forward(minutes=17)
+    assert poll(here).state is FeedState.OK
+    assert feed_of(database, here).words is None
+
+
+def test_refusal_becomes_the_state_of_the_repository_with_a_next_step(database, hub, track, poll):
+    here = track("acme/secret")
+    assert poll(here).state is FeedState.NOT_FOUND
+    feed = feed_of(database, here)
+    assert feed.words
+    assert feed.next_step
+    assert feed.next_poll_at == NOON + 5 * MINUTE
+
+
+def test_odd_run_on_a_page_does_not_keep_the_others_out(database, hub, track, poll):
+    home = hub.repository()
+    home.run(1, created=NOON - HOUR, run_attempt=-7)
+    home.run(2, created=NOON - HOUR)
+    poll(track())
+    assert [row[0] for row in rows(database, RUNS)] == ["2"]
+    assert rows(database, "SELECT count(*) FROM deliveries WHERE result = 'unparsable'") == [(1,)]
+
+
+def test_only_the_workflows_named_are_asked_for(database, hub, hands, track, poll):
+    home = hub.repository()
+    home.run(1, created=NOON - HOUR, workflow="ci.yml")
+    home.run(2, created=NOON - HOUR, workflow="docs.yml")
+    here = track()
+    with database.writing() as session:
+        session.get(Feed, here).workflows = '["ci.yml", "gone.yml"]'
+
+    polled = poll(here)
+    assert [row[0] for row in rows(database, RUNS)] == ["1"]
+    assert polled.words == "acme/api has no workflow gone.yml."
+
+
+def test_open_run_behind_the_first_page_comes_to_its_end(database, hub, hands, track, poll):
+    home = hub.repository()
+    old = home.run(1, created=NOON - DAY, status="queued", conclusion=None)
+    for number in range(2, 120):
+        home.run(number, created=NOON - HOUR, jobs=0)
+    here = track()
+    poll(here)
+
+    now = hands.forward(minutes=1)
+    old.change(at=now, status="completed", conclusion="startup_failure")
+    old.jobs.clear()
+    poll(here)
+    assert rows(database, RUNS)[0] == ("1", 1, "completed", "startup_failure", "failure")
+
+
+def test_run_deleted_while_under_way_becomes_a_tombstone(database, hub, hands, track, poll):
+    home = hub.repository()
+    home.run(1, created=NOON - HOUR, status="in_progress", conclusion=None)
+    here = track()
+    poll(here)
+
+    hands.forward(minutes=1)
+    home.delete(1)
+    poll(here)
+    assert rows(database, RUNS) == [("1", 1, "deleted", None, "deleted")]
+
+
+def test_hidden_repository_makes_no_tombstones(database, hub, hands, track, poll):
+    home = hub.repository()
+    home.run(1, created=NOON - HOUR, status="in_progress", conclusion=None)
+    here = track()
+    poll(here)
+
+    hands.forward(minutes=1)
+    hub.trouble = {"/repos/acme/api": gone()}
+    assert poll(here).state is FeedState.NOT_FOUND
+    assert rows(database, RUNS) == [("1", 1, "in_progress", None, "open")]

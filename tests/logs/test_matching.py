@@ -1,0 +1,74 @@
+"""A search says exactly which lines have what it looks for."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulseboard.errors import InvalidInput
+from pulseboard.logs import grams
+from pulseboard.logs.matching import Matcher, required_texts
+
+texts = st.text("abAB \r\né", max_size=40)
+
+
+@given(texts, st.text("abAB é", min_size=1, max_size=3), st.booleans())
+def test_substring_is_found_in_every_line_that_has_it(text, term, case):
+    matcher = Matcher(term, is_case_sensitive=case)
+    found = [(f.number, [tuple(s) for s in f.spans]) for f in matcher.find(text.encode())]
+
+    expected = []
+    flags = 0 if case else re.IGNORECASE
+    for number, line in enumerate(text.encode().splitlines()):
+        spans = [m.span() for m in re.finditer(re.escape(term.encode()), line, flags)]
+        if spans:
+            expected.append((number, spans))
+    assert found == expected
+
+
+@given(texts, st.sampled_from(["a", "^a", "a$", "[ab]+", "a.b", "b?a", r"\s", "(?i)A", "x*"]))
+def test_pattern_is_found_in_every_line_that_has_it(text, pattern):
+    matcher = Matcher(pattern, is_regex=True, is_case_sensitive=True)
+    found = [f.number for f in matcher.find(text.encode())]
+
+    lines = text.encode().splitlines()
+    assert found == [n for n, line in enumerate(lines) if re.search(pattern.encode(), line)]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "texts"),
+    [
+        ("plain text", ["plain text"]),
+        (r"a\.b\d+c", ["a.b", "c"]),
+        ("colou?r", ["colo", "r"]),
+        ("ab+c", ["ab", "c"]),
+        ("x{2}yz", ["yz"]),
+        ("one|two", []),
+        ("(one)two", ["two"]),
+        ("[a)b]cd", ["cd"]),
+        ("(?i)one", []),
+        (r"\bword\b", ["word"]),
+        (r"\x41b", ["b"]),
+    ],
+)
+def test_texts_that_a_pattern_needs(pattern, texts):
+    assert required_texts(pattern) == texts
+
+
+@given(st.text("ab.c", min_size=3, max_size=8), texts)
+def test_rows_of_a_term_are_in_every_text_that_has_it(term, text):
+    signature = grams.signature_of([(text + term + text).encode()])
+
+    assert grams.has_rows(signature, Matcher(term).rows)
+
+
+@pytest.mark.parametrize("term", ["", "x" * 1001, "a\nb", "a\0b"])
+def test_term_that_is_no_part_of_a_line_is_refused(term):
+    with pytest.raises(InvalidInput):
+        Matcher(term)
+
+
+def test_hostile_pattern_takes_no_time():
+    text = b"a" * 5000 + b"!"
+    assert list(Matcher("(a+)+$", is_regex=True).find(text)) == []

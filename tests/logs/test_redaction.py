@@ -1,0 +1,80 @@
+"""Secrets are masked, counted, and nothing else changes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulseboard.errors import ConfigurationError
+from pulseboard.logs import lines
+from pulseboard.logs.redaction import Redactor
+
+PLAIN = Redactor()
+# Made up here, in the shape of each.
+SECRETS = {
+    "github": [b"ghp_" + b"a1B2" * 9, b"ghs_" + b"x" * 36, b"github_pat_" + b"A1_b" * 20],
+    "aws": [b"AKIA" + b"ABCDEFGH234567YZ", b"ASIA" + b"ABCDEFGH234567YZ"],
+    "slack": [b"xoxb-1234567890-abcdef", b"https://hooks.slack.com/services/T0/B0/abc"],
+    "jwt": [b"eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl"],
+    "token": [b"glpat-" + b"a" * 20, b"npm_" + b"b" * 36],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "secret"), [(kind, secret) for kind, some in SECRETS.items() for secret in some]
+)
+def test_token_is_masked_and_counted(kind, secret):
+    assert PLAIN.redact(b"a " + secret + b" b\n") == (b"a *** b\n", {kind: 1})
+
+
+@pytest.mark.parametrize(
+    ("line", "masked", "counts"),
+    [
+        (b"git clone https://kim:s3cret@example.org/x.git",
+         b"git clone https://***@example.org/x.git", {"url": 1}),
+        (b"https://example.org:8080/a@b and a:b@c", None, {}),
+        (b"https://x-access-token:***@github.com", None, {}),
+        (b"Authorization: Bearer abcdefgh.12345", b"Authorization: Bearer ***", {"authorization": 1}),
+        (b"aws_secret_access_key=" + b"A" * 40, b"aws_secret_access_key=***", {"aws": 1}),
+        (b"AKIA is how they begin, ghp_ too", None, {}),
+    ],
+)  # fmt: skip
+def test_only_the_secret_part_is_masked(line, masked, counts):
+    assert PLAIN.redact(line) == (line if masked is None else masked, counts)
+
+
+def test_private_key_is_masked_line_by_line():
+    stamp = b"2026-01-01T00:00:00.0000000Z "
+    log = (
+        b"before\n" + stamp + b"-----BEGIN RSA PRIVATE KEY-----\n" + stamp + b"MIIEow\n"
+        + stamp + b"abc=\r\n" + stamp + b"-----END RSA PRIVATE KEY-----\nafter\n"
+    )  # fmt: skip
+    found = PLAIN.redact(log)
+
+    assert found.counts == {"pem": 1}
+    assert b"MIIEow" not in found.data
+    assert b"abc=" not in found.data
+    assert found.data.endswith(b"-----END RSA PRIVATE KEY-----\nafter\n")
+    assert lines.count(found.data) == lines.count(log)
+
+
+def test_key_that_was_cut_off_takes_no_more_than_its_lines():
+    found = PLAIN.redact(b"-----BEGIN PRIVATE KEY-----\nMIIEow\nabc=\nThis is a sentence again!\n")
+
+    assert found.data == b"-----BEGIN PRIVATE KEY-----\n***\n***\nThis is a sentence again!\n"
+
+
+def test_own_patterns_are_masked_too():
+    own = Redactor([r"pass=\S+", r"card \d{4}"])
+
+    assert own.redact(b"pass=1 card 1234 x") == (b"*** *** x", {"own": 2})
+
+
+@pytest.mark.parametrize("pattern", ["(", "(?=x)", "(a)\\1", "x" * 1001])
+def test_pattern_that_re2_does_not_take_stops_the_start(pattern):
+    with pytest.raises(ConfigurationError, match="PULSEBOARD_LOG_REDACT"):
+        Redactor([pattern])
+
+
+@given(st.binary(max_size=300))
+def test_lines_stay_lines_whatever_the_bytes(data):
+    assert lines.count(PLAIN.redact(data).data) == lines.count(data)
