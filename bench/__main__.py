@@ -6,7 +6,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench import databases, door, fanout, idle, importing, logs, overview
+from bench import databases, door, fanout, idle, importing, logs, overview, pages
 from bench.figures import Figures
 
 
@@ -14,13 +14,22 @@ def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "only", nargs="*", help="door, import, overview, fanout, idle, memory, logs"
+        "only", nargs="*", help="door, import, overview, pages, fanout, idle, memory, logs"
     )
     parser.add_argument("--runs", type=int, default=int(os.environ.get("BENCH_RUNS", "1000000")))
     parser.add_argument("--megabytes", type=int, default=1000, help="of logs")
     parser.add_argument("--full", action="store_true", help="10 M runs as well: half an hour")
     chosen = parser.parse_args()
-    wanted = set(chosen.only) or {"door", "import", "overview", "fanout", "idle", "memory", "logs"}
+    wanted = set(chosen.only) or {
+        "door",
+        "import",
+        "overview",
+        "pages",
+        "fanout",
+        "idle",
+        "memory",
+        "logs",
+    }
     figures = Figures()
     with tempfile.TemporaryDirectory(prefix="pulseboard-bench-") as name:
         folder = Path(name)
@@ -53,6 +62,12 @@ def main() -> None:
                 if chosen.full:
                     urls["10m", "postgresql"] = databases.create(address, "o10m")
                 overview.measure(figures, urls, folder)
+            if "pages" in wanted:
+                homes = {
+                    "sqlite": databases.sqlite_file(folder, "pages"),
+                    "postgresql": databases.create(address, "pages"),
+                }
+                pages.measure(figures, homes, runs=chosen.runs)
         if "fanout" in wanted:
             fanout.measure(figures)
         if "idle" in wanted:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,12 +11,15 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from pulseboard import __version__, clock
+from pulseboard.alerts.watch import Watch
 from pulseboard.api import compat, health, ingest, live, problems, prometheus, run_logs, v1
 from pulseboard.api.access import Access, Gate
 from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
+from pulseboard.api.hook_secrets import hook_secrets
 from pulseboard.api.summary import live_message
+from pulseboard.api.v1.boot import read_boot
 from pulseboard.collect.groupcommit import Intake, spare_collector
 from pulseboard.collect.play import play
 from pulseboard.config import Settings, load_settings
@@ -45,7 +49,7 @@ def create_app(settings: Settings) -> App:
     return WebhookDoor(
         gated,
         intake=inner.state.intake,
-        secrets=tuple(secret.get_secret_value().encode() for secret in settings.webhook_secrets),
+        secrets=inner.state.hook_secrets,
         takes_unsigned=access.takes_unsigned,
     )
 
@@ -78,19 +82,25 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.access = Access.from_settings(settings)
+    app.state.hook_secrets = hook_secrets(settings, database)
     app.state.broker = broker
     app.state.keeper = Keeper.from_settings(database, settings)
     app.state.summary_feed = feed
     on_commit = (broker.publish, feed.publish)
-    app.state.jobs = Background(database, make_catalogue(settings, on_commit=on_commit))
-    app.state.intake = Intake(database, on_commit=on_commit)
+    watch = Watch(settings)
+    catalogue = make_catalogue(
+        settings, watch=watch, on_commit=on_commit, on_backfill=broker.tell_backfill
+    )
+    app.state.jobs = watch.jobs = Background(database, catalogue)
+    app.state.watch = watch
+    app.state.intake = Intake(database, reactions=(watch,), on_commit=on_commit)
     problems.install(app)
     for routes in (health, compat, run_logs, ingest, v1, prometheus, live):
         app.include_router(routes.router)
     if settings.front_page is FrontPage.WALL:
         app.include_router(status.front)
     # The plain front page stands in where the dashboard was not built.
-    dashboard = screen.make_router(screen.BUILT)
+    dashboard = screen.make_router(screen.BUILT, boot=partial(_boot_text, database, settings))
     if dashboard is not None:
         app.include_router(dashboard)
     for drawn in (badges, status, views, reference):
@@ -102,6 +112,10 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
 def _summary_text(database: Database) -> str:
     with database.reading() as session:
         return live_message(session)
+
+
+def _boot_text(database: Database, settings: Settings, path: str) -> str:
+    return read_boot(database, settings, with_verdict=path == "/").model_dump_json()
 
 
 @asynccontextmanager

@@ -8,7 +8,8 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final, NamedTuple
 
@@ -23,6 +24,7 @@ _MAX_BYTES: Final = 64 * 1024
 # Bytes that are sent before the time is looked at again.
 _PIECE: Final = 16 * 1024
 _PORTS: Final = (443, 8443)
+_MAIL_PORTS: Final = (25, 465, 587, 2525)
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 # Python calls these global, but they lead somewhere else: into IPv4 by translation or a tunnel
 # (NAT64, 6to4, Teredo), or to whoever answers nearby.
@@ -45,6 +47,8 @@ class Unreachable(Unavailable):
     """Nobody answered there, or not in time."""
 
     title = "No answer"
+    # We were connected, so what was sent may be there although no answer came.
+    may_have_arrived = False
 
 
 class Reply(NamedTuple):
@@ -53,6 +57,14 @@ class Reply(NamedTuple):
     status: int
     headers: dict[str, str]
     body: bytes
+
+
+class Stream(NamedTuple):
+    """What comes back, piece by piece: the status, headers by lower-case name, pieces of body."""
+
+    status: int
+    headers: dict[str, str]
+    parts: Iterator[bytes]
 
 
 class Outgoing:
@@ -89,30 +101,54 @@ class Outgoing:
         Raises Refused for an address we do not send to, Unreachable when nothing came back within
         `seconds` from beginning to end, TooLarge when the body has more than `max_bytes`.
         """
+        with self.open(method, url, headers=headers, body=body, seconds=seconds) as stream:
+            return _read(stream, max_bytes=max_bytes)
+
+    @contextmanager
+    def open(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        body: bytes = b"",
+        seconds: float = _SECONDS,
+    ) -> Iterator[Stream]:
+        """Send one request and hand over the answer as it comes, whatever its size.
+
+        Raises Refused as `send` does, and Unreachable when it is not all there after `seconds`.
+        """
         until = time.monotonic() + seconds
         target = _parse(url)
         backend = _Backend(self._find(target, until=until), until=until)
-        given = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Pulseboard"}
-        sent = httpx.Headers(given | dict(headers))
-        sent["Host"] = target.netloc.decode("ascii")
-        sent["Content-Length"] = str(len(body))
-        sent["Connection"] = "close"
-        request = httpcore.Request(
-            method,
-            httpcore.URL(
-                scheme=target.raw_scheme, host=target.raw_host, port=_port(target),
-                target=target.raw_path,
-            ),
-            headers=sent.raw,
-            content=body,
-        )  # fmt: skip
+        request = _request(method, target, headers=headers, body=body)
         try:
-            with httpcore.ConnectionPool(self._context(target), network_backend=backend) as pool:
-                return _read(pool.handle_request(request), max_bytes=max_bytes)
+            with (
+                httpcore.ConnectionPool(self._context(target), network_backend=backend) as pool,
+                closing(pool.handle_request(request)) as response,
+            ):
+                parts = response.iter_stream()
+                yield Stream(response.status, _headers_of(response), iter(parts))
         except httpcore.TimeoutException:
-            raise Unreachable(f"{target.host} did not answer within {seconds:g} s") from None
+            lost = Unreachable(f"{target.host} did not answer within {seconds:g} s")
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise Unreachable(f"{target.host} cannot be reached: {_reason(error)}") from None
+            lost = Unreachable(f"{target.host} cannot be reached: {_reason(error)}")
+        lost.may_have_arrived = backend.is_connected
+        raise lost
+
+    def find_mail_server(self, host: str, port: int) -> tuple[list[Address], bool]:
+        """Return the checked addresses of a mail server, and whether its network is allowed.
+
+        Raises Refused for an address we do not send to, Unreachable for an unknown name.
+        """
+        addresses = _resolve(host, port, until=time.monotonic() + _SECONDS)
+        if all(self._is_allowed(address) for address in addresses):
+            return addresses, True
+        self._refuse_private(host, addresses)
+        if port not in _MAIL_PORTS:
+            known = ", ".join(map(str, _MAIL_PORTS))
+            raise Refused(f"Port {port} is not used for mail; {known} are")
+        return addresses, False
 
     def _context(self, target: httpx.URL) -> ssl.SSLContext | None:
         if target.scheme == "https" and self._tls is None:
@@ -124,17 +160,20 @@ class Outgoing:
         addresses = _resolve(target.host, _port(target), until=until)
         if all(self._is_allowed(address) for address in addresses):
             return addresses
-        for address in addresses:
-            if not is_public(address) and not self._is_allowed(address):
-                raise Refused(
-                    f"{target.host} leads to {address}, which is not a public address. If it is"
-                    " meant to be reached, add its network to PULSEBOARD_ALLOW_PRIVATE_TARGETS."
-                )
+        self._refuse_private(target.host, addresses)
         if target.scheme != "https":
             raise Refused("The address must begin with https://")
         if _port(target) not in _PORTS:
             raise Refused(f"Port {_port(target)} is not used for this; 443 and 8443 are")
         return addresses
+
+    def _refuse_private(self, host: str, addresses: Sequence[Address]) -> None:
+        for address in addresses:
+            if not is_public(address) and not self._is_allowed(address):
+                raise Refused(
+                    f"{host} leads to {address}, which is not a public address. If it is"
+                    " meant to be reached, add its network to PULSEBOARD_ALLOW_PRIVATE_TARGETS."
+                )
 
     def _is_allowed(self, address: Address) -> bool:
         return any(address in network for network in self._allowed)
@@ -188,15 +227,38 @@ def _plain(address: Address) -> Address:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _read(response: httpcore.Response, *, max_bytes: int) -> Reply:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1")
-               for name, value in response.headers}  # fmt: skip
+def _request(
+    method: str, target: httpx.URL, *, headers: Mapping[str, str], body: bytes
+) -> httpcore.Request:
+    given = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Pulseboard"}
+    sent = httpx.Headers(given | dict(headers))
+    sent["Host"] = target.netloc.decode("ascii")
+    sent["Content-Length"] = str(len(body))
+    sent["Connection"] = "close"
+    return httpcore.Request(
+        method,
+        httpcore.URL(
+            scheme=target.raw_scheme, host=target.raw_host, port=_port(target),
+            target=target.raw_path,
+        ),
+        headers=sent.raw,
+        content=body,
+    )  # fmt: skip
+
+
+def _headers_of(response: httpcore.Response) -> dict[str, str]:
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
+    }
+
+
+def _read(stream: Stream, *, max_bytes: int) -> Reply:
     body = bytearray()
-    for part in response.iter_stream():
+    for part in stream.parts:
         body += part
         if len(body) > max_bytes:
             raise TooLarge(f"The answer has more than {max_bytes} bytes")
-    return Reply(response.status, headers, bytes(body))
+    return Reply(stream.status, stream.headers, bytes(body))
 
 
 def _reason(error: Exception) -> str:
@@ -210,6 +272,7 @@ class _Backend(httpcore.NetworkBackend):
     def __init__(self, addresses: Sequence[Address], *, until: float) -> None:
         self._addresses = addresses
         self._until = until
+        self.is_connected = False
         self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -231,6 +294,7 @@ class _Backend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
+                self.is_connected = True
                 return _Stream(stream, until=self._until)
         raise failure
 

@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
+
+from tests.browser.conftest import settle
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -40,12 +42,6 @@ def fill(server):
     run = found["items"][0]["id"]
     job = httpx.get(f"{server}/api/v1/runs/{run}").json()["jobs"][0]["id"]
     return lambda path: path.format(run=run, job=job)
-
-
-def settle(page: Page) -> None:
-    """Wait until nothing is on its way any more."""
-    page.wait_for_load_state("networkidle")
-    expect(page.locator("[data-skeleton]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

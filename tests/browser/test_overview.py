@@ -61,6 +61,7 @@ def test_the_table_has_the_sums_of_the_bars(open_page):
     page = open_page("/")
     page.get_by_role("button", name="Show as a table").click()
     table = page.get_by_role("table", name="Outcomes and duration by time")
+    table.wait_for()
     cells = table.locator("tbody tr td:nth-child(2)").all_inner_texts()
     assert sum(int(text) for text in cells) == 79
 

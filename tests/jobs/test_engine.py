@@ -12,9 +12,10 @@ from sqlalchemy import text
 
 from pulseboard import clock
 from pulseboard.db.engine import make_background_engine
+from pulseboard.db.migrate import is_current
 from pulseboard.errors import NotFound, Unavailable
 from pulseboard.jobs import engine
-from pulseboard.jobs.background import TIDYING, Background
+from pulseboard.jobs.background import TIDYING, Background, prepare_jobs
 from pulseboard.jobs.backlog import read_backlog
 from pulseboard.jobs.letters import dead_letters, retry_dead_letter
 from pulseboard.jobs.port import Catalogue, Interrupted, Postponed, StepFailed
@@ -520,3 +521,11 @@ def test_a_server_loads_it_only_as_it_starts_to_work():
         "assert not {'dbos', 'cryptography'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_engine_keeps_away_from_our_tables(database):
+    """On SQLite it keeps its tables in the same file, under names of its own choice."""
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("it has a schema of its own")
+    prepare_jobs(database)
+    assert is_current(database.engine)

@@ -1,9 +1,12 @@
 """The dashboard's page and files, from a folder like the one the build makes."""
 
+import json
 import re
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from pulseboard.api.v1 import boot
 from pulseboard.screen import pages
 
 PAGE = """<!doctype html><html><head><title>Pulseboard</title><!--pulseboard:boot-->
@@ -59,6 +62,44 @@ def test_policy_lets_in_no_script_but_ours_and_one_style_element(browser):
     assert "script-src 'self';" in policy
     assert "unsafe" not in policy
     assert nonce not in second.text
+
+
+def boot_of(answer):
+    (text,) = re.findall(r'<script type="application/json" id="boot">(.*?)</script>', answer.text)
+    assert "<" not in text
+    return json.loads(text)
+
+
+def test_page_brings_what_its_first_words_need(browser):
+    browser.push(pipeline="web", status="failure", branch="main", commit_message="</script><b>")
+
+    brought = boot_of(browser.get("/"))
+    answers = {
+        "meta": browser.get("/api/v1/meta").json(),
+        "me": browser.get("/api/v1/me").json(),
+        "verdict": browser.get("/api/v1/overview/verdict?branch=@default").json(),
+    }
+    for one in (brought["meta"], answers["meta"]):
+        del one["server_time"]
+    for one in (brought["verdict"], answers["verdict"]):
+        del one["as_of"]
+    assert brought == answers
+
+
+def test_only_the_overview_brings_the_verdict(browser):
+    brought = boot_of(browser.get("/runs?q=<b>"))
+    assert brought["verdict"] is None
+    assert brought["meta"]["title"] == "CI of <Acme>"
+
+
+def test_page_comes_without_its_beginning_when_the_database_is_away(browser, monkeypatch):
+    def fail(*_arguments, **_named):
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    monkeypatch.setattr(boot.pipelines, "has_real_runs", fail)
+    answer = browser.get("/")
+    assert answer.status_code == 200
+    assert boot_of(answer) == {"meta": None, "me": None, "verdict": None}
 
 
 def test_files_are_sent_compressed_and_kept_for_ever(browser):

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { axisSteps, bytes, count, durationSteps, percent } from '~/lib/numbers';
 import { checkSearch, parseSearch, stringifySearch } from '~/lib/search';
 import { appearanceOf, shownStatus } from '~/lib/status';
-import { ago, dayKey, duration, lasting, stopwatch } from '~/lib/time';
+import { ago, dayKey, duration, lasting, since, stopwatch } from '~/lib/time';
 
 describe('the query string', () => {
   const read = (text: string) => checkSearch(parseSearch(text));
@@ -59,6 +59,17 @@ describe('durations', () => {
 
   it('counts a running length up', () => {
     expect([stopwatch(4), stopwatch(64), stopwatch(3849)]).toEqual(['0:04', '1:04', '1:04:09']);
+  });
+
+  it('says since when, with the year only of another year', () => {
+    const now = Date.parse('2026-11-21T12:00:00Z');
+    const days = ['2026-11-21', '2026-11-20', '2026-11-17', '2025-08-27'];
+    expect(days.map((day) => since(`${day}T09:42:00Z`, 'UTC', now))).toEqual([
+      '09:42',
+      'yesterday 09:42',
+      'Tue 17 Nov 09:42',
+      'Wed 27 Aug 2025 09:42',
+    ]);
   });
 
   it('says how long something has lasted in two units', () => {

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,6 +14,8 @@ from pulseboard import __version__, clock
 from pulseboard.api.deps import AppSettings, database_of
 from pulseboard.api.feed import Hearing, judge_lag
 from pulseboard.api.shapes import Polling, when
+from pulseboard.collect.github.budget import CredentialBudget
+from pulseboard.collect.github.remaining import read_budgets
 from pulseboard.db.session import Database
 from pulseboard.errors import PulseboardError
 from pulseboard.jobs.backlog import NO_BACKLOG, Backlog, read_backlog
@@ -54,6 +57,28 @@ class BackgroundHealth(BaseModel):
     lag_seconds: int = Field(description="How long the job that waits longest has been waiting.")
 
 
+class GitHubHealth(BaseModel):
+    """What GitHub still lets this server ask, over all its tokens; null is not known yet."""
+
+    limit: int | None = Field(description="Requests an hour.")
+    remaining: int | None
+    paused_until: str | None = Field(
+        description="Set while every token has to wait; polling goes on by itself then."
+    )
+
+    @classmethod
+    def of(cls, budgets: Sequence[CredentialBudget]) -> "GitHubHealth":
+        """Add up; names stay out, as anybody may read this."""
+        limits = [one.limit for one in budgets if one.limit is not None]
+        left = [one.remaining for one in budgets if one.remaining is not None]
+        pauses = [one.paused_until for one in budgets if one.paused_until is not None]
+        return cls(
+            limit=sum(limits) if limits else None,
+            remaining=sum(left) if left else None,
+            paused_until=when(min(pauses)) if budgets and len(pauses) == len(budgets) else None,
+        )
+
+
 class Health(Liveness):
     """The service as a whole."""
 
@@ -82,6 +107,7 @@ class Health(Liveness):
                     "failed": 0,
                     "lag_seconds": 0,
                 },
+                "github": {"limit": 5000, "remaining": 4312, "paused_until": None},
             }
         }
     )
@@ -93,6 +119,7 @@ class Health(Liveness):
     reason: str | None = Field(default=None, description="Why it is not ok.")
     ingest: IngestHealth
     background: BackgroundHealth
+    github: GitHubHealth
 
 
 @router.get("/health/live")
@@ -108,7 +135,7 @@ def show_liveness() -> Liveness:
 )
 async def show_health(request: Request, settings: AppSettings) -> Response:
     """Say whether the service works: 503 with the reason when the database does not answer."""
-    reason, last, backlog = await _ask(database_of(request))
+    reason, (last, backlog, budgets) = await _ask(database_of(request))
     lag = None if last is None else max(0, clock.now() - last)
     now = clock.to_iso(clock.now())
     health = Health(
@@ -135,6 +162,7 @@ async def show_health(request: Request, settings: AppSettings) -> Response:
             failed=backlog.failed,
             lag_seconds=backlog.lag // clock.SECOND,
         ),
+        github=GitHubHealth.of(budgets),
     )
     return Response(
         health.model_dump_json(exclude={"reason"} if reason is None else None),
@@ -149,21 +177,33 @@ def uptime() -> int:
     return int(time.monotonic() - _STARTED)
 
 
-async def _ask(database: Database) -> tuple[str | None, int | None, Backlog]:
-    """Return what is wrong with the database, when a delivery last came in, and what is to do."""
+class _Known(NamedTuple):
+    """What the database says: the last delivery, what is to do, what may be asked of GitHub."""
+
+    last: int | None = None
+    backlog: Backlog = NO_BACKLOG
+    budgets: Sequence[CredentialBudget] = ()
+
+
+async def _ask(database: Database) -> tuple[str | None, _Known]:
+    """Return what is wrong with the database, and what it says."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            return None, *await asyncio.to_thread(_read, database)
+            return None, await asyncio.to_thread(_read, database)
     except TimeoutError:
         reason = f"The database does not answer within {_PATIENCE_SECONDS:.0f} s"
     except PulseboardError as error:
         reason = error.detail
     except SQLAlchemyError as error:
         reason = f"The database cannot be read: {type(error).__name__}"
-    return reason, None, NO_BACKLOG
+    return reason, _Known()
 
 
-def _read(database: Database) -> tuple[int | None, Backlog]:
+def _read(database: Database) -> _Known:
     with database.reading() as session:
         found = session.scalar(text("SELECT max(last_event_at) FROM repositories"))
-        return None if found is None else int(found), read_backlog(session)
+        return _Known(
+            None if found is None else int(found),
+            read_backlog(session),
+            read_budgets(session, at=clock.now()),
+        )

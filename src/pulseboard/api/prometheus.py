@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard import __version__, clock
 from pulseboard.api.deps import database_of
+from pulseboard.collect.github.remaining import read_budgets
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.errors import PulseboardError
 from pulseboard.jobs.backlog import read_backlog
@@ -43,7 +44,9 @@ def show_prometheus(request: Request) -> Response:
     found = list(_own(state.intake, live=state.broker.connections))
     try:
         with database_of(request).reading() as session:
-            found += [*_ci(session), _lag(session), *_background(session)]
+            found += [
+                *_ci(session), _lag(session), *_background(session), *_github(session),
+            ]  # fmt: skip
         up = 1
     except PulseboardError:
         # The scrape itself says what is wrong; alerting on it needs no other door.
@@ -115,6 +118,28 @@ def _background(session: Session) -> Iterator[Metric]:
         "Background jobs that were given up after several tries.",
         value=backlog.failed,
     )
+
+
+def _github(session: Session) -> Iterator[Metric]:
+    limit = GaugeMetricFamily(
+        "pulseboard_github_limit", "Requests an hour that GitHub allows.", labels=["credential"]
+    )
+    remaining = GaugeMetricFamily(
+        "pulseboard_github_remaining", "Requests left of this hour's.", labels=["credential"]
+    )
+    paused = GaugeMetricFamily(
+        "pulseboard_github_paused_seconds",
+        "How long nothing will be asked of GitHub, because of its limits.",
+        labels=["credential"],
+    )
+    now = clock.now()
+    for budget in read_budgets(session, at=now):
+        if budget.limit is not None and budget.remaining is not None:
+            limit.add_metric([budget.name], budget.limit)
+            remaining.add_metric([budget.name], budget.remaining)
+        pause = 0 if budget.paused_until is None else budget.paused_until - now
+        paused.add_metric([budget.name], pause / clock.SECOND)
+    yield from (limit, remaining, paused)
 
 
 def _ci(session: Session) -> Iterator[Metric]:

@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from pulseboard import __version__
 from pulseboard.cli import (
+    backfill,
     database,
     demo,
     doctor,
@@ -70,6 +71,7 @@ for _name, _function, _short in (
     ("worker", worker.worker, "Do background work only."),
     ("track", tracking.track, "Ask GitHub for repositories."),
     ("untrack", tracking.untrack, "Ask GitHub no more for repositories."),
+    ("backfill", backfill.backfill, "Fetch history from GitHub."),
     ("migrate", database.migrate, "Set up or update the database."),
     ("import", importing.import_files, "Take in history out of files."),
     ("simulate", simulate.simulate, "Make a few demo runs."),

@@ -26,7 +26,7 @@ def track(names: Names, data: DataFolder = None) -> None:
     A running server begins within seconds. GH_REPOS does the same for what it names.
     """
     settings = read_settings(data=data)
-    _check(names)
+    check_names(names)
     with open_target(settings, command="track") as target:
         for name in names:
             target.track(name)
@@ -37,14 +37,15 @@ def track(names: Names, data: DataFolder = None) -> None:
 def untrack(names: Names, data: DataFolder = None) -> None:
     """Ask GitHub no more for these repositories; what is stored stays."""
     settings = read_settings(data=data)
-    _check(names)
+    check_names(names)
     with open_target(settings, command="untrack") as target:
         for name in names:
             target.untrack(name)
             out.print(f"{name} is no longer tracked.")
 
 
-def _check(names: list[str]) -> None:
+def check_names(names: list[str]) -> None:
+    """Raise InvalidInput for what is no owner/name and no owner/*."""
     for name in names:
         if not _NAME.fullmatch(name):
             raise InvalidInput(f"{name!r} is no repository: it should look like owner/name.")

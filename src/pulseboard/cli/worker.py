@@ -6,6 +6,7 @@ import threading
 from contextlib import ExitStack
 
 from pulseboard import journal
+from pulseboard.alerts.starting import prepare_alerts
 from pulseboard.cli.console import out
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
 from pulseboard.cli.writing import (
@@ -23,6 +24,7 @@ def worker(data: DataFolder = None) -> None:
     Any number of workers share one PostgreSQL; give their servers PULSEBOARD_BACKGROUND=false. On
     SQLite the server does this work itself.
     """
+    from pulseboard.alerts.watch import Watch
     from pulseboard.jobs.background import Background
     from pulseboard.work import make_catalogue
 
@@ -37,8 +39,11 @@ def worker(data: DataFolder = None) -> None:
         prepare(database)
         renew_secrets(database, settings)
         follow_environment(database, settings)
+        prepare_alerts(database, settings)
         journal.configure(settings.log_format, settings.log_level)
-        background = Background(database, make_catalogue(settings))
+        watch = Watch(settings)
+        background = Background(database, make_catalogue(settings, watch=watch))
+        watch.jobs = background
         background.start()
         background.wait_until_started()
         if background.is_running:

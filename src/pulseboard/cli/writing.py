@@ -19,10 +19,12 @@ import msgspec
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from pulseboard import clock
+from pulseboard.cli.fetching import fetch, follow
 from pulseboard.cli.settings import open_database
 from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
 from pulseboard.collect.github import tracking, wishes
+from pulseboard.collect.github.backfill import LEASE, Progress
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.config import Settings
@@ -60,6 +62,14 @@ class Target(Protocol):
         """Track it no longer; NotFound when it is not known."""
         ...
 
+    def ask_for_backfill(self, name: str, *, days: int) -> int:
+        """Want the history of a repository; return the id of the backfill."""
+        ...
+
+    def follow_backfill(self, backfill_id: int) -> Iterator[Progress]:
+        """Yield again and again how far it is."""
+        ...
+
     def retain(self) -> Iterator[dict[str, int]]:
         """Run the retention; yield how many of each class went, piece by piece."""
         ...
@@ -73,7 +83,7 @@ def open_target(settings: Settings, *, command: str) -> Iterator[Target]:
     """
     holder = _find_server(settings)
     if holder is not None and holder.url and holder.key:
-        server = _Server(holder.url, holder.key)
+        server = _Server(holder.url, holder.key, database=open_database(settings))
         try:
             yield server
         finally:
@@ -190,6 +200,17 @@ class _Direct:
         with self._database.writing() as session:
             wishes.untrack(session, name)
 
+    def ask_for_backfill(self, name: str, *, days: int) -> int:
+        now = clock.now()
+        with self._database.writing() as session:
+            planned = wishes.ask_for_backfill(session, name, days=days, at=now)
+            # A worker beside us leaves it to this command.
+            planned.resumes_at = now + LEASE
+            return planned.id
+
+    def follow_backfill(self, backfill_id: int) -> Iterator[Progress]:
+        return fetch(self._database, self._settings, backfill_id)
+
     def retain(self) -> Iterator[dict[str, int]]:
         at = clock.now()
         for kind, number in retention.erase(self._database, settings=self._settings, at=at):
@@ -199,13 +220,16 @@ class _Direct:
 class _Server:
     """Writes through the server that runs on this data folder."""
 
-    def __init__(self, url: str, key: str) -> None:
+    def __init__(self, url: str, key: str, *, database: Database) -> None:
         parts = urlsplit(url)
+        # Only for reading: the server does the writing.
+        self._database = database
         self._connection = HTTPConnection(parts.hostname or "", parts.port, timeout=_ANSWER_SECONDS)
         self._headers = {"Authorization": f"Bearer {key}"}
 
     def close(self) -> None:
         self._connection.close()
+        self._database.close()
 
     def commit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
         answer = self._post("envelopes", msgspec.msgpack.encode(envelopes))
@@ -220,6 +244,13 @@ class _Server:
 
     def untrack(self, name: str) -> None:
         self._post("untrack", name.encode())
+
+    def ask_for_backfill(self, name: str, *, days: int) -> int:
+        asked = msgspec.json.encode({"name": name, "days": days})
+        return msgspec.json.decode(self._post("backfill", asked), type=dict[str, int])["id"]
+
+    def follow_backfill(self, backfill_id: int) -> Iterator[Progress]:
+        return follow(self._database, backfill_id)
 
     def retain(self) -> Iterator[dict[str, int]]:
         while True:

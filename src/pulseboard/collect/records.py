@@ -128,6 +128,8 @@ class Envelope(Struct):
     # and this was its length.
     packed: bytes | None = None
     size: int = 0
+    # Backfill and the first poll of a repository: states are set, but nobody is told.
+    is_history: bool = False
     # The log of the one job. It is no part of the body: only what was masked is ever kept.
     log: bytes | None = None
 
@@ -156,3 +158,7 @@ class RunChange(Struct):
     status: str
     conclusion: str | None
     job_ids: list[int] = []
+    head_branch: str | None = None
+    on_default: bool = False
+    # Something else than history told of it, so people may want to hear.
+    is_news: bool = True

@@ -249,6 +249,8 @@ class Batch:
                 status=row["status"],
                 conclusion=row["conclusion"],
                 job_ids=[],
+                head_branch=row["head_branch"],
+                on_default=row["on_default"],
             )
         return change
 

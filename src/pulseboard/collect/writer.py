@@ -34,7 +34,7 @@ from pulseboard.db.bulk import pipelined, select_in
 from pulseboard.db.engine import lock_writer
 from pulseboard.metrics import rollup
 from pulseboard.model import Run, Workflow
-from pulseboard.vocabulary import DeliveryResult, Phase
+from pulseboard.vocabulary import DeliveryResult, Phase, Source
 
 _KNOWN: Final = """WITH wanted(guid) AS ({rows})
     SELECT d.guid, d.id, d.run_id, d.result FROM wanted CROSS JOIN deliveries d
@@ -91,6 +91,7 @@ def _write_part(session: Session, envelopes: list[Envelope]) -> Written:
         stored = store_deliveries(session, taken, batch=batch)
         rollup.apply(session, batch.deltas)
         batch.numbers.save()
+    _mark_history(changes, taken, batch=batch)
     receipts: list[Receipt] = []
     answered: set[str] = set()
     for envelope in envelopes:
@@ -100,6 +101,26 @@ def _write_part(session: Session, envelopes: list[Envelope]) -> Written:
         answered.add(envelope.guid)
         receipts.append(receipt)
     return Written(receipts, changes)
+
+
+def _mark_history(
+    changes: list[RunChange], envelopes: list[Envelope], *, batch: rows.Batch
+) -> None:
+    """Say of each change whether anything but history told of its run."""
+    if not any(_is_history(envelope) for envelope in envelopes):
+        return
+    news = {
+        batch.run_ids.get((batch.homes[run.repository].id, run.run_id))
+        for envelope in envelopes
+        if not _is_history(envelope)
+        for run in _runs_in(envelope)
+    }
+    for change in changes:
+        change.is_news = change.run_id in news
+
+
+def _is_history(envelope: Envelope) -> bool:
+    return envelope.is_history or envelope.source is Source.IMPORT
 
 
 def _as_duplicate(receipt: Receipt) -> Receipt:

@@ -49,7 +49,7 @@ class Ticker(threading.Thread):
                 continue
             try:
                 if not self._ask(schedule.name, due):
-                    _log.info("schedule.still_running", schedule=schedule.name)
+                    _log.debug("schedule.still_running", schedule=schedule.name)
             except PulseboardError as error:
                 # Asked again a little later: the tick is as good as long as its period lasts.
                 _log.warning("schedule.failed", schedule=schedule.name, reason=error.detail)

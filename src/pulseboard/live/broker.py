@@ -16,6 +16,7 @@ from pulseboard import clock
 from pulseboard.live.messages import (
     METRICS,
     RUNS,
+    BackfillMoved,
     Change,
     Data,
     Hello,
@@ -122,6 +123,16 @@ class Broker:
         # Between the look at the loop and the call the server may have gone.
         with suppress(RuntimeError):
             loop.call_soon_threadsafe(self._take, list(changes))
+
+    def tell_backfill(self, moved: BackfillMoved) -> None:
+        """Tell everybody how far a backfill is; may be called from any thread and never waits."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._tell_moved, moved)
+
+    def _tell_moved(self, moved: BackfillMoved) -> None:
+        self._tell(Message(self._next(), "backfill.progress", moved))
 
     def _take(self, changes: Iterable[Change]) -> None:
         for change in changes:

@@ -70,6 +70,16 @@ class Invalidated(Struct, frozen=True):
     repository_ids: tuple[int, ...]
 
 
+class BackfillMoved(Struct, frozen=True):
+    """Data of `backfill.progress`; GET /api/v1/backfills/{id} says more."""
+
+    id: int
+    repository_id: int
+    state: str
+    runs: int
+    checked: int
+
+
 class Hello(Struct, frozen=True):
     """Data of `hello`, the first message of a connection."""
 
@@ -84,7 +94,7 @@ class Trouble(Struct, frozen=True):
     detail: str
 
 
-Data = RunUpserted | JobUpserted | Invalidated | Hello | Trouble | None
+Data = RunUpserted | JobUpserted | Invalidated | BackfillMoved | Hello | Trouble | None
 
 
 class _Envelope(Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Tables and their column types; no queries and no rules live here."""
 
-from pulseboard.model.alert import Alert, AlertRule
+from pulseboard.model.alert import Alert, AlertRule, Channel, Notification
 from pulseboard.model.background import DeadLetter
 from pulseboard.model.base import Base
 from pulseboard.model.delivery import Delivery, DeliveryBody
@@ -34,6 +34,7 @@ __all__ = [
     "AttemptCheck",
     "Backfill",
     "Base",
+    "Channel",
     "Counter",
     "DeadLetter",
     "Delivery",
@@ -50,6 +51,7 @@ __all__ = [
     "LogPage",
     "LogUnit",
     "MissedRun",
+    "Notification",
     "Poll",
     "PollPart",
     "PublicBadge",

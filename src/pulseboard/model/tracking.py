@@ -123,15 +123,17 @@ class Backfill(Base):
     # waiting, running, done or failed; a limit is a later time, not a failure.
     state: Mapped[str] = mapped_column(TEXT)
     words: Mapped[str | None] = mapped_column(TEXT)
-    # When it goes on, where it has to wait.
-    resumes_at: Mapped[int | None] = mapped_column(INSTANT)
+    # Not taken up (again) before this: a limit, or somebody is at work and shows it by moving it.
+    resumes_at: Mapped[int] = mapped_column(INSTANT)
     asked_at: Mapped[int] = mapped_column(INSTANT)
     started_at: Mapped[int | None] = mapped_column(INSTANT)
     finished_at: Mapped[int | None] = mapped_column(INSTANT)
     # Time spent at work, without the waiting.
     worked: Mapped[int] = mapped_column(DURATION, default=0)
+    # Runs listed, how many of them had their jobs fetched, and how many still lack them.
     runs: Mapped[int] = mapped_column(default=0)
-    requests: Mapped[int] = mapped_column(default=0)
+    checked: Mapped[int] = mapped_column(default=0)
+    unchecked: Mapped[int] = mapped_column(default=0)
 
 
 class HookDelivery(Base):
@@ -145,6 +147,8 @@ class HookDelivery(Base):
     hook: Mapped[str] = mapped_column(TEXT)
     delivered_at: Mapped[int] = mapped_column(INSTANT)
     event: Mapped[str] = mapped_column(TEXT)
+    # How it failed, in GitHub's words.
+    status: Mapped[str] = mapped_column(TEXT)
     # The provider's id of the repository, where the list says it.
     repository: Mapped[str | None] = mapped_column(TEXT)
     tries: Mapped[int] = mapped_column(default=0)

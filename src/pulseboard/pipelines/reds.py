@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import literal, select, text, union_all
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from pulseboard.db.engine import answer_each, listed
@@ -142,25 +142,18 @@ def _list_finished(
     if not workflow_ids:
         return {}
     # The indexes of a workflow and of a branch end in different times.
-    time = Run.created_at if scope.branches else Run.started_at
-    chosen = text(f"{counted_sql(scope)} AND {FINISHED}").bindparams(demo=scope.demo)
-    if scope.branches:
-        chosen = chosen.bindparams(branch=scope.branches[0])
-    parts = [
-        select(
-            select(
-                literal(number).label("workflow_id"), Run.id, Run.run_number, Run.started_at,
-                Run.created_at, Run.outcome, Run.head_sha,
-            )
-            .where(Run.workflow_id == number, chosen, time >= since)
-            .order_by(time.desc(), Run.id.desc())
-            .limit(most)
-            .subquery()
-        )
-        for number in workflow_ids
-    ]  # fmt: skip
+    time = "created_at" if scope.branches else "started_at"
+    # One look into the index for each; told as text, since the same thing as fifty expressions
+    # takes longer to spell than to answer.
+    newest = (
+        "SELECT * FROM (SELECT {number} AS workflow_id, id, run_number, started_at, created_at,"
+        f" outcome, head_sha FROM runs WHERE workflow_id = {{number}} AND {counted_sql(scope)}"
+        f" AND {FINISHED} AND {time} >= :since ORDER BY {time} DESC, id DESC LIMIT :most)"
+        " AS of_{number}"
+    )
+    sql = " UNION ALL ".join(newest.format(number=int(number)) for number in workflow_ids)
     found: dict[int, list[_Finished]] = {}
-    for row in session.execute(union_all(*parts)):
+    for row in ask(session, sql, scope, since=since, most=most):
         found.setdefault(row[0], []).append(_Finished(*row))
     return found
 

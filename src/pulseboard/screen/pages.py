@@ -2,6 +2,7 @@
 
 import html
 import secrets
+from collections.abc import Callable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
@@ -43,15 +44,18 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _FOR_A_WHILE: Final = "public, max-age=300"
 
 
-def make_router(built: Traversable) -> APIRouter | None:
-    """Return the dashboard's routes; None when it was not built (there was no Node.js)."""
+def make_router(built: Traversable, *, boot: Callable[[str], str]) -> APIRouter | None:
+    """Return the dashboard's routes; None when it was not built (there was no Node.js).
+
+    `boot` takes the path of an address and returns the JSON that its page begins with.
+    """
     if not (built / "index.html").is_file():
         return None
     page = (built / "index.html").read_text(encoding="utf-8")
     router = APIRouter(include_in_schema=False)
 
     def show_page(request: Request) -> HTMLResponse:
-        return _answer_page(page, request.app.state.settings)
+        return _answer_page(page, request.app.state.settings, boot=boot(request.url.path))
 
     for address in ADDRESSES:
         router.add_api_route(address, show_page, methods=["GET"], response_class=HTMLResponse)
@@ -73,18 +77,23 @@ def make_router(built: Traversable) -> APIRouter | None:
     return router
 
 
-def _answer_page(page: str, settings: Settings) -> HTMLResponse:
+def _answer_page(page: str, settings: Settings, *, boot: str) -> HTMLResponse:
     """Answer with the page; the dialogs' own style element is let in by a nonce of its own."""
     nonce = secrets.token_urlsafe(16)
     title = html.escape(settings.title)
-    text = page.replace(_HEAD, f'<meta name="csp-nonce" content="{nonce}" />')
+    # A title of somebody's commit may hold what would end the element.
+    data = boot.replace("<", "\\u003c")
+    head = (
+        f'<meta name="csp-nonce" content="{nonce}" />'
+        f'<script type="application/json" id="boot">{data}</script>'
+    )
     policy = (
         "default-src 'none'; script-src 'self'; img-src 'self' data:; font-src 'self';"
         f" style-src 'self' 'nonce-{nonce}'; connect-src 'self'; base-uri 'none';"
         " form-action 'self'; frame-ancestors 'none'"
     )
     return HTMLResponse(
-        text.replace(_TITLE, f"<title>{title}</title>"),
+        page.replace(_TITLE, f"<title>{title}</title>").replace(_HEAD, head),
         headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"},
     )
 

@@ -3,6 +3,7 @@
 import json
 import threading
 from contextlib import contextmanager
+from ipaddress import ip_network
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from pulseboard.collect.github.credentials import Tokens
 from pulseboard.collect.github.etags import EtagShelf
 from pulseboard.collect.github.verdict import Hiccup
 from pulseboard.collect.github.wire import Wire
+from pulseboard.outgoing import Outgoing
 from pulseboard.vocabulary import FeedState
 from tests.github_fake.server import Reply, serving
 
@@ -56,7 +58,7 @@ class Shelf:
 
 
 @contextmanager
-def asking(*replies, tokens=("secret",), etags=None, **wire):
+def asking(*replies, tokens=("secret",), etags=None, allowed=(), **wire):
     """Yield a client of a server that answers so, and what it is asked."""
     script = Script(*replies)
     with serving(script) as base, Wire(**wire) as opened:
@@ -65,6 +67,7 @@ def asking(*replies, tokens=("secret",), etags=None, **wire):
             base,
             credentials=Tokens(tokens),
             etags=etags or Shelf(),
+            outgoing=Outgoing(allowed=[ip_network(network) for network in allowed]),
             wire=opened,
             sleep=script.slept.append,
         )
@@ -222,14 +225,14 @@ def test_outage_is_a_later_time_not_an_error(status):
 
 def test_what_asks_for_something_to_be_done_is_asked_once():
     with asking(Reply(502)) as (github, script), pytest.raises(Hiccup):
-        github.post("/app/hook/deliveries/1/attempts", **ASKED)
+        github.post("/repos/acme/api/hooks/1/deliveries/1/attempts", **ASKED)
 
     assert [asked.method for asked in script.asked] == ["POST"]
 
 
 def test_accepted_post_is_an_answer():
     with asking(reply({}, 202)) as (github, _):
-        assert github.post("/app/hook/deliveries/1/attempts", **ASKED).status == 202
+        assert github.post("/repos/acme/api/hooks/1/deliveries/1/attempts", **ASKED).status == 202
 
 
 def test_body_that_is_cut_off_is_asked_for_again():
@@ -288,7 +291,12 @@ def test_server_that_is_not_there_is_a_later_time():
         base = script.base
     with Wire() as wire:
         github = GitHub(
-            base, credentials=Tokens(["t"]), etags=Shelf(), wire=wire, sleep=lambda _: None
+            base,
+            credentials=Tokens(["t"]),
+            etags=Shelf(),
+            outgoing=Outgoing(),
+            wire=wire,
+            sleep=lambda _: None,
         )
         with pytest.raises(Later, match="cannot be reached"):
             github.get(PATH, **ASKED)
@@ -316,3 +324,136 @@ def test_revoked_token_is_not_tried_again():
 
     assert refused.value.state is FeedState.UNAUTHORISED
     assert len(script.asked) == 1
+
+
+LOG = "/repos/acme/api/actions/jobs/7/logs"
+
+
+def found(url):
+    return Reply(302, b"", {"Location": url})
+
+
+def test_log_is_read_where_it_lies_without_our_token():
+    store = Script(Reply(200, b"line\n" * 100_000, {"Content-Type": "text/plain"}))
+    with (
+        serving(store) as elsewhere,
+        asking(found(f"{elsewhere}/log?sig=1"), allowed=["127.0.0.0/8"]) as (github, script),
+        github.open_redirect(LOG, **ASKED) as parts,
+    ):
+        assert b"".join(parts) == b"line\n" * 100_000
+
+    assert script.asked[0].headers["Authorization"] == "Bearer secret"
+    assert store.asked[0].target == "/log?sig=1"
+    assert store.asked[0].headers["Authorization"] is None
+
+
+def test_log_at_the_api_itself_is_read_without_our_token_and_without_a_guard():
+    with (
+        asking(found("/storage/7"), Reply(200, b"text")) as (github, script),
+        github.open_redirect(LOG, **ASKED) as parts,
+    ):
+        assert b"".join(parts) == b"text"
+
+    assert script.asked[1].headers["Authorization"] is None
+
+
+def test_log_of_a_renamed_repository_is_found():
+    moved = Reply(301, b"{}", JSON | {"Location": "/repositories/9/actions/jobs/7/logs"})
+    with (
+        asking(moved, found("/storage/7"), Reply(200, b"text")) as (github, script),
+        github.open_redirect(LOG, **ASKED) as parts,
+    ):
+        assert b"".join(parts) == b"text"
+
+    assert len(script.asked) == 3
+
+
+def refusal_of_log(*replies):
+    with (
+        asking(*replies) as (github, _),
+        pytest.raises((Refused, Later)) as raised,
+        github.open_redirect(LOG, **ASKED) as parts,
+    ):
+        list(parts)
+    return raised.value
+
+
+def test_log_that_lies_in_a_private_network_is_refused_with_what_to_do():
+    refused = refusal_of_log(found("http://127.0.0.1:1/log"))
+
+    assert refused.state is FeedState.FORBIDDEN
+    assert "PULSEBOARD_ALLOW_PRIVATE_TARGETS" in refused.next_step
+
+
+def test_log_that_has_expired_is_gone():
+    assert refusal_of_log(reply({"message": "Gone"}, 410)).state is FeedState.NOT_FOUND
+
+
+def test_address_of_a_log_that_has_expired_is_a_later_time():
+    assert isinstance(refusal_of_log(found("/storage/7"), Reply(403, b"<Error/>")), Later)
+
+
+def test_log_that_breaks_off_is_a_later_time():
+    half = Reply(200, b"text" * 1000, sent=100)
+
+    assert isinstance(refusal_of_log(found("/storage/7"), half), Later)
+
+
+def test_log_that_is_said_to_lie_nowhere_is_a_later_time():
+    assert isinstance(refusal_of_log(Reply(200, b"text")), Later)
+
+
+def test_other_token_is_tried_where_one_is_not_let_in_and_remembered():
+    def answer(asked):
+        if asked.headers["Authorization"] == "Bearer good":
+            return reply([1])
+        return reply({"message": "Not Found"}, 404)
+
+    with asking(answer, tokens=("bad", "good", "worse")) as (github, script):
+        github.get(PATH, **ASKED)
+        script.asked.clear()
+        github.get(PATH, **ASKED)
+
+    assert [asked.headers["Authorization"] for asked in script.asked] == ["Bearer good"]
+
+
+def test_repository_no_token_may_see_is_refused():
+    with (
+        asking(reply({"message": "Not Found"}, 404), tokens=("a", "b")) as (github, script),
+        pytest.raises(Refused) as refused,
+    ):
+        github.get(PATH, **ASKED)
+
+    assert refused.value.state is FeedState.NOT_FOUND
+    assert len(script.asked) == 2
+
+
+def test_other_token_is_asked_when_ones_limit_is_used_up():
+    def answer(asked):
+        if asked.headers["Authorization"] == "Bearer full":
+            return reply([1])
+        return reply({}, 429, **{"Retry-After": "60"})
+
+    with asking(answer, tokens=("full", "empty")) as (github, script):
+        for number in range(4):
+            github.get(PATH, **ASKED | {"repository": f"acme/{number}"})
+
+    asked = [asked.headers["Authorization"] for asked in script.asked]
+    assert asked.count("Bearer full") == 4
+    assert asked.count("Bearer empty") <= 1
+
+
+def test_used_up_limit_is_not_asked_again_before_its_time():
+    used_up = reply({}, 403, **{
+        "X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": str(clock.now() // clock.SECOND + 600),
+    })  # fmt: skip
+    with asking(used_up) as (github, script):
+        for _ in range(2):
+            with pytest.raises(Later, match="5,000 requests an hour is used up"):
+                github.get(PATH, **ASKED)
+
+    assert len(script.asked) == 1
+    (budget,) = github.budget.snapshot()
+    assert (budget.name, budget.limit, budget.remaining) == ("token", 5000, 0)
+    assert budget.paused_until == budget.resets_at

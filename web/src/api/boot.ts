@@ -3,9 +3,9 @@
 import type { Me, Meta, Verdict } from '~/api/types';
 
 interface Boot {
-  meta?: Meta;
-  me?: Me;
-  verdict?: Verdict;
+  meta?: Meta | null;
+  me?: Me | null;
+  verdict?: Verdict | null;
 }
 
 function readBoot(): Boot {
@@ -19,3 +19,13 @@ function readBoot(): Boot {
 }
 
 export const boot: Boot = readBoot();
+
+/** When the page was read, in ms since 1970: what it brought is no younger than that. */
+export const bootedAt = Date.now();
+
+/** What a query begins with when the page brought its answer. */
+export function startWith<T>(
+  answer: T | null | undefined,
+): { initialData?: T; initialDataUpdatedAt?: number } {
+  return answer == null ? {} : { initialData: answer, initialDataUpdatedAt: bootedAt };
+}

@@ -6,7 +6,7 @@ import {
   QueryClient,
   queryOptions,
 } from '@tanstack/react-query';
-import { boot } from '~/api/boot';
+import { boot, startWith } from '~/api/boot';
 import { ApiError, read } from '~/api/client';
 import type { Filter } from '~/api/filter';
 import type { FacetField } from '~/api/types';
@@ -48,7 +48,7 @@ export function makeQueryClient(): QueryClient {
 export const metaQuery = queryOptions({
   queryKey: ['meta'],
   queryFn: ({ signal }) => read('/api/v1/meta', { signal }),
-  ...(boot.meta === undefined ? {} : { initialData: boot.meta }),
+  ...startWith(boot.meta),
   staleTime: aWhile,
   refetchInterval: 60 * seconds,
   meta: { live: 'still' },
@@ -67,7 +67,7 @@ export function verdictQuery(filter: Filter) {
   const isPlain = JSON.stringify(wanted) === JSON.stringify({ branch: [defaultBranch] });
   return queryOptions({
     queryKey: ['verdict', wanted],
-    ...(isPlain && boot.verdict !== undefined ? { initialData: boot.verdict } : {}),
+    ...startWith(isPlain ? boot.verdict : null),
     queryFn: ({ signal }) =>
       read('/api/v1/overview/verdict', { query: wanted, signal }),
     placeholderData: keepPreviousData,

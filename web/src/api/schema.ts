@@ -225,6 +225,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backfills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Backfills
+         * @description List backfills and how far each is, the last one asked for first.
+         */
+        get: operations["show_backfills_api_v1_backfills_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backfills/{backfill_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Backfill
+         * @description Show how far a backfill is, how fast it goes, and when it will probably be done.
+         */
+        get: operations["show_backfill_api_v1_backfills__backfill_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries/{delivery_id}/raw": {
         parameters: {
             query?: never;
@@ -277,6 +317,96 @@ export interface paths {
          * @description List the values of every filter from what is stored, each sorted, at most 1,000 each.
          */
         get: operations["show_filters_api_v1_filters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show App
+         * @description Show which GitHub App this server asks as; its key and secret are never shown.
+         */
+        get: operations["show_app_api_v1_github_app_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget App
+         * @description Forget the App that was made from here, with its key and secret; at GitHub it stays.
+         */
+        delete: operations["forget_app_api_v1_github_app_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finish App
+         * @description Take over the App that GitHub has just made; GitHub sends browsers here.
+         */
+        get: operations["finish_app_api_v1_github_app_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin App
+         * @description Begin to make a GitHub App: a form for a browser, which GitHub then asks to confirm.
+         *
+         *     The App may read Actions and nothing else. GitHub sends the browser back to
+         *     `/api/v1/github/app/callback`; then id, key and webhook secret are stored here, encrypted. A
+         *     server that GitHub cannot reach (localhost) gets an App without a webhook, which polls.
+         */
+        post: operations["begin_app_api_v1_github_app_new_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Budget
+         * @description Show how many requests GitHub still lets this server make, and until when it pauses.
+         *
+         *     GitHub is not asked for this: it is what its last answers said, at most ten seconds old.
+         */
+        get: operations["show_budget_api_v1_github_budget_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -721,6 +851,30 @@ export interface paths {
          *     `owner/name`.
          */
         delete: operations["untrack_repository_api_v1_repos__repo__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repos/{repo}/backfill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin Backfill
+         * @description Fetch the history of a repository, newest first; it is tracked from now on.
+         *
+         *     `{repo}` is our id or `owner/name`, which need not be known yet. The answer is how far the
+         *     backfill is: GET /backfills/{id} and the live message `backfill.progress` say how it goes on.
+         *     Asking again for days that are being fetched already answers with that backfill.
+         */
+        post: operations["begin_backfill_api_v1_repos__repo__backfill_post"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1303,6 +1457,53 @@ export interface components {
             label: string;
         };
         /**
+         * AppState
+         * @description The GitHub App of this server.
+         * @example {
+         *       "connected": true,
+         *       "created_at": "2026-01-31T10:00:00Z",
+         *       "html_url": "https://github.com/apps/pulseboard-4f2a",
+         *       "id": 123456,
+         *       "install_url": "https://github.com/apps/pulseboard-4f2a/installations/new",
+         *       "owner": "acme",
+         *       "slug": "pulseboard-4f2a",
+         *       "source": "here",
+         *       "webhook": true
+         *     }
+         */
+        AppState: {
+            /** Connected */
+            connected: boolean;
+            /** Created At */
+            created_at: string | null;
+            /**
+             * Html Url
+             * @description Its page at GitHub.
+             */
+            html_url: string | null;
+            /** Id */
+            id: number | null;
+            /**
+             * Install Url
+             * @description Where to choose the repositories it may see.
+             */
+            install_url: string | null;
+            /** Owner */
+            owner: string | null;
+            /** Slug */
+            slug: string | null;
+            /**
+             * Source
+             * @description environment (GITHUB_APP_ID), or here when it was made from this server.
+             */
+            source: string | null;
+            /**
+             * Webhook
+             * @description Whether GitHub tells it what happens; without, it polls. Null is not known.
+             */
+            webhook: boolean | null;
+        };
+        /**
          * AttemptRef
          * @description One attempt in the list of a run's attempts.
          */
@@ -1319,6 +1520,112 @@ export interface components {
             started_at: string;
             /** Status */
             status: string;
+        };
+        /**
+         * BackfillItem
+         * @description How far a backfill is.
+         * @example {
+         *       "asked_at": "2026-01-31T10:00:00Z",
+         *       "calls_left": 3980,
+         *       "checked": 920,
+         *       "eta": "2026-01-31T10:03:20Z",
+         *       "id": 4,
+         *       "reached": "2025-11-02T10:00:00Z",
+         *       "repo": "acme/api",
+         *       "repository_id": 3,
+         *       "resets_at": "2026-01-31T10:41:00Z",
+         *       "runs": 1840,
+         *       "runs_per_second": 9.2,
+         *       "since": "2025-11-02T10:00:00Z",
+         *       "started_at": "2026-01-31T10:00:01Z",
+         *       "state": "running",
+         *       "unchecked": 920,
+         *       "until": "2026-01-31T10:00:00Z"
+         *     }
+         */
+        BackfillItem: {
+            /** Asked At */
+            asked_at: string;
+            /**
+             * Calls Left
+             * @description What GitHub still answers before resets_at.
+             */
+            calls_left: number | null;
+            /**
+             * Checked
+             * @description Runs whose jobs were fetched so far.
+             */
+            checked: number;
+            /**
+             * Eta
+             * @description When it will probably be done, with the waiting for GitHub's limits.
+             */
+            eta: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Reached
+             * @description All runs created after this are listed; it moves to since.
+             */
+            reached: string;
+            /** Repo */
+            repo: string;
+            /** Repository Id */
+            repository_id: number;
+            /** Resets At */
+            resets_at: string | null;
+            /**
+             * Resumes At
+             * @description When it goes on, where it has to wait.
+             */
+            resumes_at: string | null;
+            /**
+             * Runs
+             * @description Runs that were listed so far.
+             */
+            runs: number;
+            /**
+             * Runs Per Second
+             * @description Runs with all their jobs, in a second of work; null until that is known.
+             */
+            runs_per_second: number | null;
+            /**
+             * Since
+             * @description It fetches the runs created from here
+             */
+            since: string;
+            /** Started At */
+            started_at: string | null;
+            /**
+             * State
+             * @description waiting, running, done or failed.
+             */
+            state: string;
+            /**
+             * Unchecked
+             * @description Listed runs whose jobs are still to be fetched.
+             */
+            unchecked: number;
+            /**
+             * Until
+             * @description to here.
+             */
+            until: string;
+            /**
+             * Words
+             * @description Why it waits or failed, in words.
+             */
+            words: string | null;
+        };
+        /**
+         * BackfillList
+         * @description Backfills, the last one asked for first.
+         */
+        BackfillList: {
+            /** Items */
+            items: components["schemas"]["BackfillItem"][];
         };
         /**
          * BackgroundHealth
@@ -1461,6 +1768,42 @@ export interface components {
             version: string;
             /** Workflows */
             workflows: string[];
+        };
+        /**
+         * CredentialItem
+         * @description What one token or installation of an App has left at GitHub.
+         */
+        CredentialItem: {
+            /**
+             * Limit
+             * @description Requests an hour; null when GitHub has not said yet.
+             */
+            limit: number | null;
+            /**
+             * Name
+             * @description What it is called; never the secret.
+             */
+            name: string;
+            /**
+             * Paused Until
+             * @description Nothing is asked before this time.
+             */
+            paused_until: string | null;
+            /**
+             * Reason
+             * @description Why it pauses, in words.
+             */
+            reason: string | null;
+            /**
+             * Remaining
+             * @description Requests that are left of them.
+             */
+            remaining: number | null;
+            /**
+             * Resets At
+             * @description When the next hour begins.
+             */
+            resets_at: string | null;
         };
         /**
          * DatabaseState
@@ -2012,6 +2355,48 @@ export interface components {
             status: string;
         };
         /**
+         * GitHubBudget
+         * @description What is left of GitHub's limits.
+         * @example {
+         *       "at": "2026-01-31T10:00:00Z",
+         *       "credentials": [
+         *         {
+         *           "limit": 5000,
+         *           "name": "token",
+         *           "remaining": 4312,
+         *           "resets_at": "2026-01-31T10:41:00Z"
+         *         }
+         *       ]
+         *     }
+         */
+        GitHubBudget: {
+            /** At */
+            at: string;
+            /**
+             * Credentials
+             * @description Those that were used in the last two hours, by any process.
+             */
+            credentials: components["schemas"]["CredentialItem"][];
+        };
+        /**
+         * GitHubHealth
+         * @description What GitHub still lets this server ask, over all its tokens; null is not known yet.
+         */
+        GitHubHealth: {
+            /**
+             * Limit
+             * @description Requests an hour.
+             */
+            limit: number | null;
+            /**
+             * Paused Until
+             * @description Set while every token has to wait; polling goes on by itself then.
+             */
+            paused_until: string | null;
+            /** Remaining */
+            remaining: number | null;
+        };
+        /**
          * Granularity
          * @description The width of the buckets of a time series.
          * @enum {string}
@@ -2045,6 +2430,10 @@ export interface components {
          *         "waiting": 0
          *       },
          *       "database": "ok",
+         *       "github": {
+         *         "limit": 5000,
+         *         "remaining": 4312
+         *       },
          *       "ingest": {
          *         "lag_seconds": 48,
          *         "last_event_at": "2026-01-31T09:59:12Z",
@@ -2070,6 +2459,7 @@ export interface components {
              * @description ok, or what is wrong with it.
              */
             database: string;
+            github: components["schemas"]["GitHubHealth"];
             ingest: components["schemas"]["IngestHealth"];
             /** Ok */
             ok: boolean;
@@ -4053,7 +4443,10 @@ export interface components {
     pathItems: never;
 }
 export type Action = components['schemas']['Action'];
+export type AppState = components['schemas']['AppState'];
 export type AttemptRef = components['schemas']['AttemptRef'];
+export type BackfillItem = components['schemas']['BackfillItem'];
+export type BackfillList = components['schemas']['BackfillList'];
 export type BackgroundHealth = components['schemas']['BackgroundHealth'];
 export type Badges = components['schemas']['Badges'];
 export type Baseline = components['schemas']['Baseline'];
@@ -4062,6 +4455,7 @@ export type CellState = components['schemas']['CellState'];
 export type Change = components['schemas']['Change'];
 export type CommitRef = components['schemas']['CommitRef'];
 export type Config = components['schemas']['Config'];
+export type CredentialItem = components['schemas']['CredentialItem'];
 export type DatabaseState = components['schemas']['DatabaseState'];
 export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
@@ -4083,6 +4477,8 @@ export type FixFirst = components['schemas']['FixFirst'];
 export type FullJob = components['schemas']['FullJob'];
 export type FullRun = components['schemas']['FullRun'];
 export type FullStep = components['schemas']['FullStep'];
+export type GitHubBudget = components['schemas']['GitHubBudget'];
+export type GitHubHealth = components['schemas']['GitHubHealth'];
 export type Granularity = components['schemas']['Granularity'];
 export type GridColumn = components['schemas']['GridColumn'];
 export type Health = components['schemas']['Health'];
@@ -4810,6 +5206,77 @@ export interface operations {
             };
         };
     };
+    show_backfills_api_v1_backfills_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillList"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_backfill_api_v1_backfills__backfill_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillItem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_raw_api_v1_deliveries__delivery_id__raw_get: {
         parameters: {
             query?: never;
@@ -4930,6 +5397,225 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Filters"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_app_api_v1_github_app_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppState"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_app_api_v1_github_app_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_app_api_v1_github_app_callback_get: {
+        parameters: {
+            query: {
+                code: string;
+                state: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On to GitHub, to choose the repositories the App may see. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link was used before, is too old, or is not of this server. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description GitHub does not give the App out. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description GitHub does not answer: begin anew. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_app_api_v1_github_app_new_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "base_url": "https://pulseboard.example.org",
+                 *       "organization": "acme"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * Base Url
+                     * @description Where browsers and GitHub see this server.
+                     */
+                    base_url?: string | null;
+                    /**
+                     * Organization
+                     * @description Who shall own it; without, it is yours.
+                     */
+                    organization?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A page that hands the App's description to GitHub by itself. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_budget_api_v1_github_budget_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GitHubBudget"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A field is wrong. */
@@ -5970,12 +6656,12 @@ export interface operations {
                     full_name: string;
                     /**
                      * Token
-                     * @description Not kept yet: use GITHUB_TOKEN.
+                     * @description Token to ask GitHub for it with, before any other. It is stored encrypted and never shown.
                      */
                     token?: string | null;
                     /**
                      * Webhook Secret
-                     * @description Not kept yet by this version: use GITHUB_WEBHOOK_SECRET.
+                     * @description What its webhook signs with, where that is not GITHUB_WEBHOOK_SECRET. It is stored encrypted and never shown.
                      */
                     webhook_secret?: string | null;
                 };
@@ -6086,6 +6772,71 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_backfill_api_v1_repos__repo__backfill_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                repo: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "days": 90
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Days
+                     * @description Days back from now.
+                     * @default 90
+                     */
+                    days?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillItem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description There is no such thing here. */
             404: {

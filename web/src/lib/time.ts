@@ -26,10 +26,14 @@ export function exactTime(at: string | number, zone: string, hours: Hours = 24):
   return format(zone, { ...clock, hour12: hours === 12 }).format(new Date(at));
 }
 
-/** `Fri 20 Nov`. */
-export function dayName(at: string | number, zone: string): string {
+/** `Fri 20 Nov`; with the year when that of `now` is another. */
+export function dayName(at: string | number, zone: string, now?: number): string {
   const options = { weekday: 'short', day: 'numeric', month: 'short' } as const;
-  return format(zone, options).format(new Date(at)).replace(',', '');
+  const date = new Date(at);
+  const sameYear = now === undefined || date.getUTCFullYear() === new Date(now).getUTCFullYear();
+  return format(zone, sameYear ? options : { ...options, year: 'numeric' })
+    .format(date)
+    .replace(',', '');
 }
 
 /** `20 Nov`, with the year when it is not this one. */
@@ -57,13 +61,13 @@ export function dayKey(at: string | number, zone: string): string {
   return format(zone, options).format(new Date(at));
 }
 
-/** `today 09:42`, `yesterday 09:42`, `Tue 17 Nov 09:42`. */
+/** `09:42`, `yesterday 09:42`, `Tue 17 Nov 09:42`, `Wed 27 Aug 2025 09:42`. */
 export function since(at: string | number, zone: string, now: number, hours: Hours = 24): string {
   const time = timeOfDay(at, zone, hours);
   const day = dayKey(at, zone);
   if (day === dayKey(now, zone)) return time;
   if (day === dayKey(now - 86_400_000, zone)) return `yesterday ${time}`;
-  return `${dayName(at, zone)} ${time}`;
+  return `${dayName(at, zone, now)} ${time}`;
 }
 
 const minute = 60;

@@ -3,9 +3,12 @@
 from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
+    backfills,
     badges,
     deliveries,
     exports,
+    github,
+    github_app,
     grid,
     internal,
     log_search,
@@ -34,6 +37,7 @@ for _routes in (
     log_search.router,
     logs.router,
     badges.router,
+    backfills.router,
     tracking.router,
     repos.router,
     metrics.router,
@@ -42,6 +46,8 @@ for _routes in (
     grid.router,
     workflows.router,
     system.router,
+    github.router,
+    github_app.router,
     views.router,
     walls.router,
     retention.router,

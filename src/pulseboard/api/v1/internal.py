@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 from fastapi import APIRouter, Depends, Request, Response
+from msgspec import Struct
 
 from pulseboard import clock
 from pulseboard.api.deps import AppSettings, Writer, database_of, read_body
@@ -91,6 +92,25 @@ async def untrack(request: Request) -> dict[str, str]:
 
     await asyncio.to_thread(write)
     return {"untracked": name}
+
+
+class _Backfill(Struct):
+    name: str
+    days: int
+
+
+@router.post("/backfill")
+async def begin_backfill(request: Request) -> dict[str, int]:
+    """Want the history of a repository; answer the id of the backfill."""
+    wanted = msgspec.json.decode(await read_body(request, limit=_MAX_NAME), type=_Backfill)
+
+    def write() -> int:
+        with database_of(request).writing() as session:
+            return wishes.ask_for_backfill(
+                session, wanted.name, days=wanted.days, at=clock.now()
+            ).id
+
+    return {"id": await asyncio.to_thread(write)}
 
 
 @router.post("/retention/run")

@@ -1,6 +1,7 @@
 """What asking GitHub comes to: an answer, or one of two reasons why there is none yet."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
@@ -56,6 +57,12 @@ class Refused(PulseboardError):
         self.next_step = next_step
 
 
+class TooMuch(Refused):
+    """The question has more answers than GitHub shows; a narrower one may be answered."""
+
+    title = "Too much for GitHub"
+
+
 class Asks(Protocol):
     """Whoever asks GitHub (client.GitHub). Every call may raise Later or Refused."""
 
@@ -84,4 +91,10 @@ class Asks(Protocol):
 
     def post(self, path: str, *, repository: str, purpose: Purpose) -> Answer:
         """Ask for something to be done: only for redeliveries."""
+        ...
+
+    def open_redirect(
+        self, path: str, *, repository: str, purpose: Purpose
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        """Open a file that GitHub keeps elsewhere, such as a log; give its bytes piece by piece."""
         ...

@@ -41,37 +41,57 @@ def check_attempts(
     target: Target,
     *,
     since: int,
-    until: int | None = None,
     purpose: Purpose,
     is_history: bool,
     limit: int,
 ) -> Checked:
-    """Fetch the jobs of runs created in [since, until) that changed since it was last done.
+    """Fetch the jobs of runs created since then that changed since it was last done.
 
-    What was fetched is stored piece by piece, newest run first, until nothing or about `limit` runs
-    are done. Raises Later and Refused.
+    What was fetched is stored piece by piece, latest start first, until nothing or about `limit`
+    runs are done. Raises Later and Refused.
     """
-    done: set[int] = set()
+    done = 0
     is_all = True
+    for piece in check_in_pieces(
+        collector, target, since=since, until=None, purpose=purpose, is_history=is_history
+    ):
+        done += piece.runs
+        is_all = is_all and piece.is_all
+        if done >= limit:
+            return Checked(done, is_all=False)
+    return Checked(done, is_all)
+
+
+def check_in_pieces(
+    collector: Collector,
+    target: Target,
+    *,
+    since: int,
+    until: int | None,
+    purpose: Purpose,
+    is_history: bool,
+) -> Iterator[Checked]:
+    """Fetch the jobs of runs created in [since, until), and say after each piece that it is stored.
+
+    Raises Later and Refused.
+    """
+    last: Attempt | None = None
     while True:
         with collector.database.reading() as session:
-            found = known.list_unchecked(
+            piece = known.list_unchecked(
                 session,
                 target.repository_id,
                 since=since,
                 until=until,
-                # Those that need another look later come back each time.
-                limit=_PIECE + len(done),
+                after=last,
+                limit=_PIECE,
             )
-        piece = [attempt for attempt in found if attempt.id not in done][:_PIECE]
         if not piece:
-            return Checked(len(done), is_all)
+            return
         collector.stop_if_asked()
         whole = _check_piece(collector, target, piece, purpose=purpose, is_history=is_history)
-        done.update(attempt.id for attempt in piece)
-        is_all = is_all and whole == len(piece)
-        if len(done) >= limit:
-            return Checked(len(done), is_all=False)
+        yield Checked(len(piece), whole == len(piece))
+        last = piece[-1]
 
 
 def _check_piece(

@@ -1,42 +1,28 @@
-"""Asking GitHub: signed, within its limits, again when it stumbles, and never at another host."""
+"""GitHub's REST API for whoever needs it: answers, pages, files, and requests to redeliver."""
 
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, NamedTuple
-from urllib.parse import urlencode, urljoin, urlsplit
+from contextlib import contextmanager
+from typing import Final, TypeVar
+from urllib.parse import urlencode
 
-from pulseboard import clock
-from pulseboard.collect.github.answers import NO_PARAMS, Answer, Purpose, Refused
-from pulseboard.collect.github.credentials import Credentials, Signature, Tokens
+from pulseboard import clock, outgoing
+from pulseboard.collect.github.answers import NO_PARAMS, Answer, Later, Purpose, Refused
+from pulseboard.collect.github.budget import Budget
+from pulseboard.collect.github.credentials import Credentials
 from pulseboard.collect.github.etags import EtagShelf
-from pulseboard.collect.github.verdict import (
-    REDIRECTS,
-    Hiccup,
-    Received,
-    hiccup,
-    is_same_place,
-    judge,
-)
+from pulseboard.collect.github.exchange import Asker, Exchange, Question
+from pulseboard.collect.github.remaining import Remaining
+from pulseboard.collect.github.verdict import hiccup, is_same_place, locate
 from pulseboard.collect.github.wire import Wire
-from pulseboard.config import Settings
-from pulseboard.db.session import Database
+from pulseboard.outgoing import Outgoing
 from pulseboard.vocabulary import FeedState
 
-# The longest pauses before a second and a third try, in seconds.
-_PAUSES: Final = (1.0, 2.0)
-# A repository that was renamed twice leads from address to address.
-_HOPS: Final = 3
+T = TypeVar("T")
 
-
-class _Question(NamedTuple):
-    """What is asked, about which repository, and what for."""
-
-    url: str
-    repository: str
-    purpose: Purpose
-    method: str = "GET"
-    is_conditional: bool = False
+# A log of a gigabyte over a slow line; the address it has at GitHub's storage lives a minute, but
+# who has begun may finish.
+_DOWNLOAD_SECONDS: Final = 600.0
 
 
 class GitHub:
@@ -51,14 +37,21 @@ class GitHub:
         *,
         credentials: Credentials,
         etags: EtagShelf,
+        outgoing: Outgoing,
+        budget: Budget | None = None,
+        remaining: Remaining | None = None,
         wire: Wire | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._base = base
-        self._credentials = credentials
         self._etags = etags
+        self._outgoing = outgoing
         self._wire = wire or Wire()
-        self._sleep = sleep
+        self.budget = budget or Budget()
+        self._exchange = Exchange(
+            base, credentials=credentials, budget=self.budget, wire=self._wire, sleep=sleep
+        )
+        self._remaining = remaining
 
     def get(
         self,
@@ -70,8 +63,8 @@ class GitHub:
         conditional: bool = False,
     ) -> Answer:
         """Return one answer; a conditional one may say that nothing has changed."""
-        url = self._url(path, params)
-        return self._ask(_Question(url, repository, purpose, is_conditional=conditional))
+        question = Question(self._url(path, params), repository, purpose)
+        return self._answer(question, is_conditional=conditional)
 
     def pages(
         self,
@@ -82,19 +75,50 @@ class GitHub:
         params: Mapping[str, str | int] = NO_PARAMS,
     ) -> Iterator[Answer]:
         """Yield page after page as their Link headers lead, on the same host only."""
-        url: str | None = self._url(path, params)
-        asked = set[str]()
-        # A list whose pages lead in a circle ends where it began.
-        while url is not None and url not in asked:
-            asked.add(url)
-            answer = self._ask(_Question(url, repository, purpose))
-            yield answer
-            url = answer.next_url
+        question = Question(self._url(path, params), repository, purpose)
+        try:
+            yield from self._exchange.pages(question)
+        finally:
+            self._note()
 
     def post(self, path: str, *, repository: str, purpose: Purpose) -> Answer:
         """Ask for something to be done: only for redeliveries."""
         url = self._url(path, NO_PARAMS)
-        return self._ask(_Question(url, repository, purpose, method="POST"))
+        question = Question(url, repository, purpose, method="POST", is_repeatable=False)
+        return self._answer(question)
+
+    @contextmanager
+    def open_redirect(
+        self, path: str, *, repository: str, purpose: Purpose
+    ) -> Iterator[Iterator[bytes]]:
+        """Open a file that GitHub keeps elsewhere, such as a log; give its bytes piece by piece.
+
+        Our token is not shown where it lies. Within the block, too, Later is raised when the rest
+        does not come.
+        """
+        url = self._url(path, NO_PARAMS)
+        question = Question(url, repository, purpose, wants_location=True)
+        location = self._ask(question, lambda asker: self._locate(question, asker))
+        if is_same_place(location, self._base):
+            # An Enterprise Server may lie in a private network and keep its files itself.
+            with self._wire.open("GET", location, headers={}) as response:
+                _require_file(response.status_code)
+                yield response.iter_bytes()
+            return
+        try:
+            with self._outgoing.open("GET", location, seconds=_DOWNLOAD_SECONDS) as stream:
+                _require_file(stream.status)
+                yield stream.parts
+        except outgoing.Unreachable as error:
+            raise Later(
+                error.detail, until=clock.now() + clock.MINUTE, state=FeedState.UNREACHABLE
+            ) from None
+        except outgoing.Refused as error:
+            raise Refused(
+                FeedState.FORBIDDEN,
+                f"A file of {repository} lies where this server does not go.",
+                next_step=error.detail,
+            ) from None
 
     def close(self) -> None:
         """Close all connections."""
@@ -105,80 +129,45 @@ class GitHub:
         query = urlencode(sorted(params.items()))
         return f"{self._base}{path}{'?' if query else ''}{query}"
 
-    def _ask(self, question: _Question) -> Answer:
-        # What asks for something to be done might have been heard.
-        for pause in _PAUSES if question.method == "GET" else ():
-            try:
-                return self._ask_once(question)
-            except Hiccup:
-                # Anything up to the pause: who failed together shall not come back together.
-                self._sleep(random.uniform(0, pause))  # noqa: S311
-        return self._ask_once(question)
+    def _answer(self, question: Question, *, is_conditional: bool = False) -> Answer:
+        def once(asker: Asker) -> Answer:
+            if not is_conditional:
+                return self._exchange.read(question, asker, {})
+            return self._read_if_changed(question, asker)
 
-    def _ask_once(self, question: _Question) -> Answer:
-        credential = self._credentials.of(question.repository)[0]
-        signature = credential.sign()
+        return self._ask(question, once)
+
+    def _ask(self, question: Question, once: Callable[[Asker], T]) -> T:
         try:
-            return self._ask_as(signature, question)
-        except Refused as error:
-            is_stale = error.state is FeedState.UNAUTHORISED
-            if not (is_stale and credential.renew(signature.fingerprint)):
-                raise
-        return self._ask_as(credential.sign(), question)
+            return self._exchange.ask(question, once)
+        finally:
+            self._note()
 
-    def _ask_as(self, signature: Signature, question: _Question) -> Answer:
-        """Ask once; an ETag is good for the very token it was given to only."""
-        headers = {}
-        if signature.authorization is not None:
-            headers["Authorization"] = signature.authorization
-        place = signature.fingerprint, question.url
-        known = self._etags.find(*place) if question.is_conditional else None
-        if known is not None:
-            headers["If-None-Match"] = known
-        answer = judge(
-            self._follow(question, headers),
-            about=question.repository,
-            has_token=signature.authorization is not None,
-            now=clock.now(),
-        )
+    def _note(self) -> None:
+        if self._remaining is not None:
+            self._remaining.note(self.budget)
+
+    def _read_if_changed(self, question: Question, asker: Asker) -> Answer:
+        """Ask by the version we know; it is good for the very token it was given to only."""
+        place = asker.signature.fingerprint, question.url
+        known = self._etags.find(*place)
+        headers = {} if known is None else {"If-None-Match": known}
+        answer = self._exchange.read(question, asker, headers)
         if answer.not_modified and known is None:
             raise hiccup("GitHub says that nothing has changed since nothing.", now=clock.now())
-        if question.is_conditional and answer.etag and not answer.not_modified:
+        if answer.etag and not answer.not_modified:
             self._etags.keep(*place, answer.etag)
         return answer
 
-    def _follow(self, question: _Question, headers: Mapping[str, str]) -> Received:
-        """Send, and follow where a renamed repository has moved to, at the same place only."""
-        url = question.url
-        for _ in range(_HOPS):
-            received = self._wire.send(question.method, url, headers=headers)
-            if not _leads_on(received, question.method):
-                return received
-            url = urljoin(url, received.headers["location"])
-            if not is_same_place(url, self._base):
-                raise Refused(
-                    FeedState.MOVED,
-                    f"GitHub says that {question.repository} lies at another server,"
-                    f" {urlsplit(url).hostname}, which is not asked with this server's token.",
-                    next_step="If that is where it should be asked for, set GITHUB_API_URL to it.",
-                )
-        raise Refused(
-            FeedState.MOVED,
-            f"GitHub leads from one address to the next for {question.repository}.",
-            next_step="Look at GitHub for its present name and track that.",
+    def _locate(self, question: Question, asker: Asker) -> str:
+        return locate(
+            self._exchange.send(question, asker, {}),
+            about=question.repository,
+            has_token=asker.signature.authorization is not None,
+            now=clock.now(),
         )
 
 
-def _leads_on(received: Received, method: str) -> bool:
-    followed = REDIRECTS if method == "GET" else (307, 308)
-    return received.status in followed and "location" in received.headers
-
-
-def connect(
-    settings: Settings,
-    *,
-    database: Database,  # noqa: ARG001  # The credentials of an App will lie there.
-    etags: EtagShelf,
-) -> GitHub:
-    """Return the client that these settings ask for; nothing is sent yet."""
-    return GitHub(settings.github_api_url, credentials=Tokens.of_settings(settings), etags=etags)
+def _require_file(status: int) -> None:
+    if status != 200:
+        raise hiccup(f"The file's store answers with HTTP {status}.", now=clock.now())

@@ -12,9 +12,13 @@ from pulseboard.collect.groupcommit import MAX_BATCH
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.db.session import Database
 from pulseboard.jobs.port import Interrupted
+from pulseboard.live.messages import BackfillMoved
 
 # How far back a run may be run again, and how far the first poll of a repository looks.
 LOOK_BACK: Final = 30 * clock.DAY
+
+
+OnBackfill = Callable[[BackfillMoved], None]
 
 
 class Commit(Protocol):
@@ -29,6 +33,10 @@ def _never() -> bool:
     return False
 
 
+def tell_nobody(_: BackfillMoved) -> None:
+    """Nobody listens in this process."""
+
+
 class Collector(Struct, frozen=True):
     """One process' way from GitHub to the writer; `interval` is what the settings ask for."""
 
@@ -37,9 +45,13 @@ class Collector(Struct, frozen=True):
     etags: EtagShelf
     write: Commit
     interval: int
+    # An Enterprise Server keeps some things longer than GitHub's own cloud.
+    is_cloud: bool = True
     # Requests of one repository at the same time.
     at_once: int = 4
     should_stop: Callable[[], bool] = _never
+    # Tells open screens how far a backfill is.
+    tell: OnBackfill = tell_nobody
 
     def store(self, envelopes: Sequence[Envelope], *, is_history: bool) -> list[Receipt]:
         """Write any number of envelopes, batch by batch."""

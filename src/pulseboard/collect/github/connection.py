@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import structs
+from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.collect.github.answers import Asks
-from pulseboard.collect.github.collector import Collector
+from pulseboard.collect.github.app import get_app_key
+from pulseboard.collect.github.collector import Collector, OnBackfill, tell_nobody
 from pulseboard.collect.github.etags import EtagShelf
 from pulseboard.collect.groupcommit import OnCommit, commit
 from pulseboard.collect.records import Envelope, Receipt
+from pulseboard.collect.writer import Reaction
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
+
+CLOUD: Final = "https://api.github.com"
 
 
 class Connect(Protocol):
@@ -28,11 +33,19 @@ class Connection:
     """What all jobs of one process share: one client, and with it one budget."""
 
     def __init__(
-        self, settings: Settings, *, connect: Connect, on_commit: Sequence[OnCommit] = ()
+        self,
+        settings: Settings,
+        *,
+        connect: Connect,
+        reactions: Sequence[Reaction] = (),
+        on_commit: Sequence[OnCommit] = (),
+        on_backfill: OnBackfill | None = None,
     ) -> None:
         self._settings = settings
         self._connect = connect
+        self._reactions = reactions
         self._on_commit = on_commit
+        self._on_backfill = on_backfill
         self._lock = Lock()
         self._collector: Collector | None = None
 
@@ -40,6 +53,10 @@ class Connection:
     def settings(self) -> Settings:
         """What this process was started with."""
         return self._settings
+
+    def has_app(self, session: Session) -> bool:
+        """Whether GitHub is asked as an App, of the settings or made here."""
+        return get_app_key(session, self._settings) is not None
 
     def collector(self, database: Database, *, should_stop: Callable[[], bool]) -> Collector:
         """Return the way to GitHub for one job."""
@@ -49,9 +66,10 @@ class Connection:
         return structs.replace(self._collector, should_stop=should_stop)
 
     def _make(self, database: Database) -> Collector:
-        # Nothing reacts to runs yet, so that history is as silent as everything else.
-        def write(envelopes: Sequence[Envelope], *, is_history: bool) -> list[Receipt]:  # noqa: ARG001
-            return commit(database, envelopes, on_commit=self._on_commit)
+        def write(envelopes: Sequence[Envelope], *, is_history: bool) -> list[Receipt]:
+            for envelope in envelopes:
+                envelope.is_history = is_history
+            return commit(database, envelopes, reactions=self._reactions, on_commit=self._on_commit)
 
         etags = EtagShelf(database)
         return Collector(
@@ -60,4 +78,6 @@ class Connection:
             etags,
             write,
             self._settings.refresh_seconds * clock.SECOND,
+            is_cloud=self._settings.github_api_url == CLOUD,
+            tell=self._on_backfill or tell_nobody,
         )

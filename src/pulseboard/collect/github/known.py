@@ -1,7 +1,7 @@
 """What is stored already of the runs a listing names, and which attempts still lack their jobs."""
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
@@ -24,11 +24,13 @@ class Attempt(NamedTuple):
     clock: bytes
     created_at: int
     updated_at: int
+    # Of its latest attempt.
+    started_at: int
 
 
 _COLUMNS: Final = (
     Run.id, Run.provider_run_id, Run.attempt, Run.status, Run.conclusion, Run.clock,
-    Run.created_at, Run.updated_at,
+    Run.created_at, Run.updated_at, Run.started_at,
 )  # fmt: skip
 
 
@@ -53,32 +55,60 @@ def keep_news(
     ]
 
 
+def _unchecked(repository_id: int, *, since: int, until: int | None) -> tuple[Any, ...]:
+    wanted = (
+        Run.repository_id == repository_id,
+        Run.latest,
+        Run.source == _GITHUB,
+        Run.status != Phase.DELETED,
+        # The index is by start, and no run starts before it is created.
+        Run.started_at >= since,
+        Run.created_at >= since,
+        AttemptCheck.clock.is_distinct_from(Run.clock),
+    )
+    return wanted if until is None else (*wanted, Run.created_at < until)
+
+
+_CHECK_OF_RUN: Final = and_(AttemptCheck.run_id == Run.id, AttemptCheck.attempt == Run.attempt)
+
+
 def list_unchecked(
-    session: Session, repository_id: int, *, since: int, until: int | None = None, limit: int
+    session: Session,
+    repository_id: int,
+    *,
+    since: int,
+    until: int | None = None,
+    after: Attempt | None = None,
+    limit: int,
 ) -> list[Attempt]:
-    """Return latest attempts whose jobs were not listed since they changed, newest run first."""
+    """Return latest attempts whose jobs were not listed since they changed, latest start first.
+
+    `after` is the last one seen.
+    """
     found = (
         select(*_COLUMNS)
-        .outerjoin(
-            AttemptCheck,
-            and_(AttemptCheck.run_id == Run.id, AttemptCheck.attempt == Run.attempt),
-        )
-        .where(
-            Run.repository_id == repository_id,
-            Run.latest,
-            Run.source == _GITHUB,
-            Run.status != Phase.DELETED,
-            # The index is by start, and no run starts before it is created.
-            Run.started_at >= since,
-            Run.created_at >= since,
-            AttemptCheck.clock.is_distinct_from(Run.clock),
-        )
+        .outerjoin(AttemptCheck, _CHECK_OF_RUN)
+        .where(*_unchecked(repository_id, since=since, until=until))
         .order_by(Run.started_at.desc(), Run.id.desc())
         .limit(limit)
     )
-    if until is not None:
-        found = found.where(Run.created_at < until)
+    if after is not None:
+        earlier = and_(Run.started_at == after.started_at, Run.id < after.id)
+        found = found.where(
+            Run.started_at <= after.started_at, or_(Run.started_at < after.started_at, earlier)
+        )
     return [Attempt(*row) for row in session.execute(found)]
+
+
+def count_unchecked(session: Session, repository_id: int, *, since: int, until: int) -> int:
+    """Count them."""
+    counted = (
+        select(func.count())
+        .select_from(Run)
+        .outerjoin(AttemptCheck, _CHECK_OF_RUN)
+        .where(*_unchecked(repository_id, since=since, until=until))
+    )
+    return session.scalar(counted) or 0
 
 
 def list_open(session: Session, repository_id: int, *, since: int) -> list[Attempt]:

@@ -1,4 +1,4 @@
-"""Which repositories are polled when: those that are due, and all of them when somebody asks."""
+"""Which repositories are polled when, and which history is fetched: what is due, and on request."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -7,16 +7,21 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.collect.github import owners, tracking
+from pulseboard.collect.github import backfill, owners, tracking
 from pulseboard.collect.github.answers import Purpose
 from pulseboard.collect.github.connection import Connection
+from pulseboard.collect.github.heal import heal
+from pulseboard.collect.github.history import run_backfill
 from pulseboard.collect.github.poll import Polled, poll_repository
 from pulseboard.errors import NotFound
 from pulseboard.jobs.port import Catalogue, Context, Jobs
 from pulseboard.model import Feed, Poll, PollPart, Repository
 
 POLL: Final = "poll a repository"
+BACKFILL: Final = "backfill a repository"
 ROUND: Final = "poll what is due"
+HEALING: Final = "ask for lost deliveries"
+HEAL_EVERY: Final = 5 * clock.MINUTE
 OWNERS: Final = "list repositories of accounts"
 # A tick lasts until the next one and looks for what is due again and again in between.
 ROUND_EVERY: Final = 10 * clock.SECOND
@@ -25,6 +30,7 @@ _GLANCE_EVERY: Final = clock.SECOND
 _OWNERS_EVERY: Final = 15 * clock.SECOND
 # Repositories that one process polls at the same time.
 _AT_ONCE: Final = 6
+_BACKFILLS_AT_ONCE: Final = 2
 # Who was asked to poll a repository has so long before somebody else is asked.
 _LEASE: Final = 15 * clock.MINUTE
 # What came of the polls people asked for is kept so long.
@@ -77,7 +83,22 @@ def add_to(catalogue: Catalogue, connection: Connection) -> None:
         collector = connection.collector(context.database, should_stop=lambda: context.is_stopping)
         owners.look_at_owners(collector)
 
+    def fetch_history(context: Context) -> None:
+        collector = connection.collector(context.database, should_stop=lambda: context.is_stopping)
+        run_backfill(collector, int(context.args["backfill"]))
+
+    catalogue.job(BACKFILL, fetch_history, at_once=_BACKFILLS_AT_ONCE)
     catalogue.schedule(ROUND, ROUND_EVERY, look_for_due)
+
+    def ask_for_lost(context: Context) -> None:
+        collector = connection.collector(context.database, should_stop=lambda: context.is_stopping)
+        with context.database.reading() as session:
+            has_app = connection.has_app(session)
+            is_heard = has_app or tracking.has_webhooks(session)
+        if is_heard and (has_app or connection.settings.has_github_credential):
+            heal(collector, has_app=has_app)
+
+    catalogue.schedule(HEALING, HEAL_EVERY, ask_for_lost)
     catalogue.schedule(OWNERS, _OWNERS_EVERY, look_at_owners)
     catalogue.job(POLL, poll, at_once=_AT_ONCE)
 
@@ -94,9 +115,11 @@ def _look_for_due(context: Context, connection: Connection) -> None:
         now = clock.now()
         with context.database.reading() as session:
             due = tracking.list_due(session, at=now)
-        if due:
+            wanted = backfill.list_due(session, at=now)
+        if due or wanted:
             with context.database.writing() as session:
                 _enlist(session, context.jobs, due, at=now)
+                _enlist_backfills(session, context.jobs, wanted, at=now)
         if context.is_stopping or now + _GLANCE_EVERY >= until:
             return
         context.sleep_until(now + _GLANCE_EVERY)
@@ -108,6 +131,13 @@ def _enlist(session: Session, jobs: Jobs, repository_ids: Sequence[int], *, at: 
     for repository_id in repository_ids:
         args = {"repository": repository_id}
         jobs.enqueue(session, POLL, id=f"{repository_id} {at}", args=args)
+
+
+def _enlist_backfills(session: Session, jobs: Jobs, backfill_ids: list[int], *, at: int) -> None:
+    backfill.claim(session, backfill_ids, until=at + backfill.LEASE)
+    for backfill_id in backfill_ids:
+        args = {"backfill": backfill_id}
+        jobs.enqueue(session, BACKFILL, id=f"{backfill_id} {at}", args=args)
 
 
 def _poll(context: Context, connection: Connection) -> None:

@@ -9,12 +9,14 @@ import msgspec
 from msgspec import Raw, Struct
 
 from pulseboard import clock
-from pulseboard.collect.github.answers import Answer, Later, Refused
+from pulseboard.collect.github.answers import Answer, Later, Refused, TooMuch
 from pulseboard.vocabulary import FeedState
 
 # How long to wait where GitHub does not say.
 WAIT: Final = clock.MINUTE
 REDIRECTS: Final = (301, 302, 303, 307, 308)
+# A file lies elsewhere; any other redirect says that what was asked for is called otherwise.
+FOUND: Final = 302
 _LONGEST_WORDS: Final = 200
 _ASK_AGAIN: Final = "It is asked again by itself."
 _PORTS: Final = {"http": 80, "https": 443}
@@ -59,6 +61,20 @@ def judge(received: Received, *, about: str, has_token: bool, now: int) -> Answe
     if received.status in (403, 429):
         _raise_if_limited(received, now=now)
     raise _refusal(received, about=about, has_token=has_token)
+
+
+def locate(received: Received, *, about: str, has_token: bool, now: int) -> str:
+    """Return the address of a file that GitHub keeps elsewhere.
+
+    Raises Hiccup, Later and Refused.
+    """
+    location = received.headers.get("location")
+    if received.status == FOUND and location:
+        return urljoin(received.url, location)
+    if received.status < 400:
+        raise hiccup("GitHub does not say where the file lies.", now=now)
+    judge(received, about=about, has_token=has_token, now=now)
+    raise AssertionError(received.status)
 
 
 def _answer(received: Received, *, not_modified: bool = False) -> Answer:
@@ -135,9 +151,7 @@ def hiccup(words: str, *, now: int, state: FeedState = FeedState.UNREACHABLE) ->
 def _raise_if_limited(received: Received, *, now: int) -> None:
     limit = limit_of(received, now=now)
     if limit is not None:
-        raise Later(
-            f"{limit.words} It goes on at {_to_the_second(limit.until)}.", until=limit.until
-        )
+        raise Later(f"{limit.words} It goes on at {to_the_second(limit.until)}.", until=limit.until)
 
 
 class Limit(NamedTuple):
@@ -153,10 +167,10 @@ class Limit(NamedTuple):
 def limit_of(received: Received, *, now: int) -> Limit | None:
     """Return the limit that a 403 or 429 speaks of; None when it is about something else."""
     headers = received.headers
-    wait = _number(headers.get("retry-after"))
+    wait = number_in(headers.get("retry-after"))
     if headers.get("x-ratelimit-remaining") == "0":
         until = reset_of(headers, now=now) or now + WAIT
-        limit = _number(headers.get("x-ratelimit-limit"))
+        limit = number_in(headers.get("x-ratelimit-limit"))
         size = f" of {limit:,} requests an hour" if limit else ""
         return Limit(f"GitHub's limit{size} is used up.", until, is_primary=True)
     words = "GitHub asks for a pause (its secondary limit)."
@@ -173,7 +187,7 @@ def reset_of(headers: Mapping[str, str], *, now: int) -> int | None:
 
     GitHub says it by its own, which its `Date` compares with ours.
     """
-    reset = _number(headers.get("x-ratelimit-reset"))
+    reset = number_in(headers.get("x-ratelimit-reset"))
     if reset is None:
         return None
     skew = (date_of(headers) or now) - now
@@ -210,7 +224,8 @@ def _refusal(received: Received, *, about: str, has_token: bool) -> Refused:
                 f"GitHub has blocked {about} for legal reasons.",
                 next_step="Ask GitHub, or stop tracking it.",
             )
-    return Refused(
+    kind = TooMuch if received.status == 422 else Refused
+    return kind(
         FeedState.UNREADABLE,
         f"GitHub does not take the question about {about} (HTTP {received.status}){said}.",
         next_step=_ASK_AGAIN,
@@ -308,12 +323,14 @@ def message_of(body: bytes) -> str:
         return ""
 
 
-def _number(value: str | None) -> int | None:
+def number_in(value: str | None) -> int | None:
+    """Return the number that a header holds; None when it holds none."""
     # No honest number is longer, and a longer one would not fit a column.
     if value is None or not (value.isascii() and value.isdigit()) or len(value) > 12:
         return None
     return int(value)
 
 
-def _to_the_second(instant: int) -> str:
+def to_the_second(instant: int) -> str:
+    """Write an instant for people, up to the full second."""
     return clock.to_iso(-(-instant // clock.SECOND) * clock.SECOND)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from pulseboard import clock
 from pulseboard.collect.github import known
-from pulseboard.collect.github.answers import Purpose
+from pulseboard.collect.github.answers import Purpose, TooMuch
 from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.listing import PAGE, read_run_page, run_paths
 from pulseboard.collect.github.tracking import Target
@@ -72,13 +72,19 @@ def _list_path(
 ) -> None:
     for number in range(1, CAP // PAGE + 1):
         collector.stop_if_asked()
-        answer = collector.github.get(
-            path,
-            repository=target.full_name,
-            purpose=purpose,
-            params={**window.params, "page": number},
-            conditional=conditional,
-        )
+        try:
+            answer = collector.github.get(
+                path,
+                repository=target.full_name,
+                purpose=purpose,
+                params={**window.params, "page": number},
+                conditional=conditional,
+            )
+        except TooMuch:
+            if not _can_be_cut(window):
+                raise
+            window.is_over_cap = True
+            return
         window.requests += 1
         if answer.not_modified:
             window.unchanged += 1

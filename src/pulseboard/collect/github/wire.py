@@ -1,7 +1,8 @@
 """One request to GitHub's API and what comes back, whole or not at all."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Final, Self
 
 import httpx
@@ -41,15 +42,27 @@ class Wire:
         Raises Hiccup when nothing came back, not in time, or not all of it, and Refused when the
         answer has no end.
         """
+        with self.open(method, url, headers=headers) as response:
+            return Received(
+                url,
+                response.status_code,
+                response.headers,
+                self._read(response),
+                response.links.get("next", {}).get("url"),
+            )
+
+    @contextmanager
+    def open(
+        self, method: str, url: str, *, headers: Mapping[str, str]
+    ) -> Iterator[httpx.Response]:
+        """Send one request and hand over the answer as it comes.
+
+        Raises Hiccup when nothing came back, or not all of it.
+        """
         try:
             with self._client.stream(method, url, headers=headers) as response:
-                return Received(
-                    url,
-                    response.status_code,
-                    response.headers,
-                    self._read(response),
-                    response.links.get("next", {}).get("url"),
-                )
+                yield response
+                return
         except httpx.TimeoutException:
             words = "GitHub did not answer in time."
         except httpx.ConnectError as error:

@@ -1,12 +1,16 @@
 """What people want tracked, by name: one repository, or all of an account."""
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from pulseboard.collect.github import owners, tracking
-from pulseboard.model import Repository
+from pulseboard.collect.github import backfill, owners, tracking
+from pulseboard.errors import FieldError, InvalidInput
+from pulseboard.model import Backfill, Repository
 from pulseboard.pipelines import require_repository
+
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", re.ASCII)
 
 
 class Wish(NamedTuple):
@@ -26,6 +30,20 @@ def track(session: Session, name: str, *, at: int) -> Wish:
     repository_id = tracking.track(session, name, origin=tracking.Origin.PEOPLE, at=at)
     created_at = session.get_one(Repository, repository_id).created_at
     return Wish(owner, repository_id, is_new=created_at == at)
+
+
+def ask_for_backfill(session: Session, name: str, *, days: int, at: int) -> Backfill:
+    """Want the history of a repository, by its name or our id; it is tracked from now on.
+
+    Raises NotFound for an id that is not there.
+    """
+    if "/" not in name:
+        name = require_repository(session, name=name).full_name
+    elif not _NAME.fullmatch(name):
+        message = "should look like owner/name"
+        raise InvalidInput(f"{name!r} {message}", errors=(FieldError("repo", message),))
+    repository_id = tracking.track(session, name, origin=tracking.Origin.PEOPLE, at=at)
+    return backfill.ask_for_backfill(session, repository_id, days=days, at=at)
 
 
 def untrack(session: Session, name: str) -> None:

@@ -4,6 +4,7 @@ import { useState, type SyntheticEvent } from 'react';
 import { frozen, shifted } from '~/features/filters/window';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { ranges, type Range } from '~/lib/search';
+import { useNow } from '~/lib/ticker';
 import { dayName, timeOfDay } from '~/lib/time';
 import { Button, IconButton } from '~/ui/Button';
 import { Popover } from '~/ui/Popover';
@@ -56,8 +57,9 @@ export function RangePicker() {
 function Chosen() {
   const { from, to } = useSearchParams();
   const { zone, hours } = useZone();
+  const now = useNow(60);
   if (from === undefined || to === undefined) return <span className="font-normal">Custom</span>;
-  const show = (at: string): string => `${dayName(at, zone)} ${timeOfDay(at, zone, hours)}`;
+  const show = (at: string): string => `${dayName(at, zone, now)} ${timeOfDay(at, zone, hours)}`;
   return (
     <span>
       {show(from)} – {show(to)}

@@ -127,7 +127,8 @@ class Follower {
     const unknown = ids.filter((id) => !rows.has(id));
     const filter = list.queryKey[2] as Filter;
     const [known, fresh] = await Promise.all([
-      fetchRuns(stale, { demo: 1 }),
+      // A row stays in its list even when it no longer passes the filter: it must not vanish.
+      fetchRuns(stale, filter.demo === undefined ? {} : { demo: filter.demo }),
       fetchRuns(takesNew(list) ? unknown : [], filter),
     ]);
     this.patch(list, known);

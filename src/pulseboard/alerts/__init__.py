@@ -1,0 +1,1 @@
+"""Alerts: what counts as broken, who is told, and that nobody is told twice."""

@@ -1,0 +1,157 @@
+"""The messages an alert owes, written in the transaction that changes it and sent later."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from pulseboard import clock
+from pulseboard.alerts.routing import (
+    Routing,
+    channels_that_are_on,
+    choose_channels,
+    load_routing,
+)
+from pulseboard.alerts.rules import Rule
+from pulseboard.jobs.port import Jobs
+from pulseboard.model import Alert, Channel, Notification
+
+SEND: Final = "send alerts"
+# A flapping alert is told of once; what follows waits, and is dropped if it is over by then.
+_FLAPPING_WAIT: Final = clock.HOUR
+
+
+class Kind(StrEnum):
+    """Why a message is sent."""
+
+    OPENED = "opened"
+    RESOLVED = "resolved"
+    REMINDER = "reminder"
+
+
+class Sending(StrEnum):
+    """Where a message stands."""
+
+    PENDING = "pending"
+    # The intent is committed; whether it left is known only when the result is.
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Outbox:
+    """The messages of one transaction; `enqueue` asks for their sending once it commits."""
+
+    def __init__(self, session: Session, *, at: int, group_wait: int) -> None:
+        self._session = session
+        self._at = at
+        self._group_wait = group_wait
+        self._channels: Sequence[Channel] | None = None
+        self._routing: Routing | None = None
+        self._due: dict[int, set[int]] = {}
+        self.changed: list[int] = []
+
+    def tell(
+        self, alert: Alert, kind: Kind, *, rule: Rule, repository: str | None, path: str | None
+    ) -> None:
+        """Owe every channel of the alert one message for the transition it just made."""
+        alert.transitions += 1
+        self._session.flush()
+        self.changed.append(alert.id)
+        if alert.silent or alert.demo:
+            return
+        not_before = self._not_before(alert, kind, repository)
+        told = []
+        for channel in self._channels_of(rule, repository, path):
+            if kind is Kind.RESOLVED and not self._was_owed(alert, channel):
+                continue
+            self._session.add(
+                Notification(
+                    alert_id=alert.id,
+                    transition=alert.transitions,
+                    kind=kind,
+                    channel_id=channel.id,
+                    state=Sending.PENDING,
+                    tries=0,
+                    not_before=not_before,
+                    created_at=self._at,
+                )
+            )
+            told.append(channel.name)
+            self._due.setdefault(channel.id, set()).add(not_before)
+        if kind is Kind.OPENED:
+            alert.channel = ", ".join(told) or None
+        alert.told_at = self._at
+
+    def hurry(self, channel_id: int, *, at: int) -> None:
+        """Have a channel looked at soon, for something else became due."""
+        self._due.setdefault(channel_id, set()).add(at)
+
+    def enqueue(self, jobs: Jobs | None) -> None:
+        """Ask for the sending of everything that was owed, once for each channel and instant."""
+        self._session.flush()
+        if jobs is None:
+            return
+        for channel_id, instants in sorted(self._due.items()):
+            for not_before in sorted(instants):
+                jobs.enqueue(
+                    self._session,
+                    SEND,
+                    id=f"{channel_id} {self._at} {not_before}",
+                    args={"channel_id": channel_id},
+                    not_before=not_before if not_before > self._at else None,
+                )
+
+    def _not_before(self, alert: Alert, kind: Kind, repository: str | None) -> int:
+        if kind is Kind.RESOLVED:
+            return self._at
+        not_before = self._at + (self._group_wait if kind is Kind.OPENED else 0)
+        if alert.flapping:
+            not_before = max(not_before, self._at + _FLAPPING_WAIT)
+        quiet = self._routes().quiet_until(repository, at=self._at)
+        return max(not_before, quiet or 0, alert.muted_until or 0)
+
+    def _channels_of(self, rule: Rule, repository: str | None, path: str | None) -> list[Channel]:
+        if self._channels is None:
+            self._channels = channels_that_are_on(self._session)
+        return choose_channels(
+            self._channels, self._routes(), named=rule.channels, repository=repository, path=path
+        )
+
+    def _routes(self) -> Routing:
+        if self._routing is None:
+            self._routing = load_routing(self._session)
+        return self._routing
+
+    def _was_owed(self, alert: Alert, channel: Channel) -> bool:
+        """Say whether the channel is to hear the end: it heard the beginning, or may have."""
+        query = select(Notification).where(
+            Notification.alert_id == alert.id,
+            Notification.channel_id == channel.id,
+            Notification.kind != Kind.RESOLVED,
+        )
+        owed = False
+        for row in self._session.scalars(query):
+            if row.state == Sending.PENDING and row.tries == 0:
+                # Nothing stale is sent late: it opened and closed before anybody was told.
+                row.state, row.finished_at = Sending.SKIPPED, self._at
+                row.detail = "It was over before the message was due."
+            else:
+                owed = owed or row.state in (Sending.SENDING, Sending.SENT, Sending.PENDING)
+        return owed
+
+
+def defer(session: Session, alert: Alert, *, until: int) -> None:
+    """Let what is still owed for an alert wait until an instant, or come now when that is past."""
+    session.execute(
+        update(Notification)
+        .where(
+            Notification.alert_id == alert.id,
+            Notification.state == Sending.PENDING,
+            Notification.kind != Kind.RESOLVED,
+        )
+        .values(not_before=until)
+    )

@@ -1,0 +1,49 @@
+"""How often who may ask: the hourly limit, the limit of a minute, and requests at once."""
+
+from collections import deque
+
+from pulseboard import clock
+
+
+class Account:
+    """Somebody with a token of his own, or nobody; `sees` names repositories, None is all."""
+
+    def __init__(self, name, *, limit=5000, sees=None, scopes=None, until=None, kind="user"):
+        self.name, self.limit, self.sees, self.scopes = name, limit, sees, scopes
+        self.until, self.kind = until, kind
+        self.used = 0
+        self.resets_at = 0
+        self.minute = deque()
+        self.at_once = 0
+        self.most_at_once = 0
+        self.most_in_a_minute = 0
+        self.paused_until = 0
+        # Every request that came although it had been told to wait.
+        self.offences = 0
+
+    def begin(self, cost, *, now):
+        """Count a request of the minute; return why it is refused, or None."""
+        while self.minute and self.minute[0][0] <= now - clock.MINUTE:
+            self.minute.popleft()
+        self.minute.append((now, cost))
+        points = sum(cost for _, cost in self.minute)
+        self.most_in_a_minute = max(self.most_in_a_minute, points)
+        if now < self.paused_until:
+            self.offences += 1
+            return "secondary"
+        if points > 900 or self.at_once > 100:
+            self.paused_until = now + clock.MINUTE
+            return "secondary"
+        if now >= self.resets_at:
+            self.used, self.resets_at = 0, now // clock.SECOND * clock.SECOND + clock.HOUR
+        return "primary" if self.used >= self.limit else None
+
+    def headers(self):
+        """Return what each answer says about the hourly limit."""
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(max(0, self.limit - self.used)),
+            "X-RateLimit-Used": str(self.used),
+            "X-RateLimit-Reset": str(self.resets_at // clock.SECOND),
+            "X-RateLimit-Resource": "core",
+        }
