@@ -6,7 +6,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench import databases, door, fanout, idle, importing, overview, pages
+from bench import databases, door, fanout, idle, importing, logs, overview, pages
 from bench.figures import Figures
 
 
@@ -14,12 +14,22 @@ def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "only", nargs="*", help="door, import, overview, pages, fanout, idle, memory"
+        "only", nargs="*", help="door, import, overview, pages, fanout, idle, memory, logs"
     )
     parser.add_argument("--runs", type=int, default=int(os.environ.get("BENCH_RUNS", "1000000")))
+    parser.add_argument("--megabytes", type=int, default=1000, help="of logs")
     parser.add_argument("--full", action="store_true", help="10 M runs as well: half an hour")
     chosen = parser.parse_args()
-    wanted = set(chosen.only) or {"door", "import", "overview", "pages", "fanout", "idle", "memory"}
+    wanted = set(chosen.only) or {
+        "door",
+        "import",
+        "overview",
+        "pages",
+        "fanout",
+        "idle",
+        "memory",
+        "logs",
+    }
     figures = Figures()
     with tempfile.TemporaryDirectory(prefix="pulseboard-bench-") as name:
         folder = Path(name)
@@ -38,6 +48,12 @@ def main() -> None:
                     "postgresql": databases.create(address, "import"),
                 }
                 importing.measure(figures, urls, folder, number=min(chosen.runs, 60_000))
+            if "logs" in wanted:
+                made = {
+                    "sqlite": partial(databases.sqlite_file, folder),
+                    "postgresql": partial(databases.create, address),
+                }
+                logs.measure(figures, made, folder, megabytes=chosen.megabytes)
             if "overview" in wanted:
                 sizes = ("100k", "1m", "10m") if chosen.full else ("100k", "1m")
                 urls = {

@@ -18,7 +18,7 @@ from pulseboard.logs import frames, index, outline
 from pulseboard.logs.redaction import Redactor
 from pulseboard.logs.store import Store, StoreUnavailable, open_store
 from pulseboard.logs.structure import StepTimes
-from pulseboard.model import Job, Log, Step
+from pulseboard.model import Job, Log, Repository, Step
 from pulseboard.vocabulary import FAILURE_CONCLUSIONS, LogState
 
 _DIGEST: Final = 20
@@ -42,6 +42,7 @@ class _Known(Struct, frozen=True):
     """What is known of the job a log belongs to."""
 
     at: int
+    demo: bool
     steps: list[StepTimes]
     failed_step: int | None
     digest: str | None
@@ -98,6 +99,7 @@ class Keeper:
         row = Log(
             job_id=job_id,
             state=LogState.STORED,
+            demo=known.demo,
             at=known.at,
             storage_key=key,
             digest=digest,
@@ -150,7 +152,14 @@ class Keeper:
                 return
             row = session.get(Log, job_id)
             if row is None:
-                row = Log(job_id=job_id, at=_instant_of(job), size_bytes=0, stored_bytes=0, lines=0)
+                row = Log(
+                    job_id=job_id,
+                    demo=_is_demo(session, job),
+                    at=_instant_of(job),
+                    size_bytes=0,
+                    stored_bytes=0,
+                    lines=0,
+                )
                 session.add(row)
             elif row.state == LogState.STORED:
                 return
@@ -171,11 +180,17 @@ def _known_of(session: Session, job_id: int) -> _Known:
     before = session.get(Log, job_id)
     return _Known(
         at=_instant_of(job),
+        demo=_is_demo(session, job),
         steps=[StepTimes(s.number, s.name, s.started_at, s.completed_at) for s in rows],
         failed_step=next(failed, None),
         digest=before.digest if before else None,
         storage_key=before.storage_key if before else None,
     )
+
+
+def _is_demo(session: Session, job: Job) -> bool:
+    repository = session.get(Repository, job.repository_id)
+    return repository is not None and repository.demo
 
 
 def _instant_of(job: Job) -> int:

@@ -16,7 +16,8 @@ class Log(Base):
 
     __tablename__ = "logs"
     __table_args__ = (
-        Index("ix_logs_at", text("at DESC"), text("job_id DESC")),
+        # How many logs a search without further filters is about.
+        Index("ix_logs_at", "demo", "state", "at"),
         Index(None, "captured_at"),
     )
 
@@ -26,6 +27,7 @@ class Log(Base):
     # A word of vocabulary.LogState, and what went wrong in words.
     state: Mapped[str] = mapped_column(TEXT)
     reason: Mapped[str | None] = mapped_column(TEXT)
+    demo: Mapped[bool] = mapped_column(default=False)
     # When the job was done; searches list the newest first.
     at: Mapped[int] = mapped_column(INSTANT)
     storage_key: Mapped[str | None] = mapped_column(TEXT)

@@ -164,12 +164,21 @@ def _partial(
     lost: "_Lost",
 ) -> Answer:
     # Of logs that ended at the same instant some may be done with: fewer are claimed then.
-    searched = session.scalar(_logs(wanted, func.count()).where(Log.at > place.at))
-    return Answer(hits, searched or 0, total, place, lost.number)
+    searched = _count(session, wanted, after=place.at)
+    return Answer(hits, searched, total, place, lost.number)
 
 
-def _count(session: Session, wanted: LogFilter) -> int:
-    return session.scalar(_logs(wanted, func.count())) or 0
+def _count(session: Session, wanted: LogFilter, *, after: int | None = None) -> int:
+    """Count the logs that a filter chooses, those of jobs that ended after an instant."""
+    scope = wanted.scope
+    is_plain = scope == Scope(demo=scope.demo) and not (wanted.jobs or wanted.statuses)
+    if is_plain:
+        query = _within(
+            select(func.count()).where(Log.demo == scope.demo, Log.state == LogState.STORED), wanted
+        )
+    else:
+        query = _logs(wanted, func.count())
+    return session.scalar(query if after is None else query.where(Log.at > after)) or 0
 
 
 def _logs(wanted: LogFilter, *columns: Any) -> Select[Any]:
@@ -188,11 +197,15 @@ def _logs(wanted: LogFilter, *columns: Any) -> Select[Any]:
         )
     if wanted.statuses:
         found = found.where(or_(*(_has_status(word) for word in wanted.statuses)))
+    return _within(found, wanted)
+
+
+def _within(query: Select[Any], wanted: LogFilter) -> Select[Any]:
     if wanted.start is not None:
-        found = found.where(Log.at >= wanted.start)
+        query = query.where(Log.at >= wanted.start)
     if wanted.end is not None:
-        found = found.where(Log.at < wanted.end)
-    return found
+        query = query.where(Log.at < wanted.end)
+    return query
 
 
 def _has_status(word: str) -> ColumnElement[bool]:

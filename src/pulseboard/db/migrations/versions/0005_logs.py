@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("job_id", KEY, autoincrement=False, nullable=False),
         sa.Column("state", TEXT, nullable=False),
         sa.Column("reason", TEXT, nullable=True),
+        sa.Column("demo", sa.Boolean(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("storage_key", TEXT, nullable=True),
         sa.Column("digest", TEXT, nullable=True),
@@ -36,7 +37,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_logs_job_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("job_id", name="pk_logs"),
     )
-    op.create_index("ix_logs_at", "logs", [sa.text("at DESC"), sa.text("job_id DESC")])
+    op.create_index("ix_logs_at", "logs", ["demo", "state", "at"])
     op.create_index("ix_logs_captured_at", "logs", ["captured_at"])
     op.create_table(
         "log_units",

