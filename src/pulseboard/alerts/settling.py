@@ -164,6 +164,9 @@ def _resolve(
         alert.resolved_run_id, alert.resolved_attempt = alert.run_id, attempt
         why = f"flaky: passed on attempt {attempt}"
     close(alert, why=why, at=at)
+    if by is not None:
+        # Of history we hear long after it was over.
+        alert.resolved_at = min(at, max(by.completed_at, alert.fired_at or 0))
     outbox.tell(
         alert, Kind.RESOLVED, rule=case.rule, repository=case.place.repository, path=case.path
     )
