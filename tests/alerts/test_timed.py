@@ -133,3 +133,16 @@ def test_a_mute_that_ended_while_nobody_was_up_lets_the_message_go(board):
 )
 def test_subjects_lead_back_to_their_runs(subject, found):
     assert stream_of(subject) == found
+
+
+def test_a_limit_of_github_that_is_nearly_used_up_is_news(board, monkeypatch):
+    left = [0.05]
+    monkeypatch.setattr("pulseboard.alerts.timed.budget_left", lambda session, *, at: left[0])
+    board.rule(kind="api_budget", threshold=0.1)
+    check(board, NOON)
+    assert [alert.message for alert in board.alerts()] == [
+        "GitHub's API limit is nearly used up: 5 % is left"
+    ]
+    left[0] = 0.5
+    check(board, NOON + HOUR)
+    assert board.states() == ["resolved"]

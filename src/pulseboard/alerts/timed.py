@@ -17,6 +17,7 @@ from pulseboard.alerts.rules import DEFAULT_BRANCH, GLOBAL_KINDS, Kind
 from pulseboard.alerts.settling import Case, settle
 from pulseboard.alerts.watch import Watch
 from pulseboard.alerts.words import Place
+from pulseboard.collect.github.remaining import read_budgets
 from pulseboard.db.engine import lock_writer
 from pulseboard.db.session import Database
 from pulseboard.model import Alert, AlertRule, Repository, Run, Workflow
@@ -157,7 +158,7 @@ def _newest_run(session: Session, home: Home, stored: StoredRule, *, at: int) ->
 
 def _of_installation(session: Session, stored: StoredRule, *, at: int) -> Episode | None:
     if stored.rule.kind is Kind.API_BUDGET:
-        left = budget_left(session)
+        left = budget_left(session, at=at)
         if left is None or left >= stored.rule.threshold:
             return None
         return _silence(Result(0, 0, 0, at, at, failed=False), at, left)
@@ -170,9 +171,14 @@ def _of_installation(session: Session, stored: StoredRule, *, at: int) -> Episod
     )
 
 
-def budget_left(_session: Session) -> float | None:
-    """Return the least share that is left of any GitHub limit, None while nobody has asked."""
-    return None
+def budget_left(session: Session, *, at: int) -> float | None:
+    """Return the greatest share left of any limit of GitHub, None while nobody has asked."""
+    shares = [
+        budget.remaining / budget.limit
+        for budget in read_budgets(session, at=at)
+        if budget.remaining is not None and budget.limit
+    ]
+    return max(shares, default=None)
 
 
 def _silence(last: Result, since: int, value: float) -> Episode:
