@@ -1927,6 +1927,11 @@ export interface components {
             as_of: string;
             /** Buckets */
             buckets: components["schemas"]["DurationBucket"][];
+            /**
+             * Partial
+             * @description Repositories of which not all is known yet: GitHub cannot be asked for them just now, or their first poll or a backfill is under way. GET /repos says which.
+             */
+            partial: string[];
         };
         /**
          * ErrorLine
@@ -1977,17 +1982,81 @@ export interface components {
             value: string;
         };
         /**
+         * FeedItem
+         * @description How a repository is fed, and how far what is stored can be trusted.
+         */
+        FeedItem: {
+            /**
+             * Heard At
+             * @description When anything was last heard, be it that there is nothing new.
+             */
+            heard_at: string | null;
+            /**
+             * Known From
+             * @description Every run created since then is known.
+             */
+            known_from: string | null;
+            /**
+             * Lag Seconds
+             * @description How long ago that is.
+             */
+            lag_seconds: number | null;
+            /**
+             * Next Step
+             * @description What to do about it.
+             */
+            next_step: string | null;
+            /**
+             * Origin
+             * @description Who wants it tracked: environment, people, owner (owner/*) or webhook.
+             */
+            origin: string | null;
+            /**
+             * Partial
+             * @description Something that should be known is not known yet.
+             */
+            partial: boolean;
+            /**
+             * Partial Until
+             * @description When that is asked for again.
+             */
+            partial_until: string | null;
+            /**
+             * Stale
+             * @description Nothing was heard for longer than its own rhythm makes likely: what is shown may be out of date.
+             */
+            stale: boolean;
+            /**
+             * State
+             * @description new, ok, limited, unauthorised, forbidden, missing_scope, not_found, moved, actions_disabled, unreadable or unreachable; null when it is not tracked.
+             */
+            state: string | null;
+            /**
+             * Tracked
+             * @description Whether GitHub is asked for it.
+             */
+            tracked: boolean;
+            /**
+             * Words
+             * @description What is wrong or left out, in words.
+             */
+            words: string | null;
+        };
+        /**
          * FeedSource
          * @description How one repository is fed.
          */
         FeedSource: {
-            /** Last Event At */
+            /**
+             * Last Event At
+             * @description When anything was last heard; of a poll also that there is nothing new.
+             */
             last_event_at: string | null;
             /** Repo */
             repo: string;
             /**
              * Via
-             * @description webhook, push, import or simulator.
+             * @description webhook, poll, push, import or simulator.
              */
             via: string | null;
         };
@@ -2097,6 +2166,11 @@ export interface components {
             formula: string;
             /** Items */
             items: components["schemas"]["Fix"][];
+            /**
+             * Partial
+             * @description Repositories of which not all is known yet: GitHub cannot be asked for them just now, or their first poll or a backfill is under way. GET /repos says which.
+             */
+            partial: string[];
         };
         /**
          * FullJob
@@ -2448,6 +2522,15 @@ export interface components {
          *       "status": "ok",
          *       "time": "2026-01-31T10:00:00Z",
          *       "timestamp": "2026-01-31T10:00:00Z",
+         *       "tracking": {
+         *         "ok": 13,
+         *         "tracked": 14,
+         *         "troubled": {
+         *           "limited": 1
+         *         },
+         *         "webhook_missed_24h": 0,
+         *         "webhook_runs_24h": 1402
+         *       },
          *       "uptime_seconds": 12345,
          *       "version": "0.1.0"
          *     }
@@ -2477,6 +2560,7 @@ export interface components {
             time: string;
             /** Timestamp */
             timestamp: string;
+            tracking: components["schemas"]["TrackingHealth"];
             /** Uptime Seconds */
             uptime_seconds: number;
             /** Version */
@@ -2594,6 +2678,11 @@ export interface components {
             as_of: string;
             /** Items */
             items: components["schemas"]["Kpi"][];
+            /**
+             * Partial
+             * @description Repositories of which not all is known yet: GitHub cannot be asked for them just now, or their first poll or a backfill is under way. GET /repos says which.
+             */
+            partial: string[];
         };
         /**
          * LastFailure
@@ -3082,6 +3171,11 @@ export interface components {
             as_of: string;
             /** Buckets */
             buckets: components["schemas"]["OutcomeBucket"][];
+            /**
+             * Partial
+             * @description Repositories of which not all is known yet: GitHub cannot be asked for them just now, or their first poll or a backfill is under way. GET /repos says which.
+             */
+            partial: string[];
         };
         /**
          * OwnerItem
@@ -3532,6 +3626,16 @@ export interface components {
          *       "failed_24h": 3,
          *       "failure": 79,
          *       "fed_by": "webhook",
+         *       "feed": {
+         *         "heard_at": "2026-01-31T10:07:50Z",
+         *         "known_from": "2026-01-01T10:00:00Z",
+         *         "lag_seconds": 12,
+         *         "origin": "people",
+         *         "partial": false,
+         *         "stale": false,
+         *         "state": "ok",
+         *         "tracked": true
+         *       },
          *       "full_name": "acme/api",
          *       "html_url": "https://github.com/acme/api",
          *       "id": 3,
@@ -3567,9 +3671,10 @@ export interface components {
             failure: number;
             /**
              * Fed By
-             * @description By which door the newest delivery came: webhook, push, import, simulator.
+             * @description By which door it is fed: webhook, poll, push, import or simulator; null before anything came.
              */
             fed_by: string | null;
+            feed: components["schemas"]["FeedItem"];
             /** Full Name */
             full_name: string;
             /** Html Url */
@@ -3969,6 +4074,11 @@ export interface components {
         Strips: {
             /** As Of */
             as_of: string;
+            /**
+             * Partial
+             * @description Repositories of which not all is known yet: GitHub cannot be asked for them just now, or their first poll or a backfill is under way. GET /repos says which.
+             */
+            partial: string[];
             /** Rows */
             rows: components["schemas"]["StripRow"][];
             /** Total */
@@ -4079,6 +4189,11 @@ export interface components {
             as_of: string;
             /** Columns */
             columns: components["schemas"]["GridColumn"][];
+            /**
+             * Partial
+             * @description Repositories of which not all is known yet: GitHub cannot be asked for them just now, or their first poll or a backfill is under way. GET /repos says which.
+             */
+            partial: string[];
             /** Rows */
             rows: components["schemas"]["TimeRow"][];
             /** Total */
@@ -4108,6 +4223,44 @@ export interface components {
             workflow_id: number;
         };
         /**
+         * TrackingHealth
+         * @description How well the tracked repositories are known.
+         */
+        TrackingHealth: {
+            /**
+             * Ok
+             * @description How many of them it could be asked for the last time.
+             */
+            ok: number;
+            /**
+             * Tracked
+             * @description Repositories that GitHub is asked for.
+             */
+            tracked: number;
+            /**
+             * Troubled
+             * @description The others, by what is wrong: new, limited, not_found and so on; GET /api/v1/repos says which and what to do.
+             */
+            troubled: {
+                [key: string]: number;
+            };
+            /**
+             * Warning
+             * @description Set when more than one in a thousand is missed, with the likely cause.
+             */
+            warning: string | null;
+            /**
+             * Webhook Missed 24H
+             * @description How many of them polling had to find.
+             */
+            webhook_missed_24h: number;
+            /**
+             * Webhook Runs 24H
+             * @description Runs of the last day a webhook should tell of.
+             */
+            webhook_runs_24h: number;
+        };
+        /**
          * Verdict
          * @description The answer, with the workflow that has been red longest in front.
          */
@@ -4135,6 +4288,11 @@ export interface components {
              */
             last_failure_at: string | null;
             last_green: components["schemas"]["LastGreen"] | null;
+            /**
+             * Partial
+             * @description Repositories of which not all is known yet: GitHub cannot be asked for them just now, or their first poll or a backfill is under way. GET /repos says which.
+             */
+            partial: string[];
             recovering: components["schemas"]["Recovering"] | null;
             /** Since */
             since: string | null;
@@ -4252,6 +4410,11 @@ export interface components {
             failed_24h: number;
             /** Failed 24H Before */
             failed_24h_before: number;
+            /**
+             * Partial
+             * @description Repositories of which not all is known yet: GitHub cannot be asked for them just now, or their first poll or a backfill is under way. GET /repos says which.
+             */
+            partial: string[];
             previous: components["schemas"]["PeriodNumbers"];
             summary: components["schemas"]["PeriodNumbers"];
         };
@@ -4267,6 +4430,11 @@ export interface components {
              * @description Those that fail most first.
              */
             jobs: components["schemas"]["pulseboard__api__v1__workflows__JobNumbers"][];
+            /**
+             * Partial
+             * @description Repositories of which not all is known yet: GitHub cannot be asked for them just now, or their first poll or a backfill is under way. GET /repos says which.
+             */
+            partial: string[];
             previous: components["schemas"]["PeriodNumbers"];
             /**
              * Runs Considered
@@ -4467,6 +4635,7 @@ export type ErrorLine = components['schemas']['ErrorLine'];
 export type Excluded = components['schemas']['Excluded'];
 export type FacetField = components['schemas']['FacetField'];
 export type FacetValue = components['schemas']['FacetValue'];
+export type FeedItem = components['schemas']['FeedItem'];
 export type FeedSource = components['schemas']['FeedSource'];
 export type FetchAsked = components['schemas']['FetchAsked'];
 export type Filters = components['schemas']['Filters'];
@@ -4549,6 +4718,7 @@ export type SystemState = components['schemas']['SystemState'];
 export type TimeCell = components['schemas']['TimeCell'];
 export type TimeGrid = components['schemas']['TimeGrid'];
 export type TimeRow = components['schemas']['TimeRow'];
+export type TrackingHealth = components['schemas']['TrackingHealth'];
 export type Verdict = components['schemas']['Verdict'];
 export type View = components['schemas']['View'];
 export type Views = components['schemas']['Views'];
