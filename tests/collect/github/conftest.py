@@ -32,13 +32,13 @@ def collector(database, hub):
     return make_collector(database, hub)
 
 
-def make_collector(database, hub):
+def make_collector(database, hub, etags=None):
     """Return a collector whose writer is the real one."""
 
     def write(envelopes, *, is_history):
         return commit(database, envelopes)
 
-    return Collector(database, hub, hub.etags, write, 60 * clock.SECOND)
+    return Collector(database, hub, etags or hub.etags, write, 60 * clock.SECOND)
 
 
 @pytest.fixture

@@ -179,8 +179,12 @@ def count_between(session: Session, repository_id: int, *, start: int, end: int)
 
 
 def list_told_attempts(session: Session, run_id: int) -> set[int]:
-    """Return the attempts of a run that a run object told of, not only one of their jobs."""
-    found = select(Run.attempt).where(Run.id == run_id, Run.clock != NO_CLOCK)
+    """Return the attempts of a run whose end a run object told of, not only one of their jobs.
+
+    One that was seen under way may have ended, and the next one begun, since anybody looked.
+    """
+    is_over = Run.status.in_((Phase.COMPLETED, Phase.DELETED))
+    found = select(Run.attempt).where(Run.id == run_id, Run.clock != NO_CLOCK, is_over)
     return set(session.scalars(found))
 
 
