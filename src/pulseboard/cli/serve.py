@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from errno import EACCES, EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT
+from functools import partial
 from types import FrameType
 from typing import Annotated, Final
 
@@ -17,6 +18,7 @@ import uvicorn
 
 from pulseboard import clock, journal
 from pulseboard.alerts.starting import prepare_alerts
+from pulseboard.alerts.watch import Watch
 from pulseboard.cli.console import err, out
 from pulseboard.cli.demo import load_with_progress
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
@@ -169,12 +171,12 @@ def _prepare_data(settings: Settings) -> None:
             follow_environment(database, settings)
         prepare_alerts(database, settings)
         if settings.demo:
-            _load_demo(database)
+            _load_demo(database, settings)
     finally:
         database.close()
 
 
-def _load_demo(database: Database) -> None:
+def _load_demo(database: Database, settings: Settings) -> None:
     with database.reading() as session:
         if has_real(session):
             out.print("Real runs are stored already, so no demo data is loaded.")
@@ -182,9 +184,10 @@ def _load_demo(database: Database) -> None:
         at = clock.now()
         days = missing_days(session, at=at)
         abandoned = close_abandoned(session, at=at)
-    commit(database, abandoned)
+    write = partial(commit, database, reactions=(Watch(settings),))
+    write(abandoned)
     if days:
-        stored = load_with_progress(lambda batch: commit(database, batch), days=days)
+        stored = load_with_progress(write, days=days)
         out.print(f"Loaded {days} days of demo data: {stored:,} attempts.")
 
 

@@ -20,6 +20,7 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from pulseboard import clock
 from pulseboard.alerts.acting import Act, carry_out
+from pulseboard.alerts.watch import Watch
 from pulseboard.cli.fetching import fetch, follow
 from pulseboard.cli.settings import open_database
 from pulseboard.collect import retention
@@ -189,9 +190,11 @@ class _Direct:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
+        # What is owed to channels is sent by the next server or worker.
+        self._watch = Watch(settings)
 
     def commit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
-        return commit(self._database, envelopes)
+        return commit(self._database, envelopes, reactions=(self._watch,))
 
     def remove_demo(self) -> int:
         with self._database.writing() as session:

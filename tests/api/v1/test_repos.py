@@ -103,8 +103,7 @@ def test_tracked_repository_is_listed_beside_demo_data_until_something_is_heard(
     [
         ({}, "full_name"), ({"full_name": "acme"}, "full_name"), ({"full_name": 5}, "full_name"),
         ({"full_name": "a/b/c"}, "full_name"), ({"full_name": "a /b"}, "full_name"),
-        ({"full_name": "a/b", "webhook_secret": "hunter2"}, "webhook_secret"),
-        ({"full_name": "a/b", "token": "hunter2"}, "token"),
+        ({"full_name": "a/b", "token": ["hunter2"]}, "token"),
     ],
 )  # fmt: skip
 def test_repository_that_cannot_be_tracked_is_refused_by_field(shop, body, field):
