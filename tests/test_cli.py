@@ -61,11 +61,14 @@ class Commands:
     def __init__(self, folder):
         self.folder = folder
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+        # No test asks the real one.
+        self.environment["GITHUB_API_URL"] = f"http://127.0.0.1:{NOTHING_LISTENS}"
 
     def run(self, *arguments, **settings):
         """Run a command to its end in this process; it must never show a traceback."""
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(self.folder)
+            patch.setenv("GITHUB_API_URL", self.environment["GITHUB_API_URL"])
             for name, value in settings.items():
                 patch.setenv(name, value)
             before = signal.getsignal(signal.SIGTERM)

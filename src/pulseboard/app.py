@@ -11,6 +11,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from pulseboard import __version__, clock
+from pulseboard.alerts.trying import Trial
 from pulseboard.alerts.watch import Watch
 from pulseboard.api import compat, health, ingest, live, problems, prometheus, run_logs, v1
 from pulseboard.api.access import Access, Gate
@@ -19,6 +20,7 @@ from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
 from pulseboard.api.hook_secrets import hook_secrets
 from pulseboard.api.summary import live_message
+from pulseboard.api.v1 import channels
 from pulseboard.api.v1.boot import read_boot
 from pulseboard.collect.groupcommit import Intake, spare_collector
 from pulseboard.collect.play import play
@@ -87,6 +89,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.keeper = Keeper.from_settings(database, settings)
     app.state.summary_feed = feed
     on_commit = (broker.publish, feed.publish)
+    app.state.trial = Trial(settings)
     watch = Watch(settings)
     catalogue = make_catalogue(
         settings, watch=watch, on_commit=on_commit, on_backfill=broker.tell_backfill
@@ -97,6 +100,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     problems.install(app)
     for routes in (health, compat, run_logs, ingest, v1, prometheus, live):
         app.include_router(routes.router)
+    app.include_router(channels.test_router)
     if settings.front_page is FrontPage.WALL:
         app.include_router(status.front)
     # The plain front page stands in where the dashboard was not built.

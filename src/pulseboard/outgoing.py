@@ -129,6 +129,7 @@ class Outgoing:
             ):
                 parts = response.iter_stream()
                 yield Stream(response.status, _headers_of(response), iter(parts))
+                return
         except httpcore.TimeoutException:
             lost = Unreachable(f"{target.host} did not answer within {seconds:g} s")
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:

@@ -1,6 +1,7 @@
 """The outermost things, faked for real: an HTTP server and a mail server on this machine."""
 
 import json
+import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -98,6 +99,12 @@ class Letters:
         return "250 taken as 4711"
 
 
+def free_port():
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        return held.getsockname()[1]
+
+
 @contextmanager
 def mail_sink(*, tls=None):
     """Run a mail server with AUTH, and with STARTTLS when given a context."""
@@ -107,11 +114,11 @@ def mail_sink(*, tls=None):
 
     letters = Letters()
     controller = Controller(
-        letters, hostname="127.0.0.1", port=0, tls_context=tls, require_starttls=tls is not None,
+        letters, hostname="127.0.0.1", port=free_port(), tls_context=tls, require_starttls=tls is not None,
         authenticator=authenticate, auth_require_tls=tls is not None,
     )  # fmt: skip
     controller.start()
-    letters.port = controller.server.sockets[0].getsockname()[1]
+    letters.port = controller.port
     try:
         yield letters
     finally:

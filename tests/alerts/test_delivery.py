@@ -78,7 +78,7 @@ def test_one_message_says_that_it_broke_and_one_that_it_is_mended(post, board, s
     (alert,) = opened["data"]["alerts"]
     assert alert["headline"] == "CI of acme/api on main failed"
     assert (alert["commit"][:7], alert["author"]) == ("4d6ee57", "kim")
-    assert alert["alert_url"].startswith("http://127.0.0.1:8000/alerts?id=")
+    assert alert["alert_url"].startswith("http://127.0.0.1:8000/alerts/")
     assert [row.state for row in post.rows()] == ["sent", "sent"]
     assert [row.status for row in post.rows()] == [200, 200]
 

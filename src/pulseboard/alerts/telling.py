@@ -67,7 +67,7 @@ def _item(session: Session, alert: Alert, row: Notification | None, base: str) -
         error=_error_of(session, job) if job is not None else None,
         run_url=f"{base}/runs/{run.id}" if run else None,
         log_url=f"{base}/runs/{run.id}/jobs/{job.id}" if run and job else None,
-        alert_url=f"{base}/alerts?id={alert.id}",
+        alert_url=f"{base}/alerts/{alert.id}",
         thread=_thread_of(session, alert, row) if row is not None else None,
     )
 

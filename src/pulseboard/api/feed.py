@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.api.shapes import when
-from pulseboard.pipelines import list_repositories
+from pulseboard.pipelines.feeds import list_heard
 
 # A quiet night is no reason to worry, a quiet day is.
 LATE_AFTER: Final = 12 * clock.HOUR
@@ -27,8 +27,10 @@ class FeedSource(BaseModel):
     """How one repository is fed."""
 
     repo: str
-    via: str | None = Field(description="webhook, push, import or simulator.")
-    last_event_at: str | None
+    via: str | None = Field(description="webhook, poll, push, import or simulator.")
+    last_event_at: str | None = Field(
+        description="When anything was last heard; of a poll also that there is nothing new."
+    )
 
 
 class IngestState(BaseModel):
@@ -44,18 +46,16 @@ class IngestState(BaseModel):
 
 def read_ingest(session: Session, *, demo: bool) -> IngestState:
     """Return when data last came in, repository by repository."""
-    rows = [row for row in list_repositories(session, demo=demo) if row.last_event_at is not None]
-    last = max((row.last_event_at or 0 for row in rows), default=None)
+    rows = [row for row in list_heard(session, demo=demo) if row[2] is not None]
+    last = max((heard or 0 for _, _, heard in rows), default=None)
     lag = None if last is None else max(0, clock.now() - last)
     return IngestState(
         status=judge_lag(lag),
         last_event_at=when(last),
         lag_seconds=None if lag is None else lag // clock.SECOND,
         sources=[
-            FeedSource(
-                repo=row.full_name, via=row.last_source, last_event_at=when(row.last_event_at)
-            )
-            for row in rows
+            FeedSource(repo=name, via=source, last_event_at=when(heard))
+            for name, source, heard in rows
         ],
     )
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
@@ -15,10 +16,13 @@ from pulseboard.api.deps import AppSettings, database_of
 from pulseboard.api.feed import Hearing, judge_lag
 from pulseboard.api.shapes import Polling, when
 from pulseboard.collect.github.budget import CredentialBudget
+from pulseboard.collect.github.misses import NO_MISSES, Misses, read_misses
 from pulseboard.collect.github.remaining import read_budgets
 from pulseboard.db.session import Database
 from pulseboard.errors import PulseboardError
 from pulseboard.jobs.backlog import NO_BACKLOG, Backlog, read_backlog
+from pulseboard.pipelines.feeds import count_states
+from pulseboard.vocabulary import FeedState
 
 router = APIRouter(tags=["health"])
 _STARTED: Final = time.monotonic()
@@ -44,6 +48,34 @@ class IngestHealth(BaseModel):
     lag_seconds: int | None
     waiting: int = Field(description="Deliveries waiting for the next commit.")
     polling: Polling
+
+
+class TrackingHealth(BaseModel):
+    """How well the tracked repositories are known."""
+
+    tracked: int = Field(description="Repositories that GitHub is asked for.")
+    ok: int = Field(description="How many of them it could be asked for the last time.")
+    troubled: dict[str, int] = Field(
+        description="The others, by what is wrong: new, limited, not_found and so on; GET"
+        " /api/v1/repos says which and what to do."
+    )
+    webhook_runs_24h: int = Field(description="Runs of the last day a webhook should tell of.")
+    webhook_missed_24h: int = Field(description="How many of them polling had to find.")
+    warning: str | None = Field(
+        description="Set when more than one in a thousand is missed, with the likely cause."
+    )
+
+    @classmethod
+    def of(cls, states: Mapping[str, int], missed: Misses) -> "TrackingHealth":
+        """Make the shape of what was counted."""
+        return cls(
+            tracked=sum(states.values()),
+            ok=states.get(FeedState.OK, 0),
+            troubled={name: n for name, n in sorted(states.items()) if name != FeedState.OK},
+            webhook_runs_24h=missed.runs,
+            webhook_missed_24h=missed.missed,
+            warning=missed.words,
+        )
 
 
 class BackgroundHealth(BaseModel):
@@ -108,6 +140,14 @@ class Health(Liveness):
                     "lag_seconds": 0,
                 },
                 "github": {"limit": 5000, "remaining": 4312, "paused_until": None},
+                "tracking": {
+                    "tracked": 14,
+                    "ok": 13,
+                    "troubled": {"limited": 1},
+                    "webhook_runs_24h": 1402,
+                    "webhook_missed_24h": 0,
+                    "warning": None,
+                },
             }
         }
     )
@@ -120,6 +160,7 @@ class Health(Liveness):
     ingest: IngestHealth
     background: BackgroundHealth
     github: GitHubHealth
+    tracking: TrackingHealth
 
 
 @router.get("/health/live")
@@ -135,7 +176,7 @@ def show_liveness() -> Liveness:
 )
 async def show_health(request: Request, settings: AppSettings) -> Response:
     """Say whether the service works: 503 with the reason when the database does not answer."""
-    reason, (last, backlog, budgets) = await _ask(database_of(request))
+    reason, (last, backlog, budgets, states, missed) = await _ask(database_of(request))
     lag = None if last is None else max(0, clock.now() - last)
     now = clock.to_iso(clock.now())
     health = Health(
@@ -163,6 +204,7 @@ async def show_health(request: Request, settings: AppSettings) -> Response:
             lag_seconds=backlog.lag // clock.SECOND,
         ),
         github=GitHubHealth.of(budgets),
+        tracking=TrackingHealth.of(states, missed),
     )
     return Response(
         health.model_dump_json(exclude={"reason"} if reason is None else None),
@@ -178,11 +220,13 @@ def uptime() -> int:
 
 
 class _Known(NamedTuple):
-    """What the database says: the last delivery, what is to do, what may be asked of GitHub."""
+    """What the database says: the last delivery, what is to do, and how GitHub can be asked."""
 
     last: int | None = None
     backlog: Backlog = NO_BACKLOG
     budgets: Sequence[CredentialBudget] = ()
+    states: Mapping[str, int] = MappingProxyType({})
+    missed: Misses = NO_MISSES
 
 
 async def _ask(database: Database) -> tuple[str | None, _Known]:
@@ -206,4 +250,6 @@ def _read(database: Database) -> _Known:
             None if found is None else int(found),
             read_backlog(session),
             read_budgets(session, at=clock.now()),
+            count_states(session),
+            read_misses(session, at=clock.now()),
         )

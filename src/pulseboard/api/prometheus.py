@@ -20,12 +20,14 @@ from sqlalchemy.orm import Session
 
 from pulseboard import __version__, clock
 from pulseboard.api.deps import database_of
+from pulseboard.collect.github.misses import read_misses
 from pulseboard.collect.github.remaining import read_budgets
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.errors import PulseboardError
 from pulseboard.jobs.backlog import read_backlog
 from pulseboard.metrics import figures
 from pulseboard.pipelines import has_real_runs
+from pulseboard.pipelines.feeds import count_states
 
 router = APIRouter(tags=["health"])
 # Seconds; the last one of Prometheus is +Inf.
@@ -46,6 +48,7 @@ def show_prometheus(request: Request) -> Response:
         with database_of(request).reading() as session:
             found += [
                 *_ci(session), _lag(session), *_background(session), *_github(session),
+                *_tracking(session),
             ]  # fmt: skip
         up = 1
     except PulseboardError:
@@ -140,6 +143,26 @@ def _github(session: Session) -> Iterator[Metric]:
         pause = 0 if budget.paused_until is None else budget.paused_until - now
         paused.add_metric([budget.name], pause / clock.SECOND)
     yield from (limit, remaining, paused)
+
+
+def _tracking(session: Session) -> Iterator[Metric]:
+    states = GaugeMetricFamily(
+        "pulseboard_tracked_repositories",
+        "Repositories that GitHub is asked for, by how that went the last time.",
+        labels=["state"],
+    )
+    for state, number in sorted(count_states(session).items()):
+        states.add_metric([state], number)
+    yield states
+    missed = read_misses(session, at=clock.now())
+    yield GaugeMetricFamily(
+        "pulseboard_webhook_runs", "Runs of the last day webhooks should tell of.", missed.runs
+    )
+    yield GaugeMetricFamily(
+        "pulseboard_webhook_missed_runs",
+        "Runs of the last day that polling found although a webhook should have told of them.",
+        value=missed.missed,
+    )
 
 
 def _ci(session: Session) -> Iterator[Metric]:

@@ -1,7 +1,7 @@
 """The shapes of the older paths' answers, and how rows become them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,6 +21,15 @@ def seconds(duration: float | None) -> float | None:
 def when(instant: int | None) -> str | None:
     """Turn an instant into ISO 8601."""
     return None if instant is None else clock.to_iso(instant)
+
+
+PartialNames = Annotated[
+    list[str],
+    Field(
+        description="Repositories of which not all is known yet: GitHub cannot be asked for them"
+        " just now, or their first poll or a backfill is under way. GET /repos says which."
+    ),
+]
 
 
 class Run(BaseModel):

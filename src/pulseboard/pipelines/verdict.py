@@ -53,6 +53,11 @@ class State(StrEnum):
     EMPTY = "empty"
 
 
+_LAST_HEARD: Final = """SELECT max(CASE WHEN f.tracked AND f.state = 'ok'
+    AND f.polled_at > coalesce(r.last_event_at, 0) THEN f.polled_at ELSE r.last_event_at END)
+    FROM repositories r LEFT JOIN feeds f ON f.repository_id = r.id"""
+
+
 class Verdict(Struct, frozen=True):
     """The answer; `red` has the one that has been red longest first."""
 
@@ -169,10 +174,9 @@ def _default_branches(session: Session, scope: Scope) -> list[str]:
 
 
 def _last_event(session: Session, scope: Scope) -> int | None:
-    chosen = " AND id IN :repositories" if scope.repositories else ""
-    ((at,),) = fetch(
-        session, f"SELECT max(last_event_at) FROM repositories WHERE demo = :demo{chosen}", scope
-    )
+    chosen = " AND r.id IN :repositories" if scope.repositories else ""
+    # A poll that brought nothing new says that there is nothing new.
+    ((at,),) = fetch(session, f"{_LAST_HEARD} WHERE r.demo = :demo{chosen}", scope)
     return None if at is None else int(at)
 
 

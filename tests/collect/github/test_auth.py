@@ -232,3 +232,21 @@ def test_signature_that_was_refused_is_renewed_only_when_the_clock_was_off(hands
     itself.hear(clock.now() + clock.HOUR)
     assert itself.renew(first)
     assert not itself.renew(itself.sign().fingerprint)
+
+
+def test_key_that_cannot_be_decrypted_is_a_state_and_tokens_go_on(hub, ask, database, tmp_path):
+    hub.token("ghp_kim")
+    made = apps._Conversion(
+        id=77, slug="pulse", html_url="https://h/apps/pulse", pem=private_key(),
+        owner=apps._Owner("acme"),
+    )  # fmt: skip
+    with database.writing() as session:
+        apps.keep(session, made, settings=load_settings(data=tmp_path), at=clock.now())
+    (tmp_path / "secret.key").unlink()
+    given = {"github_app_id": None, "github_app_private_key": None, "secret_keys": "another"}
+
+    with pytest.raises(Refused) as refused:
+        ask(hub, **given).get(RUNS, **ASKED)
+    assert refused.value.state is FeedState.UNAUTHORISED
+    assert "PULSEBOARD_SECRET_KEYS" in refused.value.next_step
+    assert ask(hub, **given, github_token="ghp_kim").get(RUNS, **ASKED).status == 200

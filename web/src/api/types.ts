@@ -39,3 +39,10 @@ export type GridColumn = schema.GridColumn;
 export type View = schema.View;
 export type Wall = schema.Wall;
 export type WorkflowJob = schema.WorkflowDetails['jobs'][number];
+
+export type Alert = schema.Alert;
+export type AlertDetail = schema.AlertDetail;
+export type AlertRule = schema.StoredRule;
+export type AlertChannel = schema.StoredChannel;
+export type ChannelTest = schema.TestResult;
+export type RulePreview = schema.RulePreview;

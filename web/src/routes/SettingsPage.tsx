@@ -3,6 +3,7 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
+import { Channels } from '~/features/alerts/Channels';
 import { AppearanceSettings } from '~/features/settings/AppearanceSettings';
 import { BadgeSettings } from '~/features/settings/BadgeSettings';
 import { Later } from '~/features/settings/Later';
@@ -23,11 +24,7 @@ const sections: readonly Section[] = [
   {
     key: 'integrations',
     name: 'Integrations',
-    page: (
-      <Later title="Integrations come with alerts">
-        Slack, e-mail, Teams and webhooks are where alerts go. Neither is part of this version yet.
-      </Later>
-    ),
+    page: <Channels />,
   },
   {
     key: 'tokens',

@@ -65,6 +65,16 @@ const tree = root.addChildren([
   }),
   createRoute({
     ...parent,
+    path: '/alerts/rules',
+    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/alerts/$alertId',
+    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+  }),
+  createRoute({
+    ...parent,
     path: '/welcome',
     component: lazyRouteComponent(() => import('~/routes/WelcomePage'), 'WelcomePage'),
   }),

@@ -3,8 +3,11 @@
 from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
+    alert_rules,
+    alerts,
     backfills,
     badges,
+    channels,
     deliveries,
     exports,
     github,
@@ -51,6 +54,10 @@ for _routes in (
     views.router,
     walls.router,
     retention.router,
+    alerts.router,
+    alert_rules.router,
+    alert_rules.settings_router,
+    channels.router,
     internal.router,
 ):
     router.include_router(_routes)

@@ -8,6 +8,7 @@ from pulseboard.api.v1.verdict import Verdict, verdict_of
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.errors import Unavailable
+from pulseboard.pipelines.feeds import list_partial
 from pulseboard.pipelines.verdict import judge
 
 
@@ -32,7 +33,8 @@ def read_boot(database: Database, settings: Settings, *, with_verdict: bool) -> 
                 scope = pipelines.find_scope(
                     session, demo=demo, branches=(pipelines.DEFAULT_BRANCH,)
                 )
-                verdict = verdict_of(judge(session, scope=scope, at=clock.now()))
+                found = judge(session, scope=scope, at=clock.now())
+                verdict = verdict_of(found, partial=list_partial(session, scope))
             return Boot(
                 meta=read_meta(session, settings, demo=demo), me=me_of(settings), verdict=verdict
             )

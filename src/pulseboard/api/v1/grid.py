@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 
 from pulseboard import clock
 from pulseboard.api.deps import PeriodAsked, Reading, ScopeAsked, Zone
-from pulseboard.api.shapes import rate, seconds, when
+from pulseboard.api.shapes import PartialNames, rate, seconds, when
 from pulseboard.clock import Granularity
+from pulseboard.pipelines.feeds import list_partial
 from pulseboard.pipelines.grid import CellState, GridCell, GridRow, read_grid
 from pulseboard.pipelines.strips import Cell, Strip, list_strips
 
@@ -87,6 +88,7 @@ class Strips(BaseModel):
     rows: list[StripRow]
     total: int
     as_of: str
+    partial: PartialNames
 
 
 class GridColumn(BaseModel):
@@ -148,6 +150,7 @@ class TimeGrid(BaseModel):
     rows: list[TimeRow]
     total: int
     as_of: str
+    partial: PartialNames
 
 
 @router.get("/strips")
@@ -172,7 +175,9 @@ def show_strips(
         length=n,
     )
     rows = [StripRow.of(strip) for strip in found.rows]
-    return Strips(rows=rows, total=found.total, as_of=clock.to_iso(now))
+    return Strips(
+        rows=rows, total=found.total, as_of=clock.to_iso(now), partial=list_partial(session, scope)
+    )
 
 
 @router.get("/grid/time")
@@ -208,4 +213,5 @@ def show_time_grid(
         rows=[TimeRow.of(row) for row in grid.rows],
         total=grid.total,
         as_of=clock.to_iso(now),
+        partial=list_partial(session, scope),
     )

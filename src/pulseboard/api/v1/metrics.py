@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.api.deps import GroupBy, PeriodAsked, Reading, ScopeAsked, Zone
-from pulseboard.api.shapes import Numbers, rate, seconds, summary_fields
+from pulseboard.api.shapes import Numbers, PartialNames, rate, seconds, summary_fields
 from pulseboard.clock import Granularity
 from pulseboard.metrics import query, stats
 from pulseboard.metrics.series import edges_of, series
+from pulseboard.pipelines.feeds import list_partial
 
 router = APIRouter(tags=["metrics"])
 _DEFAULT_SERIES: Final = 7 * clock.DAY
@@ -50,6 +51,7 @@ class WindowMetrics(BaseModel):
     failed_24h: int = Field(description="Failures completed in the last 24 h, in any window.")
     failed_24h_before: int
     as_of: str
+    partial: PartialNames
 
 
 class OutcomeBucket(BaseModel):
@@ -71,6 +73,7 @@ class OutcomeSeries(BaseModel):
 
     buckets: list[OutcomeBucket]
     as_of: str
+    partial: PartialNames
 
 
 class DurationBucket(BaseModel):
@@ -90,6 +93,7 @@ class DurationSeries(BaseModel):
 
     buckets: list[DurationBucket]
     as_of: str
+    partial: PartialNames
 
 
 @router.get("/metrics")
@@ -107,6 +111,7 @@ def show_window(session: Reading, scope: ScopeAsked, period: PeriodAsked) -> Win
         failed_24h=query.failed_between(session, scope=scope, window=day),
         failed_24h_before=query.failed_between(session, scope=scope, window=day.before()),
         as_of=clock.to_iso(now),
+        partial=list_partial(session, scope),
     )
 
 
@@ -199,6 +204,7 @@ def show_outcomes(
             for bucket in found
         ],
         as_of=clock.to_iso(clock.now()),
+        partial=list_partial(session, scope),
     )
 
 
@@ -235,4 +241,6 @@ def show_durations(
                 p95_duration_seconds=seconds(spread.p95),
             )
         )
-    return DurationSeries(buckets=buckets, as_of=clock.to_iso(clock.now()))
+    return DurationSeries(
+        buckets=buckets, as_of=clock.to_iso(clock.now()), partial=list_partial(session, scope)
+    )

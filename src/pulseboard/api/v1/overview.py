@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.api.deps import PeriodAsked, Reading, ScopeAsked, Zone
-from pulseboard.api.shapes import Run, rate, seconds
+from pulseboard.api.shapes import PartialNames, Run, rate, seconds
 from pulseboard.api.v1.metrics import Change, change
 from pulseboard.clock import Granularity
 from pulseboard.metrics import query
 from pulseboard.metrics.series import series
 from pulseboard.pipelines import RunFilter, list_runs
+from pulseboard.pipelines.feeds import list_partial
 
 router = APIRouter(prefix="/overview", tags=["screen"])
 _DEFAULT_WINDOW: Final = 7 * clock.DAY
@@ -80,6 +81,7 @@ class Kpis(BaseModel):
 
     items: list[Kpi]
     as_of: str
+    partial: PartialNames
 
 
 class _Two:
@@ -117,7 +119,7 @@ def show_kpis(session: Reading, scope: ScopeAsked, period: PeriodAsked, zone: Zo
         _failed_24h(session, scope),
         _last_build(session, scope, window),
     ]
-    return Kpis(items=items, as_of=clock.to_iso(clock.now()))
+    return Kpis(items=items, as_of=clock.to_iso(clock.now()), partial=list_partial(session, scope))
 
 
 def _read_points(

@@ -37,6 +37,7 @@ from pulseboard.pipelines import (
     list_workflows,
     require_repository,
 )
+from pulseboard.pipelines.feeds import Standing, read_standings
 from pulseboard.pipelines.repositories import (
     count_failures,
     count_repositories,
@@ -62,6 +63,50 @@ class BasicNumbers(BaseModel):
     last_finished_at: str | None
 
 
+class FeedItem(BaseModel):
+    """How a repository is fed, and how far what is stored can be trusted."""
+
+    tracked: bool = Field(description="Whether GitHub is asked for it.")
+    origin: str | None = Field(
+        description="Who wants it tracked: environment, people, owner (owner/*) or webhook."
+    )
+    state: str | None = Field(
+        description="new, ok, limited, unauthorised, forbidden, missing_scope, not_found, moved,"
+        " actions_disabled, unreadable or unreachable; null when it is not tracked."
+    )
+    words: str | None = Field(description="What is wrong or left out, in words.")
+    next_step: str | None = Field(description="What to do about it.")
+    heard_at: str | None = Field(
+        description="When anything was last heard, be it that there is nothing new."
+    )
+    lag_seconds: int | None = Field(description="How long ago that is.")
+    stale: bool = Field(
+        description="Nothing was heard for longer than its own rhythm makes likely: what is shown"
+        " may be out of date."
+    )
+    known_from: str | None = Field(description="Every run created since then is known.")
+    partial: bool = Field(description="Something that should be known is not known yet.")
+    partial_until: str | None = Field(description="When that is asked for again.")
+
+    @classmethod
+    def of(cls, standing: Standing, *, at: int) -> "FeedItem":
+        """Make the shape of how a repository is fed."""
+        heard = standing.heard_at
+        return cls(
+            tracked=standing.tracked,
+            origin=standing.origin,
+            state=standing.state,
+            words=standing.words,
+            next_step=standing.next_step,
+            heard_at=when(heard),
+            lag_seconds=None if heard is None else max(0, at - heard) // clock.SECOND,
+            stale=standing.is_stale,
+            known_from=when(standing.known_from),
+            partial=standing.is_partial,
+            partial_until=when(standing.partial_until),
+        )
+
+
 class RepositoryItem(BasicNumbers):
     """A repository, its numbers, how it is fed and when it was last heard of."""
 
@@ -76,6 +121,12 @@ class RepositoryItem(BasicNumbers):
                 "failed_24h": 3, "last_status": "success", "last_run_id": 9214,
                 "last_started_at": "2026-01-31T10:00:00Z",
                 "last_finished_at": "2026-01-31T10:07:48Z",
+                "feed": {
+                    "tracked": True, "origin": "people", "state": "ok", "words": None,
+                    "next_step": None, "heard_at": "2026-01-31T10:07:50Z", "lag_seconds": 12,
+                    "stale": False, "known_from": "2026-01-01T10:00:00Z", "partial": False,
+                    "partial_until": None,
+                },
             }
         }
     )  # fmt: skip
@@ -88,9 +139,11 @@ class RepositoryItem(BasicNumbers):
     demo: bool
     created_at: str = Field(description="When it was first heard of.")
     fed_by: str | None = Field(
-        description="By which door the newest delivery came: webhook, push, import, simulator."
+        description="By which door it is fed: webhook, poll, push, import or simulator; null before"
+        " anything came."
     )
     last_event_at: str | None
+    feed: FeedItem
 
 
 class RepositoryPage(Page):
@@ -159,6 +212,7 @@ def shape_repositories(
     for workflow in list_workflows(session, repository_ids=ids):
         failures[workflow.repository_id] += failed.get(workflow.id, 0)
     newest = list_newest_runs(session, repository_ids=ids)
+    standings = read_standings(session, repository_ids=ids, at=now)
     return [
         RepositoryItem(
             id=row.id,
@@ -168,8 +222,9 @@ def shape_repositories(
             default_branch=row.default_branch,
             demo=row.demo,
             created_at=clock.to_iso(row.created_at),
-            fed_by=row.last_source,
+            fed_by=standings[row.id].fed_by,
             last_event_at=when(row.last_event_at),
+            feed=FeedItem.of(standings[row.id], at=now),
             **_numbers(
                 reduce(query.Totals.plus, parts.get(row.id, ()), query.Totals()),
                 failures[row.id],

@@ -1,5 +1,6 @@
 """Is main green, since when is it not, which commit did it, and what to fix first."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query
@@ -7,10 +8,11 @@ from pydantic import BaseModel, Field
 
 from pulseboard import clock
 from pulseboard.api.deps import Reading, ScopeAsked
-from pulseboard.api.shapes import when
+from pulseboard.api.shapes import PartialNames, when
 from pulseboard.api.v1.shapes import CommitRef, commit_of
 from pulseboard.pipelines import RunRow
 from pulseboard.pipelines import verdict as pipelines
+from pulseboard.pipelines.feeds import list_partial
 from pulseboard.pipelines.priorities import FORMULA, Priority, list_priorities
 from pulseboard.pipelines.reds import Red
 from pulseboard.pipelines.verdict import State
@@ -83,6 +85,7 @@ class Verdict(BaseModel):
     last_failure_at: str | None = Field(description="In the last 90 days.")
     data_as_of: str | None = Field(description="When the newest delivery came in.")
     as_of: str
+    partial: PartialNames
 
 
 class Impact(BaseModel):
@@ -124,6 +127,7 @@ class FixFirst(BaseModel):
     items: list[Fix]
     formula: str = Field(description="How the score is made.")
     as_of: str
+    partial: PartialNames
 
 
 @router.get("/verdict")
@@ -132,10 +136,11 @@ def show_verdict(session: Reading, scope: ScopeAsked) -> Verdict:
 
     Health is that of the default branches unless other branches are named.
     """
-    return verdict_of(pipelines.judge(session, scope=scope, at=clock.now()))
+    found = pipelines.judge(session, scope=scope, at=clock.now())
+    return verdict_of(found, partial=list_partial(session, scope))
 
 
-def verdict_of(found: pipelines.Verdict) -> Verdict:
+def verdict_of(found: pipelines.Verdict, *, partial: Sequence[str]) -> Verdict:
     """Make the shape of a verdict."""
     oldest = found.red[0] if found.red else None
     return Verdict(
@@ -151,6 +156,7 @@ def verdict_of(found: pipelines.Verdict) -> Verdict:
         last_failure_at=when(found.last_failure_at),
         data_as_of=when(found.last_event_at),
         as_of=clock.to_iso(found.at),
+        partial=list(partial),
     )
 
 
@@ -197,7 +203,9 @@ def show_fix_first(
     now = clock.now()
     found = list_priorities(session, scope=scope, at=now, limit=limit)
     items = [_fix(rank, one) for rank, one in enumerate(found, start=1)]
-    return FixFirst(items=items, formula=FORMULA, as_of=clock.to_iso(now))
+    return FixFirst(
+        items=items, formula=FORMULA, as_of=clock.to_iso(now), partial=list_partial(session, scope)
+    )
 
 
 def _fix(rank: int, priority: Priority) -> Fix:

@@ -9,11 +9,12 @@ from pydantic import BaseModel, Field
 from pulseboard import clock
 from pulseboard.api.deps import PeriodAsked, Reading, ScopeAsked
 from pulseboard.api.problems import REFUSALS
-from pulseboard.api.shapes import rate, seconds, when
+from pulseboard.api.shapes import PartialNames, rate, seconds, when
 from pulseboard.api.v1.metrics import PeriodNumbers, summarise_period
 from pulseboard.errors import NotFound
 from pulseboard.model import Repository, Workflow
 from pulseboard.pipelines import RunFilter
+from pulseboard.pipelines.feeds import list_partial
 from pulseboard.pipelines.job_figures import MOST_RUNS, JobFigures, list_job_figures
 
 router = APIRouter(prefix="/workflows", tags=["screen"])
@@ -87,6 +88,7 @@ class WorkflowDetails(BaseModel):
         description=f"Jobs are counted in the newest {MOST_RUNS} runs of the window."
     )
     as_of: str
+    partial: PartialNames
 
 
 @router.get("/{workflow_id}", responses={404: REFUSALS[404]})
@@ -127,4 +129,5 @@ def show_workflow(
         jobs=[JobNumbers.of(job) for job in jobs],
         runs_considered=considered,
         as_of=clock.to_iso(now),
+        partial=list_partial(session, structs.replace(scope, repositories=(home.id,))),
     )

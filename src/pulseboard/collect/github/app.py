@@ -83,6 +83,11 @@ def get_app_key(session: Session, settings: Settings) -> AppKey | None:
     return None if facts is None or stored is None else AppKey(facts.id, stored)
 
 
+def has_app(session: Session, settings: Settings) -> bool:
+    """Say whether there is an App; whether its key can be read shows when it is used."""
+    return settings.github_app_id is not None or get_app_facts(session) is not None
+
+
 def get_app_facts(session: Session) -> AppFacts | None:
     """Return what is known of the App that was made here, or None."""
     row = session.get(Setting, _FACTS)

@@ -177,10 +177,10 @@ class Installations:
         """
         others = self._others.of(repository)
         has_token = not all(isinstance(other, Anonymous) for other in others)
-        itself = self.itself()
-        if itself is None:
-            return others
         try:
+            itself = self.itself()
+            if itself is None:
+                return others
             found = self._installation_of(repository.partition("/")[0].lower(), itself)
         except (Later, Refused):
             if has_token:
@@ -198,8 +198,8 @@ class Installations:
         with self._lock:
             now = clock.now()
             if now >= self._looked_at + _KEY_EVERY:
-                self._looked_at = now
                 key = self._find_key()
+                self._looked_at = now
                 if key != self._key:
                     self._key = key
                     self._itself = None if key is None else AppItself(key)

@@ -1,10 +1,11 @@
 """Putting the client of GitHub together from the settings and what the vault holds."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from pulseboard.collect.github.answers import Answer, Purpose
+from pulseboard.collect.github.answers import Answer, Purpose, Refused
 from pulseboard.collect.github.app import AppKey, get_app_key
 from pulseboard.collect.github.auth import AppItself, AskAsApp, Installations
 from pulseboard.collect.github.budget import Budget
@@ -18,6 +19,8 @@ from pulseboard.collect.github.wire import Wire
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.outgoing import Outgoing
+from pulseboard.vault import UnreadableSecret
+from pulseboard.vocabulary import FeedState
 
 _APP: Final = "the GitHub App"
 
@@ -37,7 +40,7 @@ def connect(
     base, wire, spent = settings.github_api_url, Wire(), budget or Budget()
 
     def find_key() -> AppKey | None:
-        with database.reading() as session:
+        with _refusing(), database.reading() as session:
             return get_app_key(session, settings)
 
     def asker(itself: AppItself) -> AskAsApp:
@@ -45,7 +48,7 @@ def connect(
         return lambda method, path: _ask(exchange, method, base + path)
 
     def find_token(repository: str) -> str | None:
-        with database.reading() as session:
+        with _refusing(), database.reading() as session:
             return get_token(session, settings, repository)
 
     shared = Installations(find_key, others=Tokens.of_settings(settings), asker=asker)
@@ -59,6 +62,19 @@ def connect(
         wire=wire,
         sleep=sleep,
     )
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Let a secret that cannot be decrypted be a state of the repositories that need it."""
+    try:
+        yield
+    except UnreadableSecret as error:
+        raise Refused(
+            FeedState.UNAUTHORISED,
+            "What to ask GitHub with cannot be read.",
+            next_step=error.detail,
+        ) from None
 
 
 def _ask(exchange: Exchange, method: str, url: str) -> Iterable[Answer]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.collect.github.answers import Asks
-from pulseboard.collect.github.app import get_app_key
+from pulseboard.collect.github.app import has_app
 from pulseboard.collect.github.collector import Collector, OnBackfill, tell_nobody
 from pulseboard.collect.github.etags import EtagShelf
 from pulseboard.collect.groupcommit import OnCommit, commit
@@ -56,7 +56,7 @@ class Connection:
 
     def has_app(self, session: Session) -> bool:
         """Whether GitHub is asked as an App, of the settings or made here."""
-        return get_app_key(session, self._settings) is not None
+        return has_app(session, self._settings)
 
     def collector(self, database: Database, *, should_stop: Callable[[], bool]) -> Collector:
         """Return the way to GitHub for one job."""

@@ -51,6 +51,9 @@ class Misses(NamedTuple):
     words: str | None
 
 
+NO_MISSES: Final = Misses(0, 0, None)
+
+
 def read_misses(session: Session, *, at: int) -> Misses:
     """Return how well webhooks told of the runs of the last day."""
     since = at - clock.DAY

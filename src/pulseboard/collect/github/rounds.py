@@ -105,12 +105,12 @@ def add_to(catalogue: Catalogue, connection: Connection) -> None:
 
 def _look_for_due(context: Context, connection: Connection) -> None:
     until = clock.now() + ROUND_EVERY
-    if connection.settings.has_github_credential:
-        with context.database.reading() as session:
-            has_new = tracking.has_untracked_webhooks(session)
-        if has_new:
-            with context.database.writing() as session:
-                tracking.follow_webhooks(session, at=clock.now())
+    with context.database.reading() as session:
+        may_ask = connection.settings.has_github_credential or connection.has_app(session)
+        has_new = may_ask and tracking.has_untracked_webhooks(session)
+    if has_new:
+        with context.database.writing() as session:
+            tracking.follow_webhooks(session, at=clock.now())
     while True:
         now = clock.now()
         with context.database.reading() as session:

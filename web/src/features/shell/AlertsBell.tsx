@@ -1,20 +1,65 @@
-/** The bell: its place is here; alerts themselves arrive with a later version. */
+/** The bell: how many alerts are firing that nobody has, and the list of what is open. */
 
+import { Link } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { alertsQuery } from '~/api/queries';
+import { AlertList } from '~/features/alerts/AlertList';
+import { announce } from '~/lib/announce';
+import { Answer, Bone } from '~/ui/Card';
 import { Popover } from '~/ui/Popover';
 
-/** Says in words that nothing is watched yet, rather than showing a zero. */
+/** A new firing alert is said once; the count is of those nobody has acknowledged. */
 export function AlertsBell() {
+  const asked = useQuery(alertsQuery('open'));
+  const waiting = asked.data?.unacknowledged ?? 0;
+  const newest = asked.data?.items.find((alert) => alert.state === 'firing');
+  const told = useRef<number | null>(null);
+  useEffect(() => {
+    if (asked.data === undefined) return;
+    // What burned before the page was opened is no news.
+    if (told.current !== null && newest !== undefined && newest.id > told.current) {
+      announce(`New alert: ${newest.message}`);
+    }
+    told.current = Math.max(told.current ?? 0, newest?.id ?? 0);
+  }, [asked.data, newest]);
   return (
-    <Popover label="Alerts" icon="alerts" look="quiet" align="end" className="max-sm:hidden">
-      {() => (
-        <div className="w-72 p-3">
-          <p className="font-semibold">Alerts are not part of this version yet</p>
-          <p className="mt-1 text-ink-2">
-            Nothing is watched and nobody is told. The verdict on the overview and the wall say what
-            is red.
-          </p>
-        </div>
+    <span className="relative max-sm:hidden">
+      <Popover
+        label={waiting === 0 ? 'Alerts' : `Alerts: ${String(waiting)} firing`}
+        icon="alerts"
+        look="quiet"
+        align="end"
+      >
+        {(close) => (
+          <div className="w-[36rem] max-w-[90vw]">
+            <div className="max-h-96 overflow-y-auto">
+              <Answer what="the alerts" asked={asked} skeleton={<Bone className="m-3 h-16" />}>
+                {(page) =>
+                  page.items.length === 0 ? (
+                    <p className="p-3 font-semibold">Nothing is burning</p>
+                  ) : (
+                    <AlertList alerts={page.items} />
+                  )
+                }
+              </Answer>
+            </div>
+            <p className="border-t border-line p-3">
+              <Link to="/alerts" className="text-link underline" onClick={close}>
+                All alerts, rules and channels
+              </Link>
+            </p>
+          </div>
+        )}
+      </Popover>
+      {waiting > 0 && (
+        <span
+          aria-hidden="true"
+          className="pointer-events-none absolute -top-1 -right-1 min-w-4 rounded-full bg-fail px-1 text-center text-[10px]/4 font-semibold text-on-accent"
+        >
+          {waiting > 99 ? '99+' : waiting}
+        </span>
       )}
-    </Popover>
+    </span>
   );
 }

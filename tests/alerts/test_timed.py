@@ -1,0 +1,135 @@
+"""What only time decides, on a clock of the test's own."""
+
+import pytest
+from sqlalchemy import update
+
+from pulseboard import clock
+from pulseboard.alerts import acting
+from pulseboard.alerts.listing import require_alert
+from pulseboard.alerts.timed import check_time, still_holds, stream_of
+from pulseboard.model import Alert, Repository
+from tests.alerts.conftest import MINUTE, run
+from tests.factories import NOON
+
+HOUR = 60 * MINUTE
+
+
+def check(board, at):
+    check_time(board.database, board.watch, at=at)
+
+
+def test_red_for_too_long_fires_by_the_clock_and_ends_with_the_fix(board):
+    board.rule(kind="default_branch_red", threshold=30)
+    board.runs(run(1))
+    # The writer read it by today's clock; the test's own begins at noon of its data.
+    with board.database.writing() as session:
+        session.query(Alert).delete()
+    check(board, NOON + 20 * MINUTE)
+    assert board.alerts() == []
+    check(board, NOON + 40 * MINUTE)
+    check(board, NOON + 41 * MINUTE)
+
+    (alert,) = board.alerts()
+    assert (alert.state, alert.message) == (
+        "firing",
+        "CI of acme/api on main has been red for 30 min",
+    )
+    assert alert.since == NOON + MINUTE + MINUTE // 2 + 1
+    board.runs(run(2, "success"))
+    assert board.states() == ["resolved"]
+
+
+def test_a_schedule_that_stopped_is_news(board):
+    board.rule(kind="no_run", threshold=24, scope={"events": ["schedule"]})
+    board.runs(run(1, "success", event="schedule"), run(1, "success", workflow="Other"))
+    check(board, NOON + 10 * HOUR)
+    assert board.alerts() == []
+    check(board, NOON + 30 * HOUR)
+    check(board, NOON + 31 * HOUR)
+    (alert,) = board.alerts()
+    assert alert.message == "CI of acme/api has not run for 24 h"
+    assert alert.since == NOON + MINUTE + 24 * HOUR
+
+    board.runs(run(1560, "success", event="schedule"))
+    check(board, NOON + 32 * HOUR)
+    assert board.states() == ["resolved"]
+
+
+def test_silence_of_everything_is_news(board):
+    board.rule(kind="ingestion_silent", threshold=6)
+    board.runs(run(1, "success"))
+    with board.database.writing() as session:
+        session.execute(update(Repository).values(last_event_at=NOON))
+    check(board, NOON + 5 * HOUR)
+    assert board.states() == []
+    check(board, NOON + 7 * HOUR)
+    assert [alert.message for alert in board.alerts()] == ["Pulseboard has heard nothing for 6 h"]
+    with board.database.writing() as session:
+        session.execute(update(Repository).values(last_event_at=NOON + 7 * HOUR))
+    check(board, NOON + 8 * HOUR)
+    assert board.states() == ["resolved"]
+
+
+def test_reminders_come_no_more_often_than_the_rule_says_and_stop_when_taken(board):
+    board.rule(reminder_minutes=60)
+    board.channel()
+    board.runs(run(1))
+    began = board.alerts()[0].created_at
+    for minutes in (30, 61, 90, 122):
+        check(board, began + minutes * MINUTE)
+    assert [kind for _, kind, _ in board.owed()] == ["opened", "reminder", "reminder"]
+    with board.database.writing() as session:
+        acting.acknowledge(session.get(Alert, 1), by="kim", note=None, at=began)
+    check(board, began + 400 * MINUTE)
+    assert len(board.owed()) == 3
+
+
+@pytest.mark.parametrize(
+    ("last", "states"), [("failure", ["resolved", "firing"]), ("success", ["resolved"])]
+)
+def test_what_was_resolved_by_hand_opens_again_if_it_holds(board, last, states):
+    board.rule()
+    board.runs(run(1))
+    now = clock.now()
+    with board.database.writing() as session:
+        listed = require_alert(session, 1)
+        assert still_holds(session, listed.alert, at=now)
+        outbox = board.watch.outbox(session, at=now)
+        acting.resolve(session, listed, by="kim", note=None, outbox=outbox, at=now)
+    if last == "success":
+        board.runs(run(2, "success"))
+    check(board, now + MINUTE)
+    check(board, now + 2 * MINUTE)
+
+    assert board.states() == states
+
+
+def test_the_clock_set_back_changes_nothing(board):
+    board.rule(kind="flapping", threshold=2, within_minutes=30)
+    board.rule(name="red", kind="default_branch_red", threshold=30)
+    board.runs(run(1), run(2))
+    before = board.states()
+    check(board, NOON - 24 * HOUR)
+    assert len(board.states()) >= len(before)
+
+
+def test_a_mute_that_ended_while_nobody_was_up_lets_the_message_go(board):
+    board.rule()
+    board.channel()
+    board.runs(run(1))
+    now = clock.now()
+    with board.database.writing() as session:
+        acting.mute(session, session.get(Alert, 1), until=now + HOUR, note=None, at=now)
+    assert board.owed() == [(1, "opened", "pending")]
+
+
+@pytest.mark.parametrize(
+    ("subject", "found"),
+    [
+        ("workflow:7", (7, None)),
+        ("workflow:7:release/1:x", (7, "release/1:x")),
+        ("pulseboard", None),
+    ],
+)
+def test_subjects_lead_back_to_their_runs(subject, found):
+    assert stream_of(subject) == found
