@@ -17,7 +17,7 @@ _MASK: Final = 0xFFFF_FFFF
 _SHIFT: Final = 16
 _WIDTH: Final = 3
 # So many trigrams of a term are asked for: more hardly rule out anything else.
-MAX_ASKED: Final = 10
+MAX_ASKED: Final = 6
 _FOLD: Final = np.arange(256, dtype=np.uint32)
 _FOLD[ord("A") : ord("Z") + 1] += 32
 
@@ -38,7 +38,7 @@ def _hashes(text: bytes) -> Any:
 
 
 def rows_of(term: bytes) -> list[int]:
-    """Return the rows that a text with this term has bits in, at most ten spread over the term.
+    """Return the rows that a text with this term has bits in, at most six spread over the term.
 
     A term of fewer than three bytes has none: it may be anywhere.
     """
