@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from pulseboard.api.door import WebhookDoor
+from pulseboard.api.hook_secrets import HookSecrets
 from pulseboard.app import create_app
 from pulseboard.collect.github.payload import RunDelivery, decode
 from pulseboard.collect.github.webhook import verify
@@ -58,7 +59,10 @@ def main() -> None:
         app = bare
     elif kind == "door":
         app = WebhookDoor(
-            FastAPI(), intake=Nowhere(), secrets=(SECRET,), takes_unsigned=lambda _: False
+            FastAPI(),
+            intake=Nowhere(),
+            secrets=HookSecrets([SECRET]),
+            takes_unsigned=lambda _: False,
         )
     else:
         app = create_app(

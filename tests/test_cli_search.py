@@ -19,7 +19,7 @@ def fill(folder):
     migrate(engine)
     database = Database(engine)
     with database.writing() as session:
-        session.add(Repository(id=1, full_name="acme/api", name_key="acme/api", provider="generic",
+        session.add(Repository(id=1, full_name="acme/api", name_key="acme/api", provider="generic", last_event_at=NOON,
                                demo=False, created_at=NOON))  # fmt: skip
         session.add(Workflow(id=1, repository_id=1, name="CI"))
         session.add(Run(id=1, attempt=1, repository_id=1, workflow_id=1, provider_run_id="51",

@@ -11,13 +11,16 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
 from pulseboard import __version__, clock
+from pulseboard.alerts.trying import Trial
 from pulseboard.alerts.watch import Watch
 from pulseboard.api import compat, health, ingest, live, problems, prometheus, run_logs, v1
 from pulseboard.api.access import Access, Gate
 from pulseboard.api.door import App, WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
+from pulseboard.api.hook_secrets import hook_secrets
 from pulseboard.api.summary import live_message
+from pulseboard.api.v1 import channels
 from pulseboard.api.v1.boot import read_boot
 from pulseboard.collect.groupcommit import Intake, spare_collector
 from pulseboard.collect.play import play
@@ -48,7 +51,7 @@ def create_app(settings: Settings) -> App:
     return WebhookDoor(
         gated,
         intake=inner.state.intake,
-        secrets=tuple(secret.get_secret_value().encode() for secret in settings.webhook_secrets),
+        secrets=inner.state.hook_secrets,
         takes_unsigned=access.takes_unsigned,
     )
 
@@ -81,13 +84,15 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.access = Access.from_settings(settings)
+    app.state.hook_secrets = hook_secrets(settings, database)
     app.state.broker = broker
     app.state.keeper = Keeper.from_settings(database, settings)
     app.state.summary_feed = feed
     on_commit = (broker.publish, feed.publish)
+    app.state.trial = Trial(settings)
     watch = Watch(settings)
     catalogue = make_catalogue(
-        settings, reactions=(watch,), on_commit=on_commit, on_backfill=broker.tell_backfill
+        settings, watch=watch, on_commit=on_commit, on_backfill=broker.tell_backfill
     )
     app.state.jobs = watch.jobs = Background(database, catalogue)
     app.state.watch = watch
@@ -95,6 +100,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     problems.install(app)
     for routes in (health, compat, run_logs, ingest, v1, prometheus, live):
         app.include_router(routes.router)
+    app.include_router(channels.test_router)
     if settings.front_page is FrontPage.WALL:
         app.include_router(status.front)
     # The plain front page stands in where the dashboard was not built.

@@ -156,6 +156,9 @@ class Settings(LogSettings):
         "PULSEBOARD_ALERT_GROUP_WAIT_SECONDS", default=30
     )
     """How long an opening alert waits for company of the same repository; resolves go at once."""
+    public_url: spelling.OptionalWebAddress = _from("PULSEBOARD_PUBLIC_URL")
+    """Address under which people reach this server; the links in messages begin with it. Without
+    it they name the address it listens on."""
     slack_webhook_url: spelling.SecretWebAddress = _from("SLACK_WEBHOOK_URL")
     """Creates the Slack channel."""
     teams_webhook_url: spelling.SecretWebAddress = _from("TEAMS_WEBHOOK_URL")

@@ -24,6 +24,7 @@ _MAX_BYTES: Final = 64 * 1024
 # Bytes that are sent before the time is looked at again.
 _PIECE: Final = 16 * 1024
 _PORTS: Final = (443, 8443)
+_MAIL_PORTS: Final = (25, 465, 587, 2525)
 _NO_HEADERS: Final[Mapping[str, str]] = {}
 # Python calls these global, but they lead somewhere else: into IPv4 by translation or a tunnel
 # (NAT64, 6to4, Teredo), or to whoever answers nearby.
@@ -46,6 +47,8 @@ class Unreachable(Unavailable):
     """Nobody answered there, or not in time."""
 
     title = "No answer"
+    # We were connected, so what was sent may be there although no answer came.
+    may_have_arrived = False
 
 
 class Reply(NamedTuple):
@@ -127,9 +130,25 @@ class Outgoing:
                 parts = response.iter_stream()
                 yield Stream(response.status, _headers_of(response), iter(parts))
         except httpcore.TimeoutException:
-            raise Unreachable(f"{target.host} did not answer within {seconds:g} s") from None
+            lost = Unreachable(f"{target.host} did not answer within {seconds:g} s")
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            raise Unreachable(f"{target.host} cannot be reached: {_reason(error)}") from None
+            lost = Unreachable(f"{target.host} cannot be reached: {_reason(error)}")
+        lost.may_have_arrived = backend.is_connected
+        raise lost
+
+    def find_mail_server(self, host: str, port: int) -> tuple[list[Address], bool]:
+        """Return the checked addresses of a mail server, and whether its network is allowed.
+
+        Raises Refused for an address we do not send to, Unreachable for an unknown name.
+        """
+        addresses = _resolve(host, port, until=time.monotonic() + _SECONDS)
+        if all(self._is_allowed(address) for address in addresses):
+            return addresses, True
+        self._refuse_private(host, addresses)
+        if port not in _MAIL_PORTS:
+            known = ", ".join(map(str, _MAIL_PORTS))
+            raise Refused(f"Port {port} is not used for mail; {known} are")
+        return addresses, False
 
     def _context(self, target: httpx.URL) -> ssl.SSLContext | None:
         if target.scheme == "https" and self._tls is None:
@@ -141,17 +160,20 @@ class Outgoing:
         addresses = _resolve(target.host, _port(target), until=until)
         if all(self._is_allowed(address) for address in addresses):
             return addresses
-        for address in addresses:
-            if not is_public(address) and not self._is_allowed(address):
-                raise Refused(
-                    f"{target.host} leads to {address}, which is not a public address. If it is"
-                    " meant to be reached, add its network to PULSEBOARD_ALLOW_PRIVATE_TARGETS."
-                )
+        self._refuse_private(target.host, addresses)
         if target.scheme != "https":
             raise Refused("The address must begin with https://")
         if _port(target) not in _PORTS:
             raise Refused(f"Port {_port(target)} is not used for this; 443 and 8443 are")
         return addresses
+
+    def _refuse_private(self, host: str, addresses: Sequence[Address]) -> None:
+        for address in addresses:
+            if not is_public(address) and not self._is_allowed(address):
+                raise Refused(
+                    f"{host} leads to {address}, which is not a public address. If it is"
+                    " meant to be reached, add its network to PULSEBOARD_ALLOW_PRIVATE_TARGETS."
+                )
 
     def _is_allowed(self, address: Address) -> bool:
         return any(address in network for network in self._allowed)
@@ -250,6 +272,7 @@ class _Backend(httpcore.NetworkBackend):
     def __init__(self, addresses: Sequence[Address], *, until: float) -> None:
         self._addresses = addresses
         self._until = until
+        self.is_connected = False
         self._plain = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -271,6 +294,7 @@ class _Backend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
+                self.is_connected = True
                 return _Stream(stream, until=self._until)
         raise failure
 

@@ -35,7 +35,7 @@ class App:
 
     def install(self, account, *, id=None):
         """Install it on an account; return the installation."""
-        place = Installation(id or 500 + len(self.installations), account)
+        place = Installation(id or 600 + len(self.installations), account)
         self.installations.append(place)
         return place
 

@@ -223,11 +223,6 @@ class Rule(BaseModel):
             raise ValueError(f"threshold can never be reached: only {limit} runs are looked at")
 
     @property
-    def unit(self) -> str:
-        """What the threshold is counted in."""
-        return _UNITS[self.kind]
-
-    @property
     def is_timed(self) -> bool:
         """Whether the passing of time alone can open or clear it."""
         return self.kind in TIMED_KINDS or self.within_minutes is not None
@@ -237,6 +232,13 @@ VARIABLES: Final = frozenset(
     {"rule", "severity", "repository", "workflow", "branch", "value", "threshold", "commit",
      "author", "run_number", "since"}
 )  # fmt: skip
+
+
+def unit_of(rule: Rule) -> str:
+    """Return what the threshold is counted in: failures, fraction, seconds, minutes or hours."""
+    if rule.kind is Kind.DURATION and rule.measure is Measure.OVER_BASELINE:
+        return "fraction"
+    return _UNITS[rule.kind]
 
 
 def unknown_variables(template: str) -> list[str]:

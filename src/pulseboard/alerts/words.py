@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from pulseboard.alerts.rules import Kind, Measure, Rule
+from pulseboard.alerts.rules import Kind, Measure, Rule, unit_of
 
 
 class Place(NamedTuple):
@@ -49,9 +49,9 @@ def write_value(rule: Rule, value: float | None) -> str:
         return write_seconds(value)
     if rule.kind in (Kind.FAILURES_IN_A_ROW, Kind.FLAPPING):
         return f"{value:.0f}"
-    if rule.unit == "minutes":
+    if unit_of(rule) == "minutes":
         return write_seconds(value * 60)
-    if rule.unit == "hours":
+    if unit_of(rule) == "hours":
         return write_seconds(value * 3600)
     return f"{value * 100:.0f} %"
 

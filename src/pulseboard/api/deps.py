@@ -125,9 +125,23 @@ def read_model(model: type[M], body: bytes) -> M:
 def described_body(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """Return how OpenAPI describes a JSON body that is read byte by byte."""
     schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+    schema = _laid_out(schema, parts)
     example = schema.pop("example", None)
     content = {"schema": schema} | ({"example": example} if example else {})
     return {"requestBody": {"required": required, "content": {"application/json": content}}}
+
+
+def _laid_out(schema: Any, parts: dict[str, Any]) -> Any:
+    """Return a schema with its parts in place: their names mean nothing outside of the model."""
+    if isinstance(schema, list):
+        return [_laid_out(part, parts) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        part = parts[schema["$ref"].rpartition("/")[2]]
+        return _laid_out(part, parts) | {k: v for k, v in schema.items() if k != "$ref"}
+    return {name: _laid_out(part, parts) for name, part in schema.items()}
 
 
 def _demo(

@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from pulseboard import clock
+from pulseboard.api.hook_secrets import HookSecrets
 from pulseboard.api.patience import HungUp, Patience
 from pulseboard.collect.github.webhook import PING_EVENT, Opened, open_delivery, verify
 from pulseboard.collect.records import Receipt
@@ -51,10 +52,11 @@ class UnsupportedEncoding(PulseboardError):
 
 
 class WebhookDoor:
-    """Answers POST on PATHS; `secrets` are all that are valid now.
+    """Answers POST on PATHS.
 
-    With no secret, unsigned deliveries are taken where `takes_unsigned` allows the request, which
-    is decided from its headers (only in open loopback mode, see api/access.py).
+    Where no secret is set for a repository, unsigned deliveries are taken if `takes_unsigned`
+    allows the request, which is decided from its headers (only in open loopback mode, see
+    api/access.py).
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class WebhookDoor:
         app: App,
         *,
         intake: Submits,
-        secrets: tuple[bytes, ...],
+        secrets: HookSecrets,
         takes_unsigned: Callable[[dict[bytes, bytes]], bool],
     ) -> None:
         self._app = app
@@ -91,7 +93,7 @@ class WebhookDoor:
     async def _take(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any]]:
         headers = dict(scope["headers"])
         body = await self._read_body(headers, receive)
-        self._check_signature(headers, body)
+        await self._check_signature(headers, body)
         opened = open_delivery(
             body,
             event=_text(headers.get(b"x-github-event")),
@@ -127,24 +129,39 @@ class WebhookDoor:
                 raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
         return b"".join(parts)
 
-    def _check_signature(self, headers: dict[bytes, bytes], body: bytes) -> None:
-        if not self._secrets:
-            if not self._takes_unsigned(headers):
-                raise Unauthorised(
-                    "No webhook secret is set: set GITHUB_WEBHOOK_SECRET here and at GitHub"
-                )
+    async def _check_signature(self, headers: dict[bytes, bytes], body: bytes) -> None:
+        """Raise Unauthorised unless the body is signed, or need not be."""
+        await self._secrets.refresh()
+        reason = self._refuse(headers, body)
+        if reason is None:
             return
+        # The secret may have been set a moment ago.
+        await self._secrets.refresh(is_doubted=True)
+        reason = self._refuse(headers, body)
+        if reason is not None:
+            raise Unauthorised(reason)
+
+    def _refuse(self, headers: dict[bytes, bytes], body: bytes) -> str | None:
         signature = _text(headers.get(b"x-hub-signature-256"))
+        shared = self._secrets.shared
+        if signature is not None and shared and verify(body, signature, shared):
+            return None
+        own = self._secrets.of(body, _text(headers.get(b"content-type")))
+        if not shared and not own:
+            if self._takes_unsigned(headers):
+                return None
+            return "No webhook secret is set: set GITHUB_WEBHOOK_SECRET here and at GitHub"
         if signature is None:
-            raise Unauthorised(
+            return (
                 "X-Hub-Signature-256 is missing: set the same secret at GitHub as in"
                 " GITHUB_WEBHOOK_SECRET"
             )
-        if not verify(body, signature, self._secrets):
-            raise Unauthorised(
-                "X-Hub-Signature-256 does not match the body: the secret at GitHub differs from"
-                " GITHUB_WEBHOOK_SECRET"
-            )
+        if own and verify(body, signature, own):
+            return None
+        return (
+            "X-Hub-Signature-256 does not match the body: the secret at GitHub differs from"
+            " GITHUB_WEBHOOK_SECRET"
+        )
 
 
 def _kept(headers: dict[bytes, bytes]) -> dict[str, str]:

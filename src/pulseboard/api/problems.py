@@ -66,8 +66,9 @@ def refusal(description: str) -> dict[str, Any]:
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
+Refusals = dict[int | str, dict[str, Any]]
 # What a path that names one thing may answer.
-REFUSALS: Final[dict[int | str, dict[str, Any]]] = {
+REFUSALS: Final[Refusals] = {
     404: refusal("There is no such thing here."),
     409: refusal("Several repositories have it: say which with repo=."),
 }

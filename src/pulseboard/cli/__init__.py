@@ -7,6 +7,7 @@ from typer.core import TyperGroup
 
 from pulseboard import __version__
 from pulseboard.cli import (
+    alerts,
     backfill,
     database,
     demo,
@@ -80,5 +81,6 @@ for _name, _function, _short in (
     ("doctor", doctor.doctor, "Find out what is wrong, and what to do."),
 ):
     app.command(_name, short_help=_short)(_function)
+app.add_typer(alerts.app, name="alerts", short_help="List, take and mute alerts; try a channel.")
 app.add_typer(demo.app, name="demo", short_help="Load or remove demo data.")
 app.add_typer(retention.app, name="retention", short_help="See or delete what is too old.")

@@ -4,9 +4,15 @@ import threading
 from collections.abc import Iterator
 
 from pulseboard import clock
-from pulseboard.collect.github import client
-from pulseboard.collect.github.backfill import UNFINISHED, WAITING, Progress, require_backfill
+from pulseboard.collect.github.backfill import (
+    UNFINISHED,
+    WAITING,
+    Progress,
+    claim,
+    require_backfill,
+)
 from pulseboard.collect.github.collector import Collector
+from pulseboard.collect.github.connecting import connect
 from pulseboard.collect.github.connection import Connection
 from pulseboard.collect.github.history import run_backfill
 from pulseboard.config import Settings
@@ -27,7 +33,7 @@ def fetch(database: Database, settings: Settings, backfill_id: int) -> Iterator[
     Raises what went wrong in the thread; closing the iterator ends it, and nothing is lost.
     """
     stopping = threading.Event()
-    collector = Connection(settings, connect=client.connect).collector(
+    collector = Connection(settings, connect=connect).collector(
         database, should_stop=stopping.is_set
     )
     worker = _Worker(collector, backfill_id, stopping)
@@ -40,6 +46,9 @@ def fetch(database: Database, settings: Settings, backfill_id: int) -> Iterator[
     finally:
         stopping.set()
         worker.join()
+        # Whoever comes next need not wait for us.
+        with database.writing() as session:
+            claim(session, [backfill_id], until=clock.now())
 
 
 class _Worker(threading.Thread):

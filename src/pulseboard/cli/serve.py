@@ -16,6 +16,7 @@ import typer
 import uvicorn
 
 from pulseboard import clock, journal
+from pulseboard.alerts.starting import prepare_alerts
 from pulseboard.cli.console import err, out
 from pulseboard.cli.demo import load_with_progress
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
@@ -166,6 +167,7 @@ def _prepare_data(settings: Settings) -> None:
         renew_secrets(database, settings)
         if settings.background:
             follow_environment(database, settings)
+        prepare_alerts(database, settings)
         if settings.demo:
             _load_demo(database)
     finally:

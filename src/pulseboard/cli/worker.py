@@ -6,6 +6,7 @@ import threading
 from contextlib import ExitStack
 
 from pulseboard import journal
+from pulseboard.alerts.starting import prepare_alerts
 from pulseboard.cli.console import out
 from pulseboard.cli.settings import DataFolder, open_database, read_settings
 from pulseboard.cli.writing import (
@@ -38,9 +39,10 @@ def worker(data: DataFolder = None) -> None:
         prepare(database)
         renew_secrets(database, settings)
         follow_environment(database, settings)
+        prepare_alerts(database, settings)
         journal.configure(settings.log_format, settings.log_level)
         watch = Watch(settings)
-        background = Background(database, make_catalogue(settings, reactions=(watch,)))
+        background = Background(database, make_catalogue(settings, watch=watch))
         watch.jobs = background
         background.start()
         background.wait_until_started()

@@ -19,6 +19,7 @@ import msgspec
 from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from pulseboard import clock
+from pulseboard.alerts.acting import Act, carry_out
 from pulseboard.cli.fetching import fetch, follow
 from pulseboard.cli.settings import open_database
 from pulseboard.collect import retention
@@ -28,7 +29,7 @@ from pulseboard.collect.github.backfill import LEASE, Progress
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.config import Settings
-from pulseboard.db.engine import database_url
+from pulseboard.db.engine import database_url, lock_writer
 from pulseboard.db.lock import Holder, Lock, get_holder, lock_paths
 from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
@@ -68,6 +69,10 @@ class Target(Protocol):
 
     def follow_backfill(self, backfill_id: int) -> Iterator[Progress]:
         """Yield again and again how far it is."""
+        ...
+
+    def act(self, act: Act) -> str:
+        """Acknowledge or mute an alert; return its headline."""
         ...
 
     def retain(self) -> Iterator[dict[str, int]]:
@@ -211,6 +216,11 @@ class _Direct:
     def follow_backfill(self, backfill_id: int) -> Iterator[Progress]:
         return fetch(self._database, self._settings, backfill_id)
 
+    def act(self, act: Act) -> str:
+        with self._database.writing() as session:
+            lock_writer(session)
+            return carry_out(session, act, at=clock.now())
+
     def retain(self) -> Iterator[dict[str, int]]:
         at = clock.now()
         for kind, number in retention.erase(self._database, settings=self._settings, at=at):
@@ -251,6 +261,10 @@ class _Server:
 
     def follow_backfill(self, backfill_id: int) -> Iterator[Progress]:
         return follow(self._database, backfill_id)
+
+    def act(self, act: Act) -> str:
+        answer = self._post("alerts/act", msgspec.msgpack.encode(act))
+        return msgspec.json.decode(answer, type=dict[str, str])["message"]
 
     def retain(self) -> Iterator[dict[str, int]]:
         while True:

@@ -8,7 +8,7 @@ import re2
 
 from pulseboard.logs import ansi, lines, rules
 from pulseboard.logs.signature import signature_of
-from pulseboard.logs.stamps import unstamp
+from pulseboard.logs.stamps import without_stamp
 from pulseboard.logs.structure import Group, StepLines
 
 MAX_ERRORS: Final = 40
@@ -22,6 +22,10 @@ _BEFORE_GIVING_UP: Final = 12
 _WORDED: Final = 40
 # From here on a line is taken for a reason even of a job that was stopped.
 _CERTAIN: Final = 86
+_SET: Final = re2.Set.SearchSet()
+for _rule in rules.RULES:
+    _SET.Add(_rule.pattern)
+_SET.Compile()
 _TELLTALE: Final = re2.compile(rules.TELLTALE.encode())
 
 
@@ -122,7 +126,7 @@ def _suspects(rows: Sequence[bytes], scripts: set[int]) -> Iterator[tuple[int, s
 
 
 def _words(row: bytes) -> str:
-    return ansi.strip(unstamp(lines.to_text(row[:_LOOK_AT])).text)
+    return ansi.strip(without_stamp(lines.to_text(row[:_LOOK_AT])))
 
 
 def _script_lines(groups: Sequence[Group]) -> set[int]:
@@ -138,12 +142,14 @@ def _script_lines(groups: Sequence[Group]) -> set[int]:
 def _judge(number: int, text: str) -> _Hit | None:
     if rules.NOISE.match(text):
         return None
-    for rule in rules.RULES:
-        if rule.pattern.search(text):
-            if rule.weight <= _SURE and _is_innocent(text):
-                return None
-            return _Hit(number, text, rule.weight, is_first_of_many=rule.first)
-    return None
+    # All rules are tried in one pass; the first of those that match counts.
+    matching = _SET.Match(text)
+    if not matching:
+        return None
+    rule = rules.RULES[min(matching)]
+    if rule.weight <= _SURE and _is_innocent(text):
+        return None
+    return _Hit(number, text, rule.weight, is_first_of_many=rule.first)
 
 
 def _is_innocent(text: str) -> bool:

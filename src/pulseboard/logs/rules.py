@@ -20,12 +20,12 @@ class Rule(NamedTuple):
 
     name: str
     weight: int
-    pattern: "re2._Regexp"
+    pattern: str
     first: bool = False
 
 
 def _rule(name: str, weight: int, *patterns: str, first: bool = False) -> Rule:
-    return Rule(name, weight, re2.compile("|".join(f"(?:{one})" for one in patterns)), first)
+    return Rule(name, weight, "|".join(f"(?:{one})" for one in patterns), first)
 
 
 _SOURCE_AT: Final = r"^\s*(?:\[[\w:]+\]\s+)?(?:[A-Za-z]:)?[^\s:(\[][^:(]*\.[A-Za-z+]{1,5}"

@@ -37,3 +37,9 @@ def unstamp(line: str) -> Stamped:
     micros = int((fraction or "0")[:_MICROS].ljust(_MICROS, "0"))
     at = to_instant(moment) // SECOND * SECOND + micros
     return Stamped(at, line[found.end() :])
+
+
+def without_stamp(line: str) -> str:
+    """Return a line without the instant at its head, whether it is a real one or not."""
+    found = _STAMP.match(line)
+    return line if found is None else line[found.end() :]

@@ -147,6 +147,8 @@ class HookDelivery(Base):
     hook: Mapped[str] = mapped_column(TEXT)
     delivered_at: Mapped[int] = mapped_column(INSTANT)
     event: Mapped[str] = mapped_column(TEXT)
+    # How it failed, in GitHub's words.
+    status: Mapped[str] = mapped_column(TEXT)
     # The provider's id of the repository, where the list says it.
     repository: Mapped[str | None] = mapped_column(TEXT)
     tries: Mapped[int] = mapped_column(default=0)

@@ -20,6 +20,7 @@ ADDRESSES: Final = (
     "/runs",
     "/runs/{run_id}",
     "/runs/{run_id}/jobs/{job_id}",
+    "/search",
     "/grid",
     "/w/{owner}/{repo}/{workflow}",
     "/v/{view}",

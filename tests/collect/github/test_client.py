@@ -225,14 +225,14 @@ def test_outage_is_a_later_time_not_an_error(status):
 
 def test_what_asks_for_something_to_be_done_is_asked_once():
     with asking(Reply(502)) as (github, script), pytest.raises(Hiccup):
-        github.post("/app/hook/deliveries/1/attempts", **ASKED)
+        github.post("/repos/acme/api/hooks/1/deliveries/1/attempts", **ASKED)
 
     assert [asked.method for asked in script.asked] == ["POST"]
 
 
 def test_accepted_post_is_an_answer():
     with asking(reply({}, 202)) as (github, _):
-        assert github.post("/app/hook/deliveries/1/attempts", **ASKED).status == 202
+        assert github.post("/repos/acme/api/hooks/1/deliveries/1/attempts", **ASKED).status == 202
 
 
 def test_body_that_is_cut_off_is_asked_for_again():

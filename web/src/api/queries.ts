@@ -149,6 +149,16 @@ export function runQuery(id: string, attempt?: string) {
   });
 }
 
+/** What is understood of a job's log, or why there is none. */
+export function logQuery(jobId: string) {
+  return queryOptions({
+    queryKey: ['log', jobId],
+    queryFn: ({ signal }) => read('/api/v1/jobs/{job_id}/log/meta', { path: { job_id: jobId }, signal }),
+    staleTime: long,
+    meta: { live: 'still' },
+  });
+}
+
 export function rawQuery(id: string) {
   return queryOptions({
     queryKey: ['raw', id],

@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Alerting
+         * @description Send a test message to a channel and show what it answered. The body may be left out.
+         */
+        post: operations["test_alerting_api_alerts_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/config": {
         parameters: {
             query?: never;
@@ -225,6 +245,306 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alert-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Rules
+         * @description List every rule, those that are on first.
+         */
+        get: operations["show_rules_api_v1_alert_rules_get"];
+        put?: never;
+        /**
+         * Add Rule
+         * @description Add a rule.
+         */
+        post: operations["add_rule_api_v1_alert_rules_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Rules
+         * @description Write all rules, routes and maintenance windows as one JSON or YAML file.
+         */
+        get: operations["export_rules_api_v1_alert_rules_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Rules
+         * @description Take in such a file: rules merge by name, routes and windows take the place of those before.
+         *
+         *     JSON, or YAML when the Content-Type says so.
+         */
+        post: operations["import_rules_api_v1_alert_rules_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Try a rule on the last 14 days: when and where it would have fired. Nothing is saved.
+         */
+        post: operations["preview_api_v1_alert_rules_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Routing
+         * @description Show which channels own which repositories, and the maintenance windows.
+         */
+        get: operations["show_routing_api_v1_alert_rules_routing_get"];
+        /**
+         * Change Routing
+         * @description Save routes and maintenance windows in place of those before.
+         */
+        put: operations["change_routing_api_v1_alert_rules_routing_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alert-rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Rule
+         * @description Show one rule.
+         */
+        get: operations["show_rule_api_v1_alert_rules__rule_id__get"];
+        /**
+         * Change Rule
+         * @description Change a rule; what it has open is resolved when it watches something else now.
+         */
+        put: operations["change_rule_api_v1_alert_rules__rule_id__put"];
+        post?: never;
+        /**
+         * Remove Rule
+         * @description Delete a rule; its alerts stay in the history, the open ones resolved.
+         */
+        delete: operations["remove_rule_api_v1_alert_rules__rule_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Alerts
+         * @description List alerts, the newest first. `open` is everything that is not resolved.
+         */
+        get: operations["show_alerts_api_v1_alerts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Notifications
+         * @description List the messages of all alerts, the newest first, with what became of each.
+         */
+        get: operations["show_notifications_api_v1_alerts_notifications_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Alert
+         * @description Show one alert with its messages, and whether its condition is true now.
+         */
+        get: operations["show_alert_api_v1_alerts__alert_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/ack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Acknowledge
+         * @description Say that somebody has it: reminders stop. The body may be left out.
+         */
+        post: operations["acknowledge_api_v1_alerts__alert_id__ack_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mute
+         * @description Send nothing until a time, or until the alert is resolved; its state follows the data.
+         */
+        post: operations["mute_api_v1_alerts__alert_id__mute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resolve
+         * @description Resolve an alert by hand.
+         *
+         *     Where `still_holds` is true in the answer, the next check (60 s) opens another alert.
+         */
+        post: operations["resolve_api_v1_alerts__alert_id__resolve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/unack": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unacknowledge
+         * @description Take an acknowledgement back.
+         */
+        post: operations["unacknowledge_api_v1_alerts__alert_id__unack_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{alert_id}/unmute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unmute
+         * @description Send again what there is to tell.
+         */
+        post: operations["unmute_api_v1_alerts__alert_id__unmute_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backfills": {
         parameters: {
             query?: never;
@@ -259,6 +579,78 @@ export interface paths {
         get: operations["show_backfill_api_v1_backfills__backfill_id__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Channels
+         * @description List the channels; secrets are never shown.
+         */
+        get: operations["show_channels_api_v1_channels_get"];
+        put?: never;
+        /**
+         * Add Channel
+         * @description Add a channel. Its secrets are kept encrypted and never shown again.
+         */
+        post: operations["add_channel_api_v1_channels_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Channel
+         * @description Show one channel.
+         */
+        get: operations["show_channel_api_v1_channels__channel_id__get"];
+        /**
+         * Switch Channel
+         * @description Switch a channel on or off; to change its address, delete it and add it anew.
+         */
+        put: operations["switch_channel_api_v1_channels__channel_id__put"];
+        post?: never;
+        /**
+         * Remove Channel
+         * @description Delete a channel with its secrets and its log.
+         */
+        delete: operations["remove_channel_api_v1_channels__channel_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/channels/{channel_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Channel
+         * @description Send a test message to a channel and show what it answered. The body may be left out.
+         */
+        post: operations["test_channel_api_v1_channels__channel_id__test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -319,6 +711,74 @@ export interface paths {
         get: operations["show_filters_api_v1_filters_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show App
+         * @description Show which GitHub App this server asks as; its key and secret are never shown.
+         */
+        get: operations["show_app_api_v1_github_app_get"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget App
+         * @description Forget the App that was made from here, with its key and secret; at GitHub it stays.
+         */
+        delete: operations["forget_app_api_v1_github_app_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Finish App
+         * @description Take over the App that GitHub has just made; GitHub sends browsers here.
+         */
+        get: operations["finish_app_api_v1_github_app_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/github/app/new": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin App
+         * @description Begin to make a GitHub App: a form for a browser, which GitHub then asks to confirm.
+         *
+         *     The App may read Actions and nothing else. GitHub sends the browser back to
+         *     `/api/v1/github/app/callback`; then id, key and webhook secret are stored here, encrypted. A
+         *     server that GitHub cannot reach (localhost) gets an App without a webhook, which polls.
+         */
+        post: operations["begin_app_api_v1_github_app_new_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1049,6 +1509,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/settings/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Save Rules
+         * @description Merge rules by name: new ones are added, the others changed, the rest stays.
+         */
+        post: operations["save_rules_api_v1_settings_alerts_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/settings/retention/preview": {
         parameters: {
             query?: never;
@@ -1387,6 +1867,254 @@ export interface components {
             href: string;
             /** Label */
             label: string;
+        };
+        /**
+         * Alert
+         * @description One episode of a condition that became true.
+         */
+        Alert: {
+            /** Acknowledged */
+            acknowledged: boolean;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Attempt */
+            attempt: number | null;
+            /** Branch */
+            branch: string | null;
+            /**
+             * Channel
+             * @description Names of the channels it went to.
+             */
+            channel: string | null;
+            /** Created At */
+            created_at: string;
+            /** Demo */
+            demo: boolean;
+            /** Fired At */
+            fired_at: string | null;
+            /** Flapping */
+            flapping: boolean;
+            /** Id */
+            id: number;
+            kind: components["schemas"]["pulseboard__alerts__rules__Kind"] | null;
+            /** Message */
+            message: string;
+            /** Muted */
+            muted: boolean;
+            /**
+             * Muted Until
+             * @description null while it is not muted or until resolved.
+             */
+            muted_until: string | null;
+            /** Note */
+            note: string | null;
+            /** Repo */
+            repo: string | null;
+            /** Resolution */
+            resolution: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Resolved Run Id */
+            resolved_run_id: number | null;
+            /** Rule */
+            rule: string | null;
+            /** Rule Id */
+            rule_id: number | null;
+            /**
+             * Run Id
+             * @description The run it began with.
+             */
+            run_id: number | null;
+            /** Severity */
+            severity: string;
+            /**
+             * Silent
+             * @description It came from history, so nobody is told.
+             */
+            silent: boolean;
+            /**
+             * Since
+             * @description When the condition became true in the data.
+             */
+            since: string;
+            /**
+             * State
+             * @description pending, firing or resolved.
+             */
+            state: string;
+            /** Threshold */
+            threshold: number | null;
+            /** Unit */
+            unit: string | null;
+            /** Updated At */
+            updated_at: string;
+            /**
+             * Value
+             * @description In the unit of the rule.
+             */
+            value: number | null;
+            /** Workflow */
+            workflow: string | null;
+        };
+        /**
+         * AlertDetail
+         * @description An alert with what was sent of it, and whether its condition is true now.
+         */
+        AlertDetail: {
+            /** Acknowledged */
+            acknowledged: boolean;
+            /** Acknowledged At */
+            acknowledged_at: string | null;
+            /** Acknowledged By */
+            acknowledged_by: string | null;
+            /** Attempt */
+            attempt: number | null;
+            /** Branch */
+            branch: string | null;
+            /**
+             * Channel
+             * @description Names of the channels it went to.
+             */
+            channel: string | null;
+            /** Created At */
+            created_at: string;
+            /** Demo */
+            demo: boolean;
+            /** Fired At */
+            fired_at: string | null;
+            /** Flapping */
+            flapping: boolean;
+            /** Id */
+            id: number;
+            kind: components["schemas"]["pulseboard__alerts__rules__Kind"] | null;
+            /** Message */
+            message: string;
+            /** Muted */
+            muted: boolean;
+            /**
+             * Muted Until
+             * @description null while it is not muted or until resolved.
+             */
+            muted_until: string | null;
+            /** Note */
+            note: string | null;
+            /** Notifications */
+            notifications: components["schemas"]["Sent"][];
+            /** Repo */
+            repo: string | null;
+            /** Resolution */
+            resolution: string | null;
+            /** Resolved At */
+            resolved_at: string | null;
+            /** Resolved Run Id */
+            resolved_run_id: number | null;
+            /** Rule */
+            rule: string | null;
+            /** Rule Id */
+            rule_id: number | null;
+            /**
+             * Run Id
+             * @description The run it began with.
+             */
+            run_id: number | null;
+            /** Severity */
+            severity: string;
+            /**
+             * Silent
+             * @description It came from history, so nobody is told.
+             */
+            silent: boolean;
+            /**
+             * Since
+             * @description When the condition became true in the data.
+             */
+            since: string;
+            /**
+             * State
+             * @description pending, firing or resolved.
+             */
+            state: string;
+            /** Still Holds */
+            still_holds: boolean;
+            /** Threshold */
+            threshold: number | null;
+            /** Unit */
+            unit: string | null;
+            /** Updated At */
+            updated_at: string;
+            /**
+             * Value
+             * @description In the unit of the rule.
+             */
+            value: number | null;
+            /** Workflow */
+            workflow: string | null;
+        };
+        /**
+         * Alerts
+         * @description A page of alerts.
+         */
+        Alerts: {
+            /** Items */
+            items: components["schemas"]["Alert"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /** Total */
+            total: number;
+            /**
+             * Unacknowledged
+             * @description Firing, not acknowledged and not muted: the bell.
+             */
+            unacknowledged: number;
+        };
+        /**
+         * AppState
+         * @description The GitHub App of this server.
+         * @example {
+         *       "connected": true,
+         *       "created_at": "2026-01-31T10:00:00Z",
+         *       "html_url": "https://github.com/apps/pulseboard-4f2a",
+         *       "id": 123456,
+         *       "install_url": "https://github.com/apps/pulseboard-4f2a/installations/new",
+         *       "owner": "acme",
+         *       "slug": "pulseboard-4f2a",
+         *       "source": "here",
+         *       "webhook": true
+         *     }
+         */
+        AppState: {
+            /** Connected */
+            connected: boolean;
+            /** Created At */
+            created_at: string | null;
+            /**
+             * Html Url
+             * @description Its page at GitHub.
+             */
+            html_url: string | null;
+            /** Id */
+            id: number | null;
+            /**
+             * Install Url
+             * @description Where to choose the repositories it may see.
+             */
+            install_url: string | null;
+            /** Owner */
+            owner: string | null;
+            /** Slug */
+            slug: string | null;
+            /**
+             * Source
+             * @description environment (GITHUB_APP_ID), or here when it was made from this server.
+             */
+            source: string | null;
+            /**
+             * Webhook
+             * @description Whether GitHub tells it what happens; without, it polls. Null is not known.
+             */
+            webhook: boolean | null;
         };
         /**
          * AttemptRef
@@ -1901,6 +2629,25 @@ export interface components {
             statuses: string[];
             /** Workflows */
             workflows: string[];
+        };
+        /**
+         * Firing
+         * @description A span in which a rule would have fired.
+         */
+        Firing: {
+            /** Branch */
+            branch: string | null;
+            /** From */
+            from: string;
+            /** Repo */
+            repo: string | null;
+            /**
+             * To
+             * @description null while it lasts.
+             */
+            to: string | null;
+            /** Workflow */
+            workflow: string | null;
         };
         /**
          * FirstBad
@@ -2426,12 +3173,6 @@ export interface components {
             status: components["schemas"]["Hearing"];
         };
         /**
-         * Kind
-         * @description The classes of data that have a period of their own.
-         * @enum {string}
-         */
-        Kind: "payloads" | "deliveries" | "logs" | "jobs" | "runs" | "hours" | "days";
-        /**
          * Kpi
          * @description One number with what it is made of.
          */
@@ -2455,7 +3196,7 @@ export interface components {
              * Series
              * @default []
              */
-            series?: components["schemas"]["Point"][];
+            series?: components["schemas"]["pulseboard__api__v1__overview__Point"][];
             /**
              * Unit
              * @description share, runs, seconds or status.
@@ -2812,6 +3553,12 @@ export interface components {
             role: string;
         };
         /**
+         * Measure
+         * @description What of several durations is compared with the threshold.
+         * @enum {string}
+         */
+        Measure: "average" | "p95" | "over_baseline";
+        /**
          * Meta
          * @description The configuration, the time, and how data comes in.
          */
@@ -3112,21 +3859,6 @@ export interface components {
             total: number;
             /** Window Minutes */
             window_minutes: number;
-        };
-        /**
-         * Point
-         * @description One point of the small chart.
-         */
-        Point: {
-            /**
-             * Complete
-             * @description False while its bucket is not over.
-             */
-            complete: boolean;
-            /** T */
-            t: string;
-            /** V */
-            v: number | null;
         };
         /**
          * PollPartItem
@@ -3549,7 +4281,7 @@ export interface components {
              */
             keep_days: number | null;
             /** @description payloads, deliveries, logs, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
-            kind: components["schemas"]["Kind"];
+            kind: components["schemas"]["pulseboard__collect__retention__Kind"];
             /**
              * Oldest
              * @description The oldest of the class that is stored now.
@@ -3578,6 +4310,213 @@ export interface components {
             at: string;
             /** Classes */
             classes: components["schemas"]["RetentionClass"][];
+        };
+        /**
+         * Route
+         * @description Alerts of some repositories belong to some channels; the first route that fits counts.
+         */
+        Route: {
+            /**
+             * Channels
+             * @description Names or ids of channels.
+             */
+            channels: string[];
+            /**
+             * Paths
+             * @description Patterns of workflow files.
+             */
+            paths?: string[];
+            /**
+             * Repositories
+             * @description Names or patterns such as acme/*.
+             */
+            repositories: string[];
+        };
+        /**
+         * Routing
+         * @description All routes and maintenance windows.
+         */
+        Routing: {
+            /** Routes */
+            routes?: components["schemas"]["Route"][];
+            /** Windows */
+            windows?: components["schemas"]["Window"][];
+        };
+        /**
+         * Rule
+         * @description A condition that somebody wants to hear of.
+         * @example {
+         *       "kind": "consecutive_failures",
+         *       "name": "Main is broken",
+         *       "scope": {
+         *         "branches": [
+         *           "@default"
+         *         ],
+         *         "repositories": [
+         *           "acme/*"
+         *         ]
+         *       },
+         *       "severity": "high",
+         *       "threshold": 1
+         *     }
+         */
+        Rule: {
+            /**
+             * Channels
+             * @description Names or ids; empty is every channel.
+             */
+            channels?: string[];
+            /**
+             * Clear Passes
+             * @description Passes in a row that clear it.
+             * @default 1
+             */
+            clear_passes?: number;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * For Checks
+             * @description Checks in a row before it fires.
+             * @default 1
+             */
+            for_checks?: number;
+            kind: components["schemas"]["pulseboard__alerts__rules__Kind"];
+            /**
+             * @description For durations and queues.
+             * @default average
+             */
+            measure?: components["schemas"]["Measure"];
+            /**
+             * Message
+             * @description A template for the headline.
+             * @default
+             */
+            message?: string;
+            /** Name */
+            name: string;
+            /** Reminder Minutes */
+            reminder_minutes?: number | null;
+            scope?: components["schemas"]["RuleScope"];
+            /** @default high */
+            severity?: components["schemas"]["Severity"];
+            /**
+             * Threshold
+             * @description Failures, a fraction, seconds, minutes or hours, as the kind has it.
+             * @default 1
+             */
+            threshold?: number;
+            /** Within Minutes */
+            within_minutes?: number | null;
+            /**
+             * Within Runs
+             * @description The last N runs.
+             */
+            within_runs?: number | null;
+        };
+        /**
+         * RulePreview
+         * @description What a rule would have done.
+         */
+        RulePreview: {
+            /**
+             * Complete
+             * @description False when there were too many to look at all of them.
+             */
+            complete: boolean;
+            /** Count */
+            count: number;
+            /**
+             * Detail
+             * @description The same as a sentence.
+             */
+            detail: string;
+            /** Firings */
+            firings: components["schemas"]["Firing"][];
+            /** From */
+            from: string;
+            /**
+             * Matched
+             * @description Workflows and branches that the rule looks at.
+             */
+            matched: number;
+            /**
+             * Seconds
+             * @description How long it would have fired in all.
+             */
+            seconds: number;
+            /** Sentence */
+            sentence: string;
+            /**
+             * Series
+             * @description Readings of the place that fired most.
+             */
+            series: components["schemas"]["pulseboard__api__v1__alert_shapes__Point"][];
+            /** Series Of */
+            series_of: string | null;
+            severity: components["schemas"]["Severity"];
+            /** Threshold */
+            threshold: number;
+            /** To */
+            to: string;
+            /** Unit */
+            unit: string;
+        };
+        /**
+         * RuleScope
+         * @description Where a rule looks; an empty list leaves nothing out. `*` stands for any characters.
+         */
+        RuleScope: {
+            /**
+             * Branches
+             * @description Names or patterns; @default is each repository's default branch, @any all.
+             */
+            branches?: string[];
+            /** Events */
+            events?: string[];
+            /** Repositories */
+            repositories?: string[];
+            /** Workflows */
+            workflows?: string[];
+        };
+        /**
+         * RuleSet
+         * @description Rules, and perhaps routes and maintenance windows.
+         * @example {
+         *       "routes": [
+         *         {
+         *           "channels": [
+         *             "web team"
+         *           ],
+         *           "repositories": [
+         *             "acme/web*"
+         *           ]
+         *         }
+         *       ],
+         *       "rules": [
+         *         {
+         *           "kind": "flapping",
+         *           "name": "Flapping",
+         *           "threshold": 3
+         *         }
+         *       ]
+         *     }
+         */
+        RuleSet: {
+            /**
+             * Routes
+             * @description Which channels own what.
+             */
+            routes?: unknown[] | null;
+            /** Rules */
+            rules?: components["schemas"]["Rule"][];
+            /**
+             * Windows
+             * @description Planned work.
+             */
+            windows?: unknown[] | null;
         };
         /**
          * Run
@@ -3769,6 +4708,67 @@ export interface components {
             name: string | null;
         };
         /**
+         * Sent
+         * @description One message that was sent, or is to be.
+         */
+        Sent: {
+            /** Alert Id */
+            alert_id: number;
+            /** Channel */
+            channel: string;
+            /** Channel Id */
+            channel_id: number;
+            /** Created At */
+            created_at: string;
+            /** Detail */
+            detail: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Kind
+             * @description opened, resolved, reminder or trouble.
+             */
+            kind: string;
+            /** Latency Ms */
+            latency_ms: number | null;
+            /** Not Before */
+            not_before: string;
+            /**
+             * State
+             * @description pending, sending, sent, failed or skipped.
+             */
+            state: string;
+            /**
+             * Status
+             * @description HTTP or SMTP status of the last try.
+             */
+            status: number | null;
+            /** Tries */
+            tries: number;
+        };
+        /**
+         * SentMessages
+         * @description What was sent lately.
+         */
+        SentMessages: {
+            /** Items */
+            items: components["schemas"]["Sent"][];
+        };
+        /**
+         * Severity
+         * @description How much it matters.
+         * @enum {string}
+         */
+        Severity: "low" | "medium" | "high" | "critical";
+        /**
+         * Shown
+         * @description Which alerts a list shows.
+         * @enum {string}
+         */
+        Shown: "all" | "open" | "pending" | "firing" | "acknowledged" | "muted" | "resolved";
+        /**
          * Simulated
          * @description The answer of POST /api/simulate.
          */
@@ -3784,6 +4784,154 @@ export interface components {
          * @enum {string}
          */
         State: "green" | "red" | "recovering" | "stale" | "empty";
+        /**
+         * StoredChannel
+         * @description A channel without its secrets.
+         */
+        StoredChannel: {
+            /**
+             * Config
+             * @description What is no secret, such as recipients.
+             */
+            config: {
+                [key: string]: unknown;
+            };
+            /** Created At */
+            created_at: string;
+            /** Enabled */
+            enabled: boolean;
+            /** From Environment */
+            from_environment: boolean;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string;
+            /** On Doubt */
+            on_doubt: string;
+            /**
+             * Promise
+             * @description What can be promised of its messages.
+             */
+            promise: string;
+        };
+        /**
+         * StoredChannels
+         * @description Every channel.
+         */
+        StoredChannels: {
+            /** Items */
+            items: components["schemas"]["StoredChannel"][];
+        };
+        /**
+         * StoredRule
+         * @description A rule with its number, as a sentence, and when it fired.
+         * @example {
+         *       "kind": "consecutive_failures",
+         *       "name": "Main is broken",
+         *       "scope": {
+         *         "branches": [
+         *           "@default"
+         *         ],
+         *         "repositories": [
+         *           "acme/*"
+         *         ]
+         *       },
+         *       "severity": "high",
+         *       "threshold": 1
+         *     }
+         */
+        StoredRule: {
+            /**
+             * Channels
+             * @description Names or ids; empty is every channel.
+             */
+            channels?: string[];
+            /**
+             * Clear Passes
+             * @description Passes in a row that clear it.
+             * @default 1
+             */
+            clear_passes?: number;
+            /** Created At */
+            created_at: string;
+            /**
+             * Enabled
+             * @default true
+             */
+            enabled?: boolean;
+            /**
+             * Fired 7D
+             * @description How often it fired in the last seven days.
+             */
+            fired_7d: number;
+            /**
+             * Fired By Day
+             * @description The same, a number a day, today last.
+             */
+            fired_by_day: number[];
+            /**
+             * For Checks
+             * @description Checks in a row before it fires.
+             * @default 1
+             */
+            for_checks?: number;
+            /** Id */
+            id: number;
+            kind: components["schemas"]["pulseboard__alerts__rules__Kind"];
+            /** Last Triggered */
+            last_triggered: string | null;
+            /**
+             * @description For durations and queues.
+             * @default average
+             */
+            measure?: components["schemas"]["Measure"];
+            /**
+             * Message
+             * @description A template for the headline.
+             * @default
+             */
+            message?: string;
+            /** Name */
+            name: string;
+            /** Reminder Minutes */
+            reminder_minutes?: number | null;
+            scope?: components["schemas"]["RuleScope"];
+            /** Sentence */
+            sentence: string;
+            /** @default high */
+            severity?: components["schemas"]["Severity"];
+            /**
+             * Threshold
+             * @description Failures, a fraction, seconds, minutes or hours, as the kind has it.
+             * @default 1
+             */
+            threshold?: number;
+            /** Threshold Type */
+            threshold_type: string;
+            /** Threshold Value */
+            threshold_value: number;
+            /** Unit */
+            unit: string;
+            /** Updated At */
+            updated_at: string;
+            /** Within Minutes */
+            within_minutes?: number | null;
+            /**
+             * Within Runs
+             * @description The last N runs.
+             */
+            within_runs?: number | null;
+        };
+        /**
+         * StoredRules
+         * @description Every rule.
+         */
+        StoredRules: {
+            /** Items */
+            items: components["schemas"]["StoredRule"][];
+        };
         /**
          * StripCell
          * @description One run of a strip.
@@ -3932,6 +5080,25 @@ export interface components {
             uptime_seconds: number;
             /** Version */
             version: string;
+        };
+        /**
+         * TestResult
+         * @description What came of a test message.
+         */
+        TestResult: {
+            /** Channel */
+            channel: string;
+            /** Detail */
+            detail: string;
+            /** Latency Ms */
+            latency_ms: number;
+            /** Ok */
+            ok: boolean;
+            /**
+             * Status
+             * @description HTTP or SMTP status; null when nobody answered.
+             */
+            status: number | null;
         };
         /**
          * TimeCell
@@ -4120,6 +5287,29 @@ export interface components {
             items: components["schemas"]["Wall"][];
         };
         /**
+         * Window
+         * @description Planned work: what opens meanwhile is told afterwards, if it still lasts then.
+         */
+        Window: {
+            /**
+             * From
+             * Format: date-time
+             */
+            from: string;
+            /** Name */
+            name: string;
+            /**
+             * Repositories
+             * @description Empty is all of them.
+             */
+            repositories?: string[];
+            /**
+             * To
+             * Format: date-time
+             */
+            to: string;
+        };
+        /**
          * WindowMetrics
          * @description A window, the one before it, and the difference.
          */
@@ -4256,6 +5446,37 @@ export interface components {
             message: string;
         };
         /**
+         * Kind
+         * @description What a rule watches.
+         * @enum {string}
+         */
+        pulseboard__alerts__rules__Kind: "consecutive_failures" | "flapping" | "success_rate" | "failure_rate" | "duration" | "duration_regression" | "queue_time" | "default_branch_red" | "no_run" | "ingestion_silent" | "api_budget";
+        /**
+         * Point
+         * @description A reading after a run.
+         */
+        pulseboard__api__v1__alert_shapes__Point: {
+            /** At */
+            at: string;
+            /** Value */
+            value: number;
+        };
+        /**
+         * Point
+         * @description One point of the small chart.
+         */
+        pulseboard__api__v1__overview__Point: {
+            /**
+             * Complete
+             * @description False while its bucket is not over.
+             */
+            complete: boolean;
+            /** T */
+            t: string;
+            /** V */
+            v: number | null;
+        };
+        /**
          * JobNumbers
          * @description How many jobs of the attempt are known, and how they stand.
          */
@@ -4320,6 +5541,12 @@ export interface components {
              */
             wasted_minutes?: number | null;
         };
+        /**
+         * Kind
+         * @description The classes of data that have a period of their own.
+         * @enum {string}
+         */
+        pulseboard__collect__retention__Kind: "payloads" | "deliveries" | "logs" | "jobs" | "runs" | "hours" | "days";
     };
     responses: never;
     parameters: never;
@@ -4328,6 +5555,10 @@ export interface components {
     pathItems: never;
 }
 export type Action = components['schemas']['Action'];
+export type Alert = components['schemas']['Alert'];
+export type AlertDetail = components['schemas']['AlertDetail'];
+export type Alerts = components['schemas']['Alerts'];
+export type AppState = components['schemas']['AppState'];
 export type AttemptRef = components['schemas']['AttemptRef'];
 export type BackfillItem = components['schemas']['BackfillItem'];
 export type BackfillList = components['schemas']['BackfillList'];
@@ -4354,6 +5585,7 @@ export type FacetValue = components['schemas']['FacetValue'];
 export type FeedSource = components['schemas']['FeedSource'];
 export type FetchAsked = components['schemas']['FetchAsked'];
 export type Filters = components['schemas']['Filters'];
+export type Firing = components['schemas']['Firing'];
 export type FirstBad = components['schemas']['FirstBad'];
 export type FirstError = components['schemas']['FirstError'];
 export type Fix = components['schemas']['Fix'];
@@ -4370,7 +5602,6 @@ export type Hearing = components['schemas']['Hearing'];
 export type Impact = components['schemas']['Impact'];
 export type IngestHealth = components['schemas']['IngestHealth'];
 export type IngestState = components['schemas']['IngestState'];
-export type Kind = components['schemas']['Kind'];
 export type Kpi = components['schemas']['Kpi'];
 export type KpiKey = components['schemas']['KpiKey'];
 export type Kpis = components['schemas']['Kpis'];
@@ -4388,6 +5619,7 @@ export type LogStep = components['schemas']['LogStep'];
 export type LogTaken = components['schemas']['LogTaken'];
 export type LogWindow = components['schemas']['LogWindow'];
 export type Me = components['schemas']['Me'];
+export type Measure = components['schemas']['Measure'];
 export type Meta = components['schemas']['Meta'];
 export type Metrics = components['schemas']['Metrics'];
 export type MetricsSummary = components['schemas']['MetricsSummary'];
@@ -4400,7 +5632,6 @@ export type OwnerItem = components['schemas']['OwnerItem'];
 export type PeriodNumbers = components['schemas']['PeriodNumbers'];
 export type PipelineRun = components['schemas']['PipelineRun'];
 export type PipelineSummary = components['schemas']['PipelineSummary'];
-export type Point = components['schemas']['Point'];
 export type PollPartItem = components['schemas']['PollPartItem'];
 export type PollProgress = components['schemas']['PollProgress'];
 export type Polling = components['schemas']['Polling'];
@@ -4417,19 +5648,34 @@ export type RepositoryPage = components['schemas']['RepositoryPage'];
 export type RepositoryRef = components['schemas']['RepositoryRef'];
 export type RetentionClass = components['schemas']['RetentionClass'];
 export type RetentionPreview = components['schemas']['RetentionPreview'];
+export type Route = components['schemas']['Route'];
+export type Routing = components['schemas']['Routing'];
+export type Rule = components['schemas']['Rule'];
+export type RulePreview = components['schemas']['RulePreview'];
+export type RuleScope = components['schemas']['RuleScope'];
+export type RuleSet = components['schemas']['RuleSet'];
 export type Run = components['schemas']['Run'];
 export type RunCounts = components['schemas']['RunCounts'];
 export type RunDetails = components['schemas']['RunDetails'];
 export type RunLogs = components['schemas']['RunLogs'];
 export type RunPage = components['schemas']['RunPage'];
 export type Runner = components['schemas']['Runner'];
+export type Sent = components['schemas']['Sent'];
+export type SentMessages = components['schemas']['SentMessages'];
+export type Severity = components['schemas']['Severity'];
+export type Shown = components['schemas']['Shown'];
 export type Simulated = components['schemas']['Simulated'];
 export type State = components['schemas']['State'];
+export type StoredChannel = components['schemas']['StoredChannel'];
+export type StoredChannels = components['schemas']['StoredChannels'];
+export type StoredRule = components['schemas']['StoredRule'];
+export type StoredRules = components['schemas']['StoredRules'];
 export type StripCell = components['schemas']['StripCell'];
 export type StripRow = components['schemas']['StripRow'];
 export type Strips = components['schemas']['Strips'];
 export type Summary = components['schemas']['Summary'];
 export type SystemState = components['schemas']['SystemState'];
+export type TestResult = components['schemas']['TestResult'];
 export type TimeCell = components['schemas']['TimeCell'];
 export type TimeGrid = components['schemas']['TimeGrid'];
 export type TimeRow = components['schemas']['TimeRow'];
@@ -4439,16 +5685,86 @@ export type Views = components['schemas']['Views'];
 export type Wall = components['schemas']['Wall'];
 export type WallToken = components['schemas']['WallToken'];
 export type Walls = components['schemas']['Walls'];
+export type Window = components['schemas']['Window'];
 export type WindowMetrics = components['schemas']['WindowMetrics'];
 export type WorkflowDetails = components['schemas']['WorkflowDetails'];
 export type WorkflowItem = components['schemas']['WorkflowItem'];
 export type WorkflowPage = components['schemas']['WorkflowPage'];
 export type WorkflowRef = components['schemas']['WorkflowRef'];
 export type WrongField = components['schemas']['WrongField'];
+export type PulseboardAlertsRulesKind = components['schemas']['pulseboard__alerts__rules__Kind'];
+export type PulseboardApiV1AlertShapesPoint = components['schemas']['pulseboard__api__v1__alert_shapes__Point'];
+export type PulseboardApiV1OverviewPoint = components['schemas']['pulseboard__api__v1__overview__Point'];
 export type PulseboardApiV1ShapesJobNumbers = components['schemas']['pulseboard__api__v1__shapes__JobNumbers'];
 export type PulseboardApiV1WorkflowsJobNumbers = components['schemas']['pulseboard__api__v1__workflows__JobNumbers'];
+export type PulseboardCollectRetentionKind = components['schemas']['pulseboard__collect__retention__Kind'];
 export type $defs = Record<string, never>;
 export interface operations {
+    test_alerting_api_alerts_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "channel": "slack",
+                 *       "message": "Hello from Pulseboard"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Channel
+                     * @description Number or name of a channel, or slack, email, teams, webhook; else the first.
+                     */
+                    channel?: number | string | null;
+                    /** Message */
+                    message?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description There is no channel; the detail says what to configure. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The channel was tested less than ten seconds ago. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_config_api_config_get: {
         parameters: {
             query?: never;
@@ -5090,6 +6406,1335 @@ export interface operations {
             };
         };
     };
+    show_rules_api_v1_alert_rules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredRules"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_rule_api_v1_alert_rules_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "consecutive_failures",
+                 *       "name": "Main is broken",
+                 *       "scope": {
+                 *         "branches": [
+                 *           "@default"
+                 *         ],
+                 *         "repositories": [
+                 *           "acme/*"
+                 *         ]
+                 *       },
+                 *       "severity": "high",
+                 *       "threshold": 1
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Channels
+                     * @description Names or ids; empty is every channel.
+                     */
+                    channels?: string[];
+                    /**
+                     * Clear Passes
+                     * @description Passes in a row that clear it.
+                     * @default 1
+                     */
+                    clear_passes?: number;
+                    /**
+                     * Enabled
+                     * @default true
+                     */
+                    enabled?: boolean;
+                    /**
+                     * For Checks
+                     * @description Checks in a row before it fires.
+                     * @default 1
+                     */
+                    for_checks?: number;
+                    /**
+                     * Kind
+                     * @description What a rule watches.
+                     * @enum {string}
+                     */
+                    kind: "consecutive_failures" | "flapping" | "success_rate" | "failure_rate" | "duration" | "duration_regression" | "queue_time" | "default_branch_red" | "no_run" | "ingestion_silent" | "api_budget";
+                    /**
+                     * Measure
+                     * @description For durations and queues.
+                     * @default average
+                     * @enum {string}
+                     */
+                    measure?: "average" | "p95" | "over_baseline";
+                    /**
+                     * Message
+                     * @description A template for the headline.
+                     * @default
+                     */
+                    message?: string;
+                    /** Name */
+                    name: string;
+                    /** Reminder Minutes */
+                    reminder_minutes?: number | null;
+                    /**
+                     * RuleScope
+                     * @description Where a rule looks; an empty list leaves nothing out. `*` stands for any characters.
+                     */
+                    scope?: {
+                        /**
+                         * Branches
+                         * @description Names or patterns; @default is each repository's default branch, @any all.
+                         */
+                        branches?: string[];
+                        /** Events */
+                        events?: string[];
+                        /** Repositories */
+                        repositories?: string[];
+                        /** Workflows */
+                        workflows?: string[];
+                    };
+                    /**
+                     * Severity
+                     * @description How much it matters.
+                     * @default high
+                     * @enum {string}
+                     */
+                    severity?: "low" | "medium" | "high" | "critical";
+                    /**
+                     * Threshold
+                     * @description Failures, a fraction, seconds, minutes or hours, as the kind has it.
+                     * @default 1
+                     */
+                    threshold?: number;
+                    /** Within Minutes */
+                    within_minutes?: number | null;
+                    /**
+                     * Within Runs
+                     * @description The last N runs.
+                     */
+                    within_runs?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredRule"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_rules_api_v1_alert_rules_export_get: {
+        parameters: {
+            query?: {
+                format?: "json" | "yaml";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSet"];
+                    "application/yaml": unknown;
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_rules_api_v1_alert_rules_import_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "routes": [
+                 *         {
+                 *           "channels": [
+                 *             "web team"
+                 *           ],
+                 *           "repositories": [
+                 *             "acme/web*"
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "rules": [
+                 *         {
+                 *           "kind": "flapping",
+                 *           "name": "Flapping",
+                 *           "threshold": 3
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Routes
+                     * @description Which channels own what.
+                     */
+                    routes?: unknown[] | null;
+                    /** Rules */
+                    rules?: {
+                        /**
+                         * Channels
+                         * @description Names or ids; empty is every channel.
+                         */
+                        channels?: string[];
+                        /**
+                         * Clear Passes
+                         * @description Passes in a row that clear it.
+                         * @default 1
+                         */
+                        clear_passes?: number;
+                        /**
+                         * Enabled
+                         * @default true
+                         */
+                        enabled?: boolean;
+                        /**
+                         * For Checks
+                         * @description Checks in a row before it fires.
+                         * @default 1
+                         */
+                        for_checks?: number;
+                        /**
+                         * Kind
+                         * @description What a rule watches.
+                         * @enum {string}
+                         */
+                        kind: "consecutive_failures" | "flapping" | "success_rate" | "failure_rate" | "duration" | "duration_regression" | "queue_time" | "default_branch_red" | "no_run" | "ingestion_silent" | "api_budget";
+                        /**
+                         * Measure
+                         * @description For durations and queues.
+                         * @default average
+                         * @enum {string}
+                         */
+                        measure?: "average" | "p95" | "over_baseline";
+                        /**
+                         * Message
+                         * @description A template for the headline.
+                         * @default
+                         */
+                        message?: string;
+                        /** Name */
+                        name: string;
+                        /** Reminder Minutes */
+                        reminder_minutes?: number | null;
+                        /**
+                         * RuleScope
+                         * @description Where a rule looks; an empty list leaves nothing out. `*` stands for any characters.
+                         */
+                        scope?: {
+                            /**
+                             * Branches
+                             * @description Names or patterns; @default is each repository's default branch, @any all.
+                             */
+                            branches?: string[];
+                            /** Events */
+                            events?: string[];
+                            /** Repositories */
+                            repositories?: string[];
+                            /** Workflows */
+                            workflows?: string[];
+                        };
+                        /**
+                         * Severity
+                         * @description How much it matters.
+                         * @default high
+                         * @enum {string}
+                         */
+                        severity?: "low" | "medium" | "high" | "critical";
+                        /**
+                         * Threshold
+                         * @description Failures, a fraction, seconds, minutes or hours, as the kind has it.
+                         * @default 1
+                         */
+                        threshold?: number;
+                        /** Within Minutes */
+                        within_minutes?: number | null;
+                        /**
+                         * Within Runs
+                         * @description The last N runs.
+                         */
+                        within_runs?: number | null;
+                    }[];
+                    /**
+                     * Windows
+                     * @description Planned work.
+                     */
+                    windows?: unknown[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredRules"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_api_v1_alert_rules_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "consecutive_failures",
+                 *       "name": "Main is broken",
+                 *       "scope": {
+                 *         "branches": [
+                 *           "@default"
+                 *         ],
+                 *         "repositories": [
+                 *           "acme/*"
+                 *         ]
+                 *       },
+                 *       "severity": "high",
+                 *       "threshold": 1
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Channels
+                     * @description Names or ids; empty is every channel.
+                     */
+                    channels?: string[];
+                    /**
+                     * Clear Passes
+                     * @description Passes in a row that clear it.
+                     * @default 1
+                     */
+                    clear_passes?: number;
+                    /**
+                     * Days
+                     * @default 14
+                     */
+                    days?: number;
+                    /**
+                     * Enabled
+                     * @default true
+                     */
+                    enabled?: boolean;
+                    /**
+                     * For Checks
+                     * @description Checks in a row before it fires.
+                     * @default 1
+                     */
+                    for_checks?: number;
+                    /**
+                     * Kind
+                     * @description What a rule watches.
+                     * @enum {string}
+                     */
+                    kind: "consecutive_failures" | "flapping" | "success_rate" | "failure_rate" | "duration" | "duration_regression" | "queue_time" | "default_branch_red" | "no_run" | "ingestion_silent" | "api_budget";
+                    /**
+                     * Measure
+                     * @description For durations and queues.
+                     * @default average
+                     * @enum {string}
+                     */
+                    measure?: "average" | "p95" | "over_baseline";
+                    /**
+                     * Message
+                     * @description A template for the headline.
+                     * @default
+                     */
+                    message?: string;
+                    /**
+                     * Name
+                     * @default Preview
+                     */
+                    name?: string;
+                    /** Reminder Minutes */
+                    reminder_minutes?: number | null;
+                    /**
+                     * RuleScope
+                     * @description Where a rule looks; an empty list leaves nothing out. `*` stands for any characters.
+                     */
+                    scope?: {
+                        /**
+                         * Branches
+                         * @description Names or patterns; @default is each repository's default branch, @any all.
+                         */
+                        branches?: string[];
+                        /** Events */
+                        events?: string[];
+                        /** Repositories */
+                        repositories?: string[];
+                        /** Workflows */
+                        workflows?: string[];
+                    };
+                    /**
+                     * Severity
+                     * @description How much it matters.
+                     * @default high
+                     * @enum {string}
+                     */
+                    severity?: "low" | "medium" | "high" | "critical";
+                    /**
+                     * Threshold
+                     * @description Failures, a fraction, seconds, minutes or hours, as the kind has it.
+                     * @default 1
+                     */
+                    threshold?: number;
+                    /** Within Minutes */
+                    within_minutes?: number | null;
+                    /**
+                     * Within Runs
+                     * @description The last N runs.
+                     */
+                    within_runs?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulePreview"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_routing_api_v1_alert_rules_routing_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_routing_api_v1_alert_rules_routing_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Routes */
+                    routes?: {
+                        /**
+                         * Channels
+                         * @description Names or ids of channels.
+                         */
+                        channels: string[];
+                        /**
+                         * Paths
+                         * @description Patterns of workflow files.
+                         */
+                        paths?: string[];
+                        /**
+                         * Repositories
+                         * @description Names or patterns such as acme/*.
+                         */
+                        repositories: string[];
+                    }[];
+                    /** Windows */
+                    windows?: {
+                        /**
+                         * From
+                         * Format: date-time
+                         */
+                        from: string;
+                        /** Name */
+                        name: string;
+                        /**
+                         * Repositories
+                         * @description Empty is all of them.
+                         */
+                        repositories?: string[];
+                        /**
+                         * To
+                         * Format: date-time
+                         */
+                        to: string;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_rule_api_v1_alert_rules__rule_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of a rule. */
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredRule"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_rule_api_v1_alert_rules__rule_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of a rule. */
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "consecutive_failures",
+                 *       "name": "Main is broken",
+                 *       "scope": {
+                 *         "branches": [
+                 *           "@default"
+                 *         ],
+                 *         "repositories": [
+                 *           "acme/*"
+                 *         ]
+                 *       },
+                 *       "severity": "high",
+                 *       "threshold": 1
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Channels
+                     * @description Names or ids; empty is every channel.
+                     */
+                    channels?: string[];
+                    /**
+                     * Clear Passes
+                     * @description Passes in a row that clear it.
+                     * @default 1
+                     */
+                    clear_passes?: number;
+                    /**
+                     * Enabled
+                     * @default true
+                     */
+                    enabled?: boolean;
+                    /**
+                     * For Checks
+                     * @description Checks in a row before it fires.
+                     * @default 1
+                     */
+                    for_checks?: number;
+                    /**
+                     * Kind
+                     * @description What a rule watches.
+                     * @enum {string}
+                     */
+                    kind: "consecutive_failures" | "flapping" | "success_rate" | "failure_rate" | "duration" | "duration_regression" | "queue_time" | "default_branch_red" | "no_run" | "ingestion_silent" | "api_budget";
+                    /**
+                     * Measure
+                     * @description For durations and queues.
+                     * @default average
+                     * @enum {string}
+                     */
+                    measure?: "average" | "p95" | "over_baseline";
+                    /**
+                     * Message
+                     * @description A template for the headline.
+                     * @default
+                     */
+                    message?: string;
+                    /** Name */
+                    name: string;
+                    /** Reminder Minutes */
+                    reminder_minutes?: number | null;
+                    /**
+                     * RuleScope
+                     * @description Where a rule looks; an empty list leaves nothing out. `*` stands for any characters.
+                     */
+                    scope?: {
+                        /**
+                         * Branches
+                         * @description Names or patterns; @default is each repository's default branch, @any all.
+                         */
+                        branches?: string[];
+                        /** Events */
+                        events?: string[];
+                        /** Repositories */
+                        repositories?: string[];
+                        /** Workflows */
+                        workflows?: string[];
+                    };
+                    /**
+                     * Severity
+                     * @description How much it matters.
+                     * @default high
+                     * @enum {string}
+                     */
+                    severity?: "low" | "medium" | "high" | "critical";
+                    /**
+                     * Threshold
+                     * @description Failures, a fraction, seconds, minutes or hours, as the kind has it.
+                     * @default 1
+                     */
+                    threshold?: number;
+                    /** Within Minutes */
+                    within_minutes?: number | null;
+                    /**
+                     * Within Runs
+                     * @description The last N runs.
+                     */
+                    within_runs?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredRule"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_rule_api_v1_alert_rules__rule_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of a rule. */
+                rule_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_alerts_api_v1_alerts_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name or our id. */
+                repo?: string | null;
+                /** @description Which alerts. */
+                state?: components["schemas"]["Shown"];
+                limit?: number;
+                /** @description next_cursor of the page before, with the same filters. */
+                cursor?: string | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Alerts"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_notifications_api_v1_alerts_notifications_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentMessages"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_alert_api_v1_alerts__alert_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of an alert. */
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_api_v1_alerts__alert_id__ack_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of an alert. */
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "by": "kim",
+                 *       "note": "rolling back"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * By
+                     * @description Who does it.
+                     */
+                    by?: string | null;
+                    /** Note */
+                    note?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The alert is resolved already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mute_api_v1_alerts__alert_id__mute_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of an alert. */
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "by": "kim",
+                 *       "minutes": 240
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * By
+                     * @description Who does it.
+                     */
+                    by?: string | null;
+                    /** Minutes */
+                    minutes?: number | null;
+                    /** Note */
+                    note?: string | null;
+                    /**
+                     * Until
+                     * @description ISO 8601; without a zone it is UTC.
+                     */
+                    until?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The alert is resolved already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resolve_api_v1_alerts__alert_id__resolve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of an alert. */
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "by": "kim",
+                 *       "note": "rolling back"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * By
+                     * @description Who does it.
+                     */
+                    by?: string | null;
+                    /** Note */
+                    note?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The alert is resolved already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unacknowledge_api_v1_alerts__alert_id__unack_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of an alert. */
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "by": "kim",
+                 *       "note": "rolling back"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * By
+                     * @description Who does it.
+                     */
+                    by?: string | null;
+                    /** Note */
+                    note?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The alert is resolved already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unmute_api_v1_alerts__alert_id__unmute_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of an alert. */
+                alert_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "by": "kim",
+                 *       "note": "rolling back"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * By
+                     * @description Who does it.
+                     */
+                    by?: string | null;
+                    /** Note */
+                    note?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The alert is resolved already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_backfills_api_v1_backfills_get: {
         parameters: {
             query?: {
@@ -5152,6 +7797,386 @@ export interface operations {
             };
             /** @description A field is wrong. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_channels_api_v1_channels_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredChannels"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_channel_api_v1_channels_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "webhook",
+                 *       "name": "Ops",
+                 *       "url": "https://ops.example.com/hook"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Api Url
+                     * @description Slack's API, where it is another.
+                     */
+                    api_url?: string | null;
+                    /**
+                     * Channel
+                     * @description Where a Slack bot posts.
+                     */
+                    channel?: string | null;
+                    /**
+                     * Enabled
+                     * @default true
+                     */
+                    enabled?: boolean;
+                    /** From */
+                    from?: string | null;
+                    /**
+                     * Host
+                     * @description Mail server.
+                     */
+                    host?: string | null;
+                    /**
+                     * Kind
+                     * @enum {string}
+                     */
+                    kind: "slack" | "email" | "teams" | "webhook" | "apprise";
+                    /** Name */
+                    name: string;
+                    /**
+                     * On Doubt
+                     * @description When nobody can say whether a message arrived.
+                     * @default resend
+                     * @enum {string}
+                     */
+                    on_doubt?: "resend" | "hold";
+                    /**
+                     * Password
+                     * @description Secret. At the mail server.
+                     */
+                    password?: string | null;
+                    /**
+                     * Port
+                     * @default 587
+                     */
+                    port?: number;
+                    /**
+                     * Secret
+                     * @description Secret. Signs a webhook; two with a comma while rotating.
+                     */
+                    secret?: string | null;
+                    /** To */
+                    to?: string[];
+                    /**
+                     * Token
+                     * @description Secret. Of a Slack bot.
+                     */
+                    token?: string | null;
+                    /**
+                     * Url
+                     * @description Secret. Of slack, teams and webhook.
+                     */
+                    url?: string | null;
+                    /**
+                     * Urls
+                     * @description Secret. Apprise's.
+                     */
+                    urls?: string[];
+                    /** User */
+                    user?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredChannel"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The name is taken. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_channel_api_v1_channels__channel_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of a channel. */
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredChannel"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_channel_api_v1_channels__channel_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of a channel. */
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "enabled": false
+                 *     }
+                 */
+                "application/json": {
+                    /** Enabled */
+                    enabled: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredChannel"];
+                };
+            };
+            /** @description The body is not JSON. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_channel_api_v1_channels__channel_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of a channel. */
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It comes from the environment. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_channel_api_v1_channels__channel_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of a channel. */
+                channel_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "message": "Hello"
+                 *     }
+                 */
+                "application/json": {
+                    /** Message */
+                    message?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no channel; the detail says what to configure. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The channel was tested less than ten seconds ago. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5281,6 +8306,187 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Filters"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_app_api_v1_github_app_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppState"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forget_app_api_v1_github_app_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_app_api_v1_github_app_callback_get: {
+        parameters: {
+            query: {
+                code: string;
+                state: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description On to GitHub, to choose the repositories the App may see. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The link was used before, is too old, or is not of this server. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description GitHub does not give the App out. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description GitHub does not answer: begin anew. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_app_api_v1_github_app_new_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "base_url": "https://pulseboard.example.org",
+                 *       "organization": "acme"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": {
+                    /**
+                     * Base Url
+                     * @description Where browsers and GitHub see this server.
+                     */
+                    base_url?: string | null;
+                    /**
+                     * Organization
+                     * @description Who shall own it; without, it is yours.
+                     */
+                    organization?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A page that hands the App's description to GitHub by itself. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description A field is wrong. */
@@ -6359,12 +9565,12 @@ export interface operations {
                     full_name: string;
                     /**
                      * Token
-                     * @description Not kept yet: use GITHUB_TOKEN.
+                     * @description Token to ask GitHub for it with, before any other. It is stored encrypted and never shown.
                      */
                     token?: string | null;
                     /**
                      * Webhook Secret
-                     * @description Not kept yet by this version: use GITHUB_WEBHOOK_SECRET.
+                     * @description What its webhook signs with, where that is not GITHUB_WEBHOOK_SECRET. It is stored encrypted and never shown.
                      */
                     webhook_secret?: string | null;
                 };
@@ -7200,6 +10406,165 @@ export interface operations {
                 };
                 content: {
                     "text/csv": unknown;
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_rules_api_v1_settings_alerts_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "routes": [
+                 *         {
+                 *           "channels": [
+                 *             "web team"
+                 *           ],
+                 *           "repositories": [
+                 *             "acme/web*"
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "rules": [
+                 *         {
+                 *           "kind": "flapping",
+                 *           "name": "Flapping",
+                 *           "threshold": 3
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Routes
+                     * @description Which channels own what.
+                     */
+                    routes?: unknown[] | null;
+                    /** Rules */
+                    rules?: {
+                        /**
+                         * Channels
+                         * @description Names or ids; empty is every channel.
+                         */
+                        channels?: string[];
+                        /**
+                         * Clear Passes
+                         * @description Passes in a row that clear it.
+                         * @default 1
+                         */
+                        clear_passes?: number;
+                        /**
+                         * Enabled
+                         * @default true
+                         */
+                        enabled?: boolean;
+                        /**
+                         * For Checks
+                         * @description Checks in a row before it fires.
+                         * @default 1
+                         */
+                        for_checks?: number;
+                        /**
+                         * Kind
+                         * @description What a rule watches.
+                         * @enum {string}
+                         */
+                        kind: "consecutive_failures" | "flapping" | "success_rate" | "failure_rate" | "duration" | "duration_regression" | "queue_time" | "default_branch_red" | "no_run" | "ingestion_silent" | "api_budget";
+                        /**
+                         * Measure
+                         * @description For durations and queues.
+                         * @default average
+                         * @enum {string}
+                         */
+                        measure?: "average" | "p95" | "over_baseline";
+                        /**
+                         * Message
+                         * @description A template for the headline.
+                         * @default
+                         */
+                        message?: string;
+                        /** Name */
+                        name: string;
+                        /** Reminder Minutes */
+                        reminder_minutes?: number | null;
+                        /**
+                         * RuleScope
+                         * @description Where a rule looks; an empty list leaves nothing out. `*` stands for any characters.
+                         */
+                        scope?: {
+                            /**
+                             * Branches
+                             * @description Names or patterns; @default is each repository's default branch, @any all.
+                             */
+                            branches?: string[];
+                            /** Events */
+                            events?: string[];
+                            /** Repositories */
+                            repositories?: string[];
+                            /** Workflows */
+                            workflows?: string[];
+                        };
+                        /**
+                         * Severity
+                         * @description How much it matters.
+                         * @default high
+                         * @enum {string}
+                         */
+                        severity?: "low" | "medium" | "high" | "critical";
+                        /**
+                         * Threshold
+                         * @description Failures, a fraction, seconds, minutes or hours, as the kind has it.
+                         * @default 1
+                         */
+                        threshold?: number;
+                        /** Within Minutes */
+                        within_minutes?: number | null;
+                        /**
+                         * Within Runs
+                         * @description The last N runs.
+                         */
+                        within_runs?: number | null;
+                    }[];
+                    /**
+                     * Windows
+                     * @description Planned work.
+                     */
+                    windows?: unknown[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredRules"];
+                };
+            };
+            /** @description The body cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A field is wrong. */

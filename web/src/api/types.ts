@@ -4,6 +4,9 @@ import type * as schema from '~/api/schema';
 
 export type Meta = schema.Meta;
 export type Run = schema.FullRun;
+export type LogMeta = schema.LogMeta;
+export type LogSearchPage = schema.LogSearch;
+export type LogHits = schema.LogHits;
 export type Job = schema.FullJob;
 export type Step = schema.FullStep;
 export type RunPage = schema.RunPage;

@@ -1,25 +1,29 @@
-/** One job of a run: its steps, and the place where its log will be. */
+/** One job of a run: its log, or why there is none, and its steps. */
 
 import { Link, useParams } from '@tanstack/react-router';
-import { useQuery } from '@tanstack/react-query';
-import { runQuery } from '~/api/queries';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { askForLog } from '~/api/logs';
+import { logQuery, runQuery } from '~/api/queries';
+import type { Job, LogMeta } from '~/api/types';
+import { LogView } from '~/features/logs/LogView';
 import { Steps } from '~/features/run/JobsTab';
 import { RunMissing } from '~/features/run/RunMissing';
 import { Page } from '~/features/shell/Page';
 import { runName } from '~/lib/naming';
 import { shownStatus } from '~/lib/status';
-import { buttonClass } from '~/ui/Button';
-import { Bone, Card, Empty } from '~/ui/Card';
+import { Button, buttonClass } from '~/ui/Button';
+import { Answer, Bone, Card, Empty } from '~/ui/Card';
 import { Icon } from '~/ui/Icon';
 import { StatusPill } from '~/ui/StatusIcon';
 
-/** Says that logs come later, and leads to the provider's. */
+/** Opens the log at the line that matters. */
 export function JobPage() {
-  const { runId = '', jobId }: { runId?: string; jobId?: string } = useParams({ strict: false });
+  const { runId = '', jobId = '' }: { runId?: string; jobId?: string } = useParams({ strict: false });
   const asked = useQuery(runQuery(runId));
+  const log = useQuery(logQuery(jobId));
   const job = asked.data?.jobs.find((one) => String(one.id) === jobId);
   const run = asked.data?.run;
-  const name = job?.name ?? 'Job';
+  const name = job?.name ?? log.data?.name ?? 'Job';
   return (
     <Page title={[name, run === undefined ? '' : runName(run.workflow, run.run_number)]}>
       <Card label={name}>
@@ -36,32 +40,60 @@ export function JobPage() {
         {asked.data === undefined && asked.error !== null && (
           <RunMissing error={asked.error} retry={() => void asked.refetch()} />
         )}
-        {asked.data === undefined && asked.error === null && <Bone className="m-3 h-64" />}
-        {asked.data !== undefined && job === undefined && (
-          <Empty title="This run has no such job">
-            It may belong to an earlier attempt, or have been deleted by retention.
-          </Empty>
-        )}
-        {job !== undefined && (
-          <>
-            <Empty
-              title="Logs are not part of this version yet"
-              actions={
-                job.html_url === null ? undefined : (
-                  <a href={job.html_url} target="_blank" rel="noopener noreferrer" className={buttonClass('strong')}>
-                    Log at the provider
-                    <Icon name="external" className="size-3.5" />
-                    <span className="sr-only">(opens in a new tab)</span>
-                  </a>
-                )
-              }
-            >
-              Here it will open at the first line that matters. Until then the provider has it.
-            </Empty>
-            <Steps steps={job.steps} />
-          </>
+        {asked.error === null && (
+          <Answer what="the log" asked={log} skeleton={<Bone className="m-3 h-64" />}>
+            {(meta) => (
+              <>
+                {meta.state === 'stored' ? (
+                  <LogView key={meta.etag} meta={meta} />
+                ) : (
+                  <NoLog meta={meta} job={job} refetch={() => void log.refetch()} />
+                )}
+                {meta.state !== 'stored' && job !== undefined && <Steps steps={job.steps} />}
+              </>
+            )}
+          </Answer>
         )}
       </Card>
     </Page>
   );
+}
+
+const canBeFetched = new Set(['none', 'failed', 'missing', 'refused']);
+
+function NoLog({ meta, job, refetch }: { meta: LogMeta; job: Job | undefined; refetch: () => void }) {
+  const fetching = useMutation({ mutationFn: () => askForLog(meta.job_id), onSuccess: refetch });
+  const isDone = meta.complete && canBeFetched.has(meta.state) && job?.html_url != null;
+  return (
+    <Empty
+      title="There is no log of this job"
+      actions={
+        <>
+          {isDone && (
+            <Button look="strong" disabled={fetching.isPending} onClick={() => fetching.mutate()}>
+              Fetch now
+            </Button>
+          )}
+          {meta.state === 'waiting' && (
+            <Button icon="refresh" onClick={refetch}>
+              Look again
+            </Button>
+          )}
+          {job?.html_url != null && (
+            <a href={job.html_url} target="_blank" rel="noopener noreferrer" className={buttonClass('plain')}>
+              Log at the provider
+              <Icon name="external" className="size-3.5" />
+              <span className="sr-only">(opens in a new tab)</span>
+            </a>
+          )}
+        </>
+      }
+    >
+      {sentence(meta.reason ?? 'nothing is known of it')}
+    </Empty>
+  );
+}
+
+function sentence(words: string): string {
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 }

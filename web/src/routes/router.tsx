@@ -55,6 +55,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     ...parent,
+    path: '/search',
+    component: lazyRouteComponent(() => import('~/routes/SearchPage'), 'SearchPage'),
+  }),
+  createRoute({
+    ...parent,
     path: '/alerts',
     component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
   }),

@@ -3,11 +3,15 @@
 from fastapi import APIRouter
 
 from pulseboard.api.v1 import (
+    alert_rules,
+    alerts,
     backfills,
     badges,
+    channels,
     deliveries,
     exports,
     github,
+    github_app,
     grid,
     internal,
     log_search,
@@ -46,9 +50,14 @@ for _routes in (
     workflows.router,
     system.router,
     github.router,
+    github_app.router,
     views.router,
     walls.router,
     retention.router,
+    alerts.router,
+    alert_rules.router,
+    alert_rules.settings_router,
+    channels.router,
     internal.router,
 ):
     router.include_router(_routes)

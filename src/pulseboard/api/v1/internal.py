@@ -17,12 +17,13 @@ from fastapi import APIRouter, Depends, Request, Response
 from msgspec import Struct
 
 from pulseboard import clock
+from pulseboard.alerts.acting import Act, carry_out
 from pulseboard.api.deps import AppSettings, Writer, database_of, read_body
 from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
 from pulseboard.collect.github import wishes
 from pulseboard.collect.records import Envelope
-from pulseboard.db.engine import database_url
+from pulseboard.db.engine import database_url, lock_writer
 from pulseboard.db.lock import lock_paths, read_holder
 from pulseboard.errors import MalformedBody, Unauthorised
 
@@ -30,6 +31,7 @@ MAX_BODY: Final = 64 * 1024 * 1024
 _MAX_NAME: Final = 1024
 # The retention answers in pieces, so that whoever waits sees it move.
 _RETENTION_SECONDS: Final = 2.0
+_act = msgspec.msgpack.Decoder(Act)
 _envelopes = msgspec.msgpack.Decoder(list[Envelope])
 
 
@@ -111,6 +113,23 @@ async def begin_backfill(request: Request) -> dict[str, int]:
             ).id
 
     return {"id": await asyncio.to_thread(write)}
+
+
+@router.post("/alerts/act")
+async def act_on_alert(request: Request) -> dict[str, str]:
+    """Acknowledge or mute an alert; the answer is its headline."""
+    body = await read_body(request, limit=MAX_BODY)
+    try:
+        act = _act.decode(body)
+    except msgspec.DecodeError as error:
+        raise MalformedBody(f"Not an act this version knows: {error}") from None
+    return {"message": await asyncio.to_thread(_carry_out, request, act)}
+
+
+def _carry_out(request: Request, act: Act) -> str:
+    with database_of(request).writing() as session:
+        lock_writer(session)
+        return carry_out(session, act, at=clock.now())
 
 
 @router.post("/retention/run")

@@ -12,14 +12,14 @@ from pulseboard.api.deps import (
     Reading,
     database_of,
     described_body,
-    invalid,
     read_body,
     read_model,
+    settings_of,
 )
 from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.shapes import when
 from pulseboard.api.v1.repos import RepositoryItem, shape_repositories
-from pulseboard.collect.github import owners, rounds, wishes
+from pulseboard.collect.github import keys, owners, rounds, wishes
 from pulseboard.pipelines import EVERYTHING, require_repository
 
 router = APIRouter(tags=["repositories"])
@@ -38,9 +38,17 @@ class NewRepository(BaseModel):
         description="owner/name at GitHub; owner/* is all it has and will have.",
     )
     webhook_secret: str | None = Field(
-        default=None, description="Not kept yet by this version: use GITHUB_WEBHOOK_SECRET."
+        default=None,
+        max_length=500,
+        description="What its webhook signs with, where that is not GITHUB_WEBHOOK_SECRET. It is"
+        " stored encrypted and never shown.",
     )
-    token: str | None = Field(default=None, description="Not kept yet: use GITHUB_TOKEN.")
+    token: str | None = Field(
+        default=None,
+        max_length=500,
+        description="Token to ask GitHub for it with, before any other. It is stored encrypted and"
+        " never shown.",
+    )
 
 
 class OwnerItem(BaseModel):
@@ -149,20 +157,18 @@ async def track_repository(request: Request) -> Response:
     One that is known already answers 200 and is tracked (again) all the same.
     """
     wanted = read_model(NewRepository, await read_body(request, limit=_MAX_BODY))
-    for field in ("webhook_secret", "token"):
-        if getattr(wanted, field):
-            raise invalid(
-                field,
-                "secrets of single repositories cannot be kept yet: leave it out and set"
-                " GITHUB_WEBHOOK_SECRET or GITHUB_TOKEN for all of them",
-            )
-    return await run_in_threadpool(_track, request, wanted.full_name)
+    return await run_in_threadpool(_track, request, wanted)
 
 
-def _track(request: Request, name: str) -> Response:
+def _track(request: Request, wanted: NewRepository) -> Response:
     database, now = database_of(request), clock.now()
+    given = {keys.Kind.WEBHOOK: wanted.webhook_secret, keys.Kind.TOKEN: wanted.token}
     with database.writing() as session:
-        wish = wishes.track(session, name, at=now)
+        wish = wishes.track(session, wanted.full_name, at=now)
+        for kind, secret in given.items():
+            if secret:
+                keys.keep(session, settings_of(request), wish, kind=kind, secret=secret)
+    request.app.state.hook_secrets.expire()
     with database.reading() as session:
         item = _shape(session, wish)
     where = (

@@ -14,7 +14,7 @@ from pulseboard.model import Backfill, Feed, Repository
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
 UNFINISHED: Final = (WAITING, RUNNING)
 # Who does not show for so long that he is at work is taken to be gone.
-LEASE: Final = 10 * clock.MINUTE
+LEASE: Final = 2 * clock.MINUTE
 # So much work says how fast it goes.
 _ENOUGH: Final = 5 * clock.SECOND
 # What no database would take for an id.

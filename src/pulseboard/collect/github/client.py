@@ -9,14 +9,12 @@ from urllib.parse import urlencode
 from pulseboard import clock, outgoing
 from pulseboard.collect.github.answers import NO_PARAMS, Answer, Later, Purpose, Refused
 from pulseboard.collect.github.budget import Budget
-from pulseboard.collect.github.credentials import Credentials, Tokens
+from pulseboard.collect.github.credentials import Credentials
 from pulseboard.collect.github.etags import EtagShelf
 from pulseboard.collect.github.exchange import Asker, Exchange, Question
 from pulseboard.collect.github.remaining import Remaining
-from pulseboard.collect.github.verdict import hiccup, is_same_place, judge, locate
+from pulseboard.collect.github.verdict import hiccup, is_same_place, locate
 from pulseboard.collect.github.wire import Wire
-from pulseboard.config import Settings
-from pulseboard.db.session import Database
 from pulseboard.outgoing import Outgoing
 from pulseboard.vocabulary import FeedState
 
@@ -77,19 +75,17 @@ class GitHub:
         params: Mapping[str, str | int] = NO_PARAMS,
     ) -> Iterator[Answer]:
         """Yield page after page as their Link headers lead, on the same host only."""
-        url: str | None = self._url(path, params)
-        asked = set[str]()
-        # A list whose pages lead in a circle ends where it began.
-        while url is not None and url not in asked:
-            asked.add(url)
-            answer = self._answer(Question(url, repository, purpose))
-            yield answer
-            url = answer.next_url
+        question = Question(self._url(path, params), repository, purpose)
+        try:
+            yield from self._exchange.pages(question)
+        finally:
+            self._note()
 
     def post(self, path: str, *, repository: str, purpose: Purpose) -> Answer:
         """Ask for something to be done: only for redeliveries."""
         url = self._url(path, NO_PARAMS)
-        return self._answer(Question(url, repository, purpose, method="POST"))
+        question = Question(url, repository, purpose, method="POST", is_repeatable=False)
+        return self._answer(question)
 
     @contextmanager
     def open_redirect(
@@ -136,7 +132,7 @@ class GitHub:
     def _answer(self, question: Question, *, is_conditional: bool = False) -> Answer:
         def once(asker: Asker) -> Answer:
             if not is_conditional:
-                return self._read(question, asker, {})
+                return self._exchange.read(question, asker, {})
             return self._read_if_changed(question, asker)
 
         return self._ask(question, once)
@@ -145,27 +141,23 @@ class GitHub:
         try:
             return self._exchange.ask(question, once)
         finally:
-            if self._remaining is not None:
-                self._remaining.note(self.budget)
+            self._note()
+
+    def _note(self) -> None:
+        if self._remaining is not None:
+            self._remaining.note(self.budget)
 
     def _read_if_changed(self, question: Question, asker: Asker) -> Answer:
         """Ask by the version we know; it is good for the very token it was given to only."""
         place = asker.signature.fingerprint, question.url
         known = self._etags.find(*place)
-        answer = self._read(question, asker, {} if known is None else {"If-None-Match": known})
+        headers = {} if known is None else {"If-None-Match": known}
+        answer = self._exchange.read(question, asker, headers)
         if answer.not_modified and known is None:
             raise hiccup("GitHub says that nothing has changed since nothing.", now=clock.now())
         if answer.etag and not answer.not_modified:
             self._etags.keep(*place, answer.etag)
         return answer
-
-    def _read(self, question: Question, asker: Asker, headers: Mapping[str, str]) -> Answer:
-        return judge(
-            self._exchange.send(question, asker, headers),
-            about=question.repository,
-            has_token=asker.signature.authorization is not None,
-            now=clock.now(),
-        )
 
     def _locate(self, question: Question, asker: Asker) -> str:
         return locate(
@@ -179,19 +171,3 @@ class GitHub:
 def _require_file(status: int) -> None:
     if status != 200:
         raise hiccup(f"The file's store answers with HTTP {status}.", now=clock.now())
-
-
-def connect(
-    settings: Settings,
-    *,
-    database: Database,
-    etags: EtagShelf,
-) -> GitHub:
-    """Return the client that these settings ask for; nothing is sent yet."""
-    return GitHub(
-        settings.github_api_url,
-        credentials=Tokens.of_settings(settings),
-        etags=etags,
-        outgoing=Outgoing.of(settings),
-        remaining=Remaining(database),
-    )

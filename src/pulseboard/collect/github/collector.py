@@ -45,6 +45,8 @@ class Collector(Struct, frozen=True):
     etags: EtagShelf
     write: Commit
     interval: int
+    # An Enterprise Server keeps some things longer than GitHub's own cloud.
+    is_cloud: bool = True
     # Requests of one repository at the same time.
     at_once: int = 4
     should_stop: Callable[[], bool] = _never

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import structs
+from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.collect.github.answers import Asks
+from pulseboard.collect.github.app import get_app_key
 from pulseboard.collect.github.collector import Collector, OnBackfill, tell_nobody
 from pulseboard.collect.github.etags import EtagShelf
 from pulseboard.collect.groupcommit import OnCommit, commit
@@ -15,6 +17,8 @@ from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.collect.writer import Reaction
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
+
+CLOUD: Final = "https://api.github.com"
 
 
 class Connect(Protocol):
@@ -50,6 +54,10 @@ class Connection:
         """What this process was started with."""
         return self._settings
 
+    def has_app(self, session: Session) -> bool:
+        """Whether GitHub is asked as an App, of the settings or made here."""
+        return get_app_key(session, self._settings) is not None
+
     def collector(self, database: Database, *, should_stop: Callable[[], bool]) -> Collector:
         """Return the way to GitHub for one job."""
         with self._lock:
@@ -70,5 +78,6 @@ class Connection:
             etags,
             write,
             self._settings.refresh_seconds * clock.SECOND,
+            is_cloud=self._settings.github_api_url == CLOUD,
             tell=self._on_backfill or tell_nobody,
         )

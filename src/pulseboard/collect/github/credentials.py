@@ -1,9 +1,10 @@
 """As whom GitHub is asked: tokens and the anonymous visitor, and which of them may see what."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from pulseboard import vault
+from pulseboard.collect.github.answers import Later, Refused
 from pulseboard.config import Settings
 
 
@@ -35,6 +36,10 @@ class Credential(Protocol):
         """Give up the signature that was refused; return whether there may be a better one."""
         ...
 
+    def hear(self, date: int) -> None:
+        """Learn what GitHub's clock says."""
+        ...
+
 
 class Credentials(Protocol):
     """All that this server may ask as."""
@@ -43,8 +48,8 @@ class Credentials(Protocol):
         """Return those that may see a repository, at least one, the best first."""
         ...
 
-    def all(self) -> Sequence[Credential]:
-        """Return those that are known by now."""
+    def itself(self) -> Credential | None:
+        """Return the GitHub App as such, for what only it may ask; None where there is none."""
         ...
 
 
@@ -68,6 +73,9 @@ class Token:
         """Return False: only people can make a new one."""
         return False
 
+    def hear(self, date: int) -> None:
+        """Do nothing: a token has no clock."""
+
 
 class Anonymous:
     """Nobody in particular, with 60 requests an hour for the whole address of the server."""
@@ -82,6 +90,9 @@ class Anonymous:
     def renew(self, fingerprint: str) -> bool:  # noqa: ARG002  # There is none.
         """Return False: there is nothing to renew."""
         return False
+
+    def hear(self, date: int) -> None:
+        """Do nothing: a stranger has no clock."""
 
 
 class Tokens:
@@ -102,6 +113,44 @@ class Tokens:
         """Return all tokens."""
         return self._all
 
-    def all(self) -> Sequence[Credential]:
-        """Return all tokens."""
-        return self._all
+    def itself(self) -> Credential | None:
+        """Return None: tokens are no App."""
+        return None
+
+
+class OwnTokens:
+    """Tokens that were given for single repositories, before those that are good for all."""
+
+    def __init__(self, find: Callable[[str], str | None], *, others: Credentials) -> None:
+        self._find = find
+        self._others = others
+
+    def of(self, repository: str) -> Sequence[Credential]:
+        """Return the repository's own token, where it has one, and the others."""
+        own = self._find(repository)
+        if own is None:
+            return self._others.of(repository)
+        token = Token(own, name=f"token of {repository}")
+        try:
+            return [token, *self._others.of(repository)]
+        except (Later, Refused):
+            return [token]
+
+    def itself(self) -> Credential | None:
+        """Return the App of the others."""
+        return self._others.itself()
+
+
+class Only:
+    """One credential and no other."""
+
+    def __init__(self, credential: Credential) -> None:
+        self._credential = credential
+
+    def of(self, repository: str) -> Sequence[Credential]:  # noqa: ARG002  # It is the only one.
+        """Return it."""
+        return [self._credential]
+
+    def itself(self) -> Credential | None:
+        """Return it, whoever it is."""
+        return self._credential

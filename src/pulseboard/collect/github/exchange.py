@@ -1,14 +1,23 @@
 """One question to GitHub until it is answered: as whom, when it is our turn, and again."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import urljoin, urlsplit
 
-from pulseboard.collect.github.answers import Later, Purpose, Refused
+from pulseboard import clock
+from pulseboard.collect.github.answers import Answer, Later, Purpose, Refused
 from pulseboard.collect.github.budget import Budget
 from pulseboard.collect.github.credentials import Credential, Credentials, Signature
-from pulseboard.collect.github.verdict import FOUND, REDIRECTS, Hiccup, Received, is_same_place
+from pulseboard.collect.github.verdict import (
+    FOUND,
+    REDIRECTS,
+    Hiccup,
+    Received,
+    date_of,
+    is_same_place,
+    judge,
+)
 from pulseboard.collect.github.wire import Wire
 from pulseboard.vocabulary import FeedState
 
@@ -34,6 +43,8 @@ class Question(NamedTuple):
     method: str = "GET"
     # A redirect to a file is the answer, too.
     wants_location: bool = False
+    # It does no harm when GitHub hears it twice.
+    is_repeatable: bool = True
 
 
 class Asker(NamedTuple):
@@ -69,7 +80,7 @@ class Exchange:
         Raises Later and Refused.
         """
         # What asks for something to be done may have been heard although nobody answered.
-        for pause in _PAUSES if question.method == "GET" else ():
+        for pause in _PAUSES if question.is_repeatable else ():
             try:
                 return self._ask_as_anybody(question, once)
             except Hiccup:
@@ -78,7 +89,7 @@ class Exchange:
         return self._ask_as_anybody(question, once)
 
     def _ask_as_anybody(self, question: Question, once: Callable[[Asker], T]) -> T:
-        waiting = self._in_order(question.repository)
+        waiting = self._in_order(question)
         trouble: list[Later | Refused] = []
         while waiting:
             with self._budget.turn(
@@ -97,9 +108,43 @@ class Exchange:
             waiting = [other for other in waiting if other.key != credential.key]
         raise trouble[0]
 
-    def _in_order(self, repository: str) -> Sequence[Credential]:
-        favourite = self._let_in.get(repository)
-        return sorted(self._credentials.of(repository), key=lambda one: one.key != favourite)
+    def _in_order(self, question: Question) -> Sequence[Credential]:
+        if f"{question.url}/".startswith(f"{self._base}/app/"):
+            itself = self._credentials.itself()
+            if itself is None:
+                raise Refused(
+                    FeedState.UNAUTHORISED,
+                    "There is no GitHub App to ask as.",
+                    next_step="Connect one in the settings, or set GITHUB_APP_ID and its key.",
+                )
+            return [itself]
+        favourite = self._let_in.get(question.repository)
+        found = self._credentials.of(question.repository)
+        return sorted(found, key=lambda one: one.key != favourite)
+
+    def read(self, question: Question, asker: Asker, headers: Mapping[str, str]) -> Answer:
+        """Send a question once and read what comes back. Raises Later and Refused."""
+        return judge(
+            self.send(question, asker, headers),
+            about=question.repository,
+            has_token=asker.signature.authorization is not None,
+            now=clock.now(),
+        )
+
+    def answer(self, question: Question) -> Answer:
+        """Return the answer to a question, whatever it takes. Raises Later and Refused."""
+        return self.ask(question, lambda asker: self.read(question, asker, {}))
+
+    def pages(self, question: Question) -> Iterator[Answer]:
+        """Yield the answer and the pages that follow it, on the same host only."""
+        url: str | None = question.url
+        asked = set[str]()
+        # A list whose pages lead in a circle ends where it began.
+        while url is not None and url not in asked:
+            asked.add(url)
+            answer = self.answer(question._replace(url=url))
+            yield answer
+            url = answer.next_url
 
     def send(self, question: Question, asker: Asker, headers: Mapping[str, str]) -> Received:
         """Send a question; a renamed repository is followed to where it is now, on the same host.
@@ -111,7 +156,7 @@ class Exchange:
         url = question.url
         for _ in range(_HOPS):
             received = self._wire.send(question.method, url, headers=headers)
-            self._budget.learn(asker.credential, received)
+            self._learn(asker.credential, received)
             if not _leads_on(received, question):
                 return received
             url = urljoin(url, received.headers["location"])
@@ -127,6 +172,12 @@ class Exchange:
             f"GitHub leads from one address to the next for {question.repository}.",
             next_step="Look at GitHub for its present name and track that.",
         )
+
+    def _learn(self, credential: Credential, received: Received) -> None:
+        self._budget.learn(credential, received)
+        date = date_of(received.headers)
+        if date is not None:
+            credential.hear(date)
 
 
 def _ask_as(credential: Credential, once: Callable[[Asker], T]) -> T:

@@ -119,16 +119,16 @@ def _end(row: Backfill, state: str, words: str | None) -> None:
 
 def _list(work: _Work, stretch: _Stretch) -> None:
     """List the runs from the newest to the oldest, in windows that GitHub shows whole."""
-    end, length = stretch.reached, _FIRST
+    # GitHub's steps are seconds: a window that were not whole ones could never be cut to one.
+    end, length = to_seconds(stretch.reached - 1) + clock.SECOND, _FIRST
     while end > stretch.since:
-        start = max(stretch.since, end - length)
-        # GitHub's own steps are seconds, and both ends of its windows belong to them.
-        window = Window(to_seconds(start), to_seconds(end - 1) + clock.SECOND)
+        start = max(to_seconds(stretch.since), end - length)
+        window = Window(start, end)
         seen = _list_one(work, window)
         if window.is_over_cap:
-            length = max(clock.SECOND, (end - start) // 2)
+            length = max(clock.SECOND, to_seconds((end - start) // 2))
             continue
-        work.note(runs=seen, reached=start)
+        work.note(runs=seen, reached=max(start, stretch.since))
         _move_known_from(work, start, end)
         end = start
         if seen < CAP // 4:

@@ -10,6 +10,7 @@ from pulseboard import clock
 from pulseboard.collect.github import backfill, owners, tracking
 from pulseboard.collect.github.answers import Purpose
 from pulseboard.collect.github.connection import Connection
+from pulseboard.collect.github.heal import heal
 from pulseboard.collect.github.history import run_backfill
 from pulseboard.collect.github.poll import Polled, poll_repository
 from pulseboard.errors import NotFound
@@ -19,6 +20,8 @@ from pulseboard.model import Feed, Poll, PollPart, Repository
 POLL: Final = "poll a repository"
 BACKFILL: Final = "backfill a repository"
 ROUND: Final = "poll what is due"
+HEALING: Final = "ask for lost deliveries"
+HEAL_EVERY: Final = 5 * clock.MINUTE
 OWNERS: Final = "list repositories of accounts"
 # A tick lasts until the next one and looks for what is due again and again in between.
 ROUND_EVERY: Final = 10 * clock.SECOND
@@ -86,6 +89,16 @@ def add_to(catalogue: Catalogue, connection: Connection) -> None:
 
     catalogue.job(BACKFILL, fetch_history, at_once=_BACKFILLS_AT_ONCE)
     catalogue.schedule(ROUND, ROUND_EVERY, look_for_due)
+
+    def ask_for_lost(context: Context) -> None:
+        collector = connection.collector(context.database, should_stop=lambda: context.is_stopping)
+        with context.database.reading() as session:
+            has_app = connection.has_app(session)
+            is_heard = has_app or tracking.has_webhooks(session)
+        if is_heard and (has_app or connection.settings.has_github_credential):
+            heal(collector, has_app=has_app)
+
+    catalogue.schedule(HEALING, HEAL_EVERY, ask_for_lost)
     catalogue.schedule(OWNERS, _OWNERS_EVERY, look_at_owners)
     catalogue.job(POLL, poll, at_once=_AT_ONCE)
 

@@ -88,6 +88,16 @@ def follow_environment(session: Session, settings: Settings, *, at: int) -> None
     )
 
 
+def has_webhooks(session: Session) -> bool:
+    """Say whether a webhook of a tracked repository was ever heard."""
+    found = (
+        select(Feed.repository_id)
+        .join(Repository, Repository.id == Feed.repository_id)
+        .where(Feed.tracked, Repository.last_webhook_at.is_not(None))
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
 def _heard_but_untracked() -> Select[int]:
     return (
         select(Repository.id)

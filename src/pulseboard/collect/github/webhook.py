@@ -137,6 +137,32 @@ def _guid(guid: str | None, event: str | None, body: bytes) -> str:
     return f"body:{sha256(b'%b %b' % ((event or '').encode(), body)).hexdigest()}"
 
 
+class _Named(Struct, gc=False):
+    full_name: str | None = None
+
+
+class _Naming(Struct, gc=False):
+    repository: _Named | None = None
+
+
+_read_naming: Final = msgspec.json.Decoder(_Naming).decode
+
+
+def repository_named(body: bytes, content_type: str | None) -> list[str]:
+    """Return the name of a body's repository in lower case and `owner/*`; nothing without one.
+
+    It is read before anything of the body is believed.
+    """
+    try:
+        repository = _read_naming(_unwrap(body, content_type)).repository
+    except (InvalidInput, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return []
+    if repository is None or not repository.full_name:
+        return []
+    name = repository.full_name.lower()
+    return [name, f"{name.partition('/')[0]}/*"]
+
+
 def _unwrap(body: bytes, content_type: str | None) -> bytes:
     """Return the JSON of a body, taken out of its form where the webhook was set up that way."""
     if not (content_type or "").lower().startswith(_FORM) or body.lstrip()[:1] == b"{":

@@ -2,7 +2,7 @@
 
 import { Link } from '@tanstack/react-router';
 import type { Job, RunDetails } from '~/api/types';
-import { counted } from '~/lib/numbers';
+import { count, counted } from '~/lib/numbers';
 import { keepGlobal, type Search } from '~/lib/search';
 import { appearanceOf, isFailure, shownStatus } from '~/lib/status';
 import { StatusIcon } from '~/ui/StatusIcon';
@@ -82,6 +82,19 @@ function Failed({ job }: { job: Job }) {
             ? `${appearanceOf(status).word}; no step is known to have failed`
             : `step ${step.number}: ${step.name}`}
         </span>
+        {job.first_error != null && (
+          <Link
+            to="/runs/$runId/jobs/$jobId"
+            params={{ runId: String(job.run_id), jobId: String(job.id) }}
+            hash={`L${job.first_error.line}`}
+            className="mt-0.5 flex items-baseline gap-3 hover:underline"
+          >
+            <code className="min-w-0 flex-1 truncate" title={job.first_error.text}>
+              {job.first_error.text}
+            </code>
+            <span className="shrink-0 text-caption text-ink-2">line {count(job.first_error.line)}</span>
+          </Link>
+        )}
       </span>
     </li>
   );

@@ -44,9 +44,19 @@ export function Rail() {
       {places.map((place) => (
         <RailLink key={place.to} place={place} narrow={narrow} here={isHere(path, place.to)} />
       ))}
+      <Link
+        to="/search"
+        search={(before: Search) => keepGlobal(before)}
+        aria-current={isHere(path, '/search') ? 'page' : undefined}
+        className="mt-auto flex h-8 items-center gap-2.5 rounded-control px-2.5 text-control text-ink-2 hover:bg-hover hover:text-ink aria-[current=page]:bg-selected"
+        aria-label={narrow ? 'Log search' : undefined}
+      >
+        <Icon name="search" />
+        {!narrow && 'Log search'}
+      </Link>
       <a
         href="/wall"
-        className="mt-auto flex h-8 items-center gap-2.5 rounded-control px-2.5 text-control text-ink-2 hover:bg-hover hover:text-ink"
+        className="flex h-8 items-center gap-2.5 rounded-control px-2.5 text-control text-ink-2 hover:bg-hover hover:text-ink"
         aria-label={narrow ? 'Wall' : undefined}
       >
         <Icon name="wall" />

@@ -143,6 +143,7 @@ def _create_healing() -> None:
         sa.Column("hook", TEXT, nullable=False),
         sa.Column("delivered_at", INSTANT, nullable=False),
         sa.Column("event", TEXT, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
         sa.Column("repository", TEXT, nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("asked_at", INSTANT, nullable=True),

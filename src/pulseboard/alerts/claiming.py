@@ -1,0 +1,217 @@
+"""Which message is next on a channel: what is due, what goes out together, what came too late."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from pulseboard import clock
+from pulseboard.alerts.message import Why
+from pulseboard.alerts.outbox import Sending
+from pulseboard.alerts.routing import load_routing
+from pulseboard.model import Alert, Notification, Repository
+
+# Longer than any send takes: before that, whoever claimed it may still be inside its POST.
+DOUBT_AFTER: Final = 45 * clock.SECOND
+# More repositories at once, or more messages within a minute, make one digest of the rest.
+STORM_REPOSITORIES: Final = 5
+STORM_MESSAGES: Final = 10
+# So begins what is said of a try whose fate nobody knows.
+IN_DOUBT: Final = "It may have arrived: "
+_MOST_AT_ONCE: Final = 5000
+
+
+class Parcel(NamedTuple):
+    """Notifications that go out as one message; `is_doubtful` when an earlier try may be there."""
+
+    rows: list[Notification]
+    is_doubtful: bool
+
+
+def claim(session: Session, channel_id: int, *, at: int, group_wait: int) -> Parcel | None:
+    """Take what is to be sent next on a channel and write down the intent; None when nothing is.
+
+    The caller holds the writer lock, so no other worker takes the same.
+    """
+    left = _left_behind(session, channel_id, at=at)
+    if left:
+        for row in left:
+            row.intent_at = at
+        return Parcel(left, is_doubtful=True)
+    while due := _due(session, channel_id, at=at):
+        due = [row for row in due if _is_still_wanted(session, row, at=at)]
+        session.flush()
+        if due:
+            rows = _together(session, due, at=at, group_wait=group_wait)
+            return _take(session, rows, at=at)
+    return None
+
+
+def _left_behind(session: Session, channel_id: int, *, at: int) -> list[Notification]:
+    query = select(Notification).where(
+        Notification.channel_id == channel_id,
+        Notification.finished_at.is_(None),
+        Notification.state == Sending.SENDING,
+        Notification.intent_at < at - DOUBT_AFTER,
+    )
+    rows = session.scalars(query.order_by(Notification.id)).all()
+    return [row for row in rows if row.lead_id == rows[0].lead_id]
+
+
+def _due(session: Session, channel_id: int, *, at: int) -> list[Notification]:
+    query = (
+        select(Notification)
+        .where(
+            Notification.channel_id == channel_id,
+            Notification.finished_at.is_(None),
+            Notification.state == Sending.PENDING,
+            Notification.not_before <= at,
+        )
+        .order_by(Notification.id)
+        .limit(_MOST_AT_ONCE)
+    )
+    return list(session.scalars(query))
+
+
+def _is_still_wanted(session: Session, row: Notification, *, at: int) -> bool:
+    """Say whether a message is still true and wanted; else it is left out or waits."""
+    if row.kind == Why.TROUBLE:
+        return True
+    alert = session.get_one(Alert, row.alert_id)
+    if row.kind == Why.RESOLVED:
+        return _is_end_wanted(session, row, alert, at=at)
+    if alert.resolved_at is not None:
+        return _skip(row, "It was over before the message could be sent.", at=at)
+    if row.kind == Why.REMINDER and alert.acknowledged_at is not None:
+        return _skip(row, "Somebody has acknowledged it.", at=at)
+    quiet = max(alert.muted_until or 0, _maintenance(session, alert, at=at))
+    if quiet > at:
+        row.not_before = quiet
+        return False
+    return True
+
+
+def _is_end_wanted(session: Session, row: Notification, alert: Alert, *, at: int) -> bool:
+    query = select(Notification.state).where(
+        Notification.alert_id == alert.id,
+        Notification.channel_id == row.channel_id,
+        Notification.id != row.id,
+        Notification.kind.in_((Why.OPENED, Why.REMINDER)),
+    )
+    states = set(session.scalars(query))
+    if Sending.SENDING in states:
+        # Whether the beginning arrived is being found out; the end comes after it.
+        row.not_before = at + 5 * clock.SECOND
+        return False
+    if Sending.SENT not in states:
+        return _skip(row, "Nobody was told that it began.", at=at)
+    if (alert.muted_until or 0) > at:
+        return _skip(row, "It is muted.", at=at)
+    return True
+
+
+def _skip(row: Notification, why: str, *, at: int) -> bool:
+    row.state, row.detail, row.finished_at = Sending.SKIPPED, why, at
+    return False
+
+
+def _maintenance(session: Session, alert: Alert, *, at: int) -> int:
+    routing = load_routing(session)
+    if not routing.windows:
+        return 0
+    repository = session.get(Repository, alert.repository_id) if alert.repository_id else None
+    return routing.quiet_until(repository.full_name if repository else None, at=at) or 0
+
+
+def _together(
+    session: Session, due: Sequence[Notification], *, at: int, group_wait: int
+) -> list[Notification]:
+    """Return what goes out with the first: its repository's, or in a storm everything."""
+    first = due[0]
+    # A second try is the very message of the first.
+    if first.lead_id is not None:
+        return [row for row in due if row.lead_id == first.lead_id]
+    if first.kind == Why.TROUBLE:
+        return [first]
+    rows = [row for row in due if row.kind == first.kind and row.lead_id is None]
+    if first.kind == Why.OPENED:
+        rows += _company(session, first.channel_id, at=at, group_wait=group_wait)
+    homes = _repositories(session, rows)
+    is_storm = len(set(homes.values())) > STORM_REPOSITORIES
+    if is_storm or _sent_lately(session, first.channel_id, at=at) >= STORM_MESSAGES:
+        return rows
+    if first.kind != Why.OPENED:
+        return [first]
+    return [row for row in rows if homes[row.alert_id] == homes[first.alert_id]]
+
+
+def _company(session: Session, channel_id: int, *, at: int, group_wait: int) -> list[Notification]:
+    """Return what would be due by itself within the group wait."""
+    query = select(Notification).where(
+        Notification.channel_id == channel_id,
+        Notification.finished_at.is_(None),
+        Notification.state == Sending.PENDING,
+        Notification.kind == Why.OPENED,
+        Notification.tries == 0,
+        Notification.not_before > at,
+        Notification.not_before <= at + group_wait,
+        Notification.created_at >= at - group_wait,
+    )
+    rows = session.scalars(query.order_by(Notification.id)).all()
+    return [row for row in rows if _is_still_wanted(session, row, at=at)]
+
+
+def _repositories(session: Session, rows: Sequence[Notification]) -> dict[int, int | None]:
+    """Return the repository of each alert."""
+    query = select(Alert.id, Alert.repository_id)
+    found: dict[int, int | None] = {}
+    ids = [row.alert_id for row in rows]
+    for start in range(0, len(ids), 500):
+        wanted = query.where(Alert.id.in_(ids[start : start + 500]))
+        found.update((row[0], row[1]) for row in session.execute(wanted))
+    return found
+
+
+def _sent_lately(session: Session, channel_id: int, *, at: int) -> int:
+    query = select(func.count(func.distinct(Notification.lead_id))).where(
+        Notification.channel_id == channel_id,
+        Notification.created_at > at - clock.HOUR,
+        Notification.state == Sending.SENT,
+        Notification.finished_at > at - clock.MINUTE,
+    )
+    return session.scalar(query) or 0
+
+
+def _take(session: Session, rows: Sequence[Notification], *, at: int) -> Parcel:
+    lead = rows[0].lead_id or rows[0].id
+    is_doubtful = any((row.detail or "").startswith(IN_DOUBT) for row in rows)
+    for row in rows:
+        row.state, row.lead_id, row.intent_at = Sending.SENDING, lead, at
+        row.tries += 1
+    session.flush()
+    return Parcel(list(rows), is_doubtful=is_doubtful)
+
+
+def next_due(session: Session, channel_id: int) -> int | None:
+    """Return when a channel has something to do again, or None."""
+    return session.scalar(
+        select(func.min(Notification.not_before)).where(
+            Notification.channel_id == channel_id,
+            Notification.finished_at.is_(None),
+            Notification.state == Sending.PENDING,
+        )
+    )
+
+
+def hold_back(session: Session, channel_id: int, *, until: int) -> None:
+    """Let everything on a channel wait: it said when it wants to hear again."""
+    session.execute(
+        update(Notification)
+        .where(
+            Notification.channel_id == channel_id,
+            Notification.state == Sending.PENDING,
+            Notification.not_before < until,
+        )
+        .values(not_before=until)
+    )

@@ -1,0 +1,243 @@
+"""What only time decides: red for too long, silence, reminders, and resolves that did not hold."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from pulseboard import clock
+from pulseboard.alerts.episodes import Episode, State, now_of
+from pulseboard.alerts.histories import Home, Stream, homes_of, read_streams
+from pulseboard.alerts.outbox import Kind as Why
+from pulseboard.alerts.outbox import Outbox
+from pulseboard.alerts.readings import Result
+from pulseboard.alerts.rulebook import StoredRule, read_definition, rules_that_are_on
+from pulseboard.alerts.rules import DEFAULT_BRANCH, GLOBAL_KINDS, Kind
+from pulseboard.alerts.settling import Case, settle
+from pulseboard.alerts.watch import Watch
+from pulseboard.alerts.words import Place
+from pulseboard.db.engine import lock_writer
+from pulseboard.db.session import Database
+from pulseboard.model import Alert, AlertRule, Repository, Run, Workflow
+from pulseboard.vocabulary import Outcome
+
+BY_PERSON: Final = "by "
+# A branch that has been red for longer is nobody's news, and old workflows are silent for good.
+_RED_WITHIN: Final = 31 * clock.DAY
+_LOOKED_BACK: Final = 100
+
+
+def check_time(database: Database, watch: Watch, *, at: int) -> None:
+    """Settle everything that the passing of time has changed, and remind."""
+    with database.reading() as session:
+        rules = rules_that_are_on(session)
+        streams = _streams(session, rules, at=at)
+        silent = list(_silent_cases(session, rules, at=at))
+    with database.writing() as session:
+        lock_writer(session)
+        rechecked = _resolved_by_people(session, at=at)
+        wanted = dict.fromkeys([*streams, *rechecked], True)
+        if wanted:
+            watch.check(session, wanted, rules=rules, at=at)
+        outbox = watch.outbox(session, at=at)
+        _settle_silent(session, silent, rules=rules, outbox=outbox, at=at)
+        _remind(session, outbox, at=at)
+        watch.finish(outbox)
+
+
+def _streams(session: Session, rules: Sequence[StoredRule], *, at: int) -> list[Stream]:
+    """Return the streams of which time may have changed what a rule says."""
+    timed = [stored for stored in rules if stored.rule.is_timed]
+    if not timed:
+        return []
+    query = select(Alert.subject).where(
+        Alert.resolved_at.is_(None),
+        Alert.rule_id.in_([stored.id for stored in timed]),
+        Alert.workflow_id.is_not(None),
+    )
+    found = {stream for subject in session.scalars(query) if (stream := stream_of(subject))}
+    if any(stored.rule.kind is Kind.BRANCH_RED for stored in timed):
+        red = select(Run.workflow_id).where(
+            Run.latest,
+            Run.on_default,
+            Run.outcome == Outcome.FAILURE,
+            Run.completed_at > at - _RED_WITHIN,
+        )
+        found |= {Stream(workflow_id) for workflow_id in session.scalars(red.distinct())}
+    return sorted(found, key=str)
+
+
+def stream_of(subject: str) -> Stream | None:
+    """Return the stream of a subject, or None when it is about something else."""
+    kind, _, rest = subject.partition(":")
+    if kind != "workflow":
+        return None
+    number, _, branch = rest.partition(":")
+    return Stream(int(number), branch or None)
+
+
+def _resolved_by_people(session: Session, *, at: int) -> list[Stream]:
+    """Return what people resolved since the last check, to see whether it still holds."""
+    query = select(Alert).where(
+        Alert.resolution.startswith(BY_PERSON), Alert.updated_at == Alert.resolved_at
+    )
+    streams = []
+    for alert in session.scalars(query.limit(1000)):
+        # What differs afterwards is not looked at again.
+        alert.updated_at = max(at, (alert.resolved_at or 0) + 1)
+        stream = stream_of(alert.subject)
+        if stream is not None:
+            streams.append(stream)
+    return streams
+
+
+def _silent_cases(
+    session: Session, rules: Sequence[StoredRule], *, at: int
+) -> Iterator[tuple[Case, Episode | None]]:
+    """Yield what rules about silence speak of, with its episode when it is silent now."""
+    for stored in rules:
+        if stored.rule.kind is Kind.NO_RUN:
+            yield from _workflows_without_runs(session, stored, at=at)
+        elif stored.rule.kind in GLOBAL_KINDS:
+            case = Case(stored.id, stored.rule, "pulseboard", Place())
+            yield case, _of_installation(session, stored, at=at)
+
+
+def _workflows_without_runs(
+    session: Session, stored: StoredRule, *, at: int
+) -> Iterator[tuple[Case, Episode | None]]:
+    scope, limit = stored.rule.scope, round(stored.rule.threshold * clock.HOUR)
+    homes = homes_of(session, session.scalars(select(Workflow.id).order_by(Workflow.id)).all())
+    for home in homes.values():
+        if home.demo or not scope.covers_workflow(
+            home.repository, name=home.workflow, path=home.path
+        ):
+            continue
+        newest = _newest_run(session, home, stored, at=at)
+        # What has been silent for four times as long was probably given up.
+        if newest is None or at - newest.created_at > max(_RED_WITHIN, 4 * limit):
+            continue
+        case = Case(
+            stored.id,
+            stored.rule,
+            Stream(home.workflow_id).subject,
+            Place(home.repository, home.workflow),
+            repository_id=home.repository_id,
+            workflow_id=home.workflow_id,
+            path=home.path,
+        )
+        since = newest.created_at + limit
+        hours = (at - newest.created_at) / clock.HOUR
+        yield case, _silence(newest, since, hours) if at >= since else None
+
+
+def _newest_run(session: Session, home: Home, stored: StoredRule, *, at: int) -> Result | None:
+    scope = stored.rule.scope
+    query = select(Run.id, Run.run_number, Run.attempt, Run.created_at, Run.head_branch,
+                   Run.on_default, Run.event).where(
+        Run.latest, Run.workflow_id == home.workflow_id, Run.created_at <= at
+    )  # fmt: skip
+    if scope.branches == [DEFAULT_BRANCH]:
+        query = query.where(Run.on_default)
+    for row in session.execute(query.order_by(Run.created_at.desc()).limit(_LOOKED_BACK)):
+        if scope.covers_event(row.event) and scope.covers_branch(
+            row.head_branch, on_default=row.on_default
+        ):
+            return Result(
+                row.id,
+                row.run_number or 0,
+                row.attempt,
+                row.created_at,
+                row.created_at,
+                failed=False,
+            )
+    return None
+
+
+def _of_installation(session: Session, stored: StoredRule, *, at: int) -> Episode | None:
+    if stored.rule.kind is Kind.API_BUDGET:
+        left = budget_left(session)
+        if left is None or left >= stored.rule.threshold:
+            return None
+        return _silence(Result(0, 0, 0, at, at, failed=False), at, left)
+    last = session.scalar(select(func.max(Repository.last_event_at)).where(~Repository.demo))
+    limit = round(stored.rule.threshold * clock.HOUR)
+    if last is None or at < last + limit:
+        return None
+    return _silence(
+        Result(0, 0, 0, last, last, failed=False), last + limit, (at - last) / clock.HOUR
+    )
+
+
+def budget_left(_session: Session) -> float | None:
+    """Return the least share that is left of any GitHub limit, None while nobody has asked."""
+    return None
+
+
+def _silence(last: Result, since: int, value: float) -> Episode:
+    return Episode(State.FIRING, last._replace(completed_at=since), since, value)
+
+
+def _settle_silent(
+    session: Session,
+    cases: Sequence[tuple[Case, Episode | None]],
+    *,
+    rules: Sequence[StoredRule],
+    outbox: Outbox,
+    at: int,
+) -> None:
+    kinds = GLOBAL_KINDS | {Kind.NO_RUN}
+    query = select(Alert).where(
+        Alert.resolved_at.is_(None),
+        Alert.rule_id.in_([stored.id for stored in rules if stored.rule.kind in kinds]),
+    )
+    stored = {(alert.rule_id, alert.subject): alert for alert in session.scalars(query)}
+    for case, episode in cases:
+        found = stored.get((case.rule_id, case.subject))
+        if found is None and episode is None:
+            continue
+        episodes = [] if episode is None else [episode]
+        settle(session, case, episodes, stored=found, outbox=outbox, at=at, is_news=True)
+
+
+def _remind(session: Session, outbox: Outbox, *, at: int) -> None:
+    query = select(Alert, AlertRule).join(AlertRule, AlertRule.id == Alert.rule_id).where(
+        Alert.resolved_at.is_(None),
+        Alert.state == State.FIRING,
+        Alert.acknowledged_at.is_(None),
+        ~Alert.silent,
+        ~Alert.demo,
+        Alert.told_at.is_not(None),
+        AlertRule.definition.like('%"reminder_minutes":%'),
+        AlertRule.definition.not_like('%"reminder_minutes":null%'),
+    )  # fmt: skip
+    for alert, row in session.execute(query).all():
+        rule = read_definition(row.definition)
+        pause = (rule.reminder_minutes or 0) * clock.MINUTE
+        if not pause or (alert.told_at or at) + pause > at or (alert.muted_until or 0) > at:
+            continue
+        repository = session.get(Repository, alert.repository_id) if alert.repository_id else None
+        workflow = session.get(Workflow, alert.workflow_id) if alert.workflow_id else None
+        outbox.tell(
+            alert,
+            Why.REMINDER,
+            rule=rule,
+            repository=repository.full_name if repository else None,
+            path=workflow.path if workflow else None,
+        )
+
+
+def still_holds(session: Session, alert: Alert, *, at: int) -> bool:
+    """Say whether the condition of an alert is true now, whatever people said of it."""
+    row = session.get(AlertRule, alert.rule_id) if alert.rule_id else None
+    stream = stream_of(alert.subject)
+    if row is None or not row.enabled:
+        return False
+    rule = read_definition(row.definition)
+    if stream is None or rule.kind is Kind.NO_RUN:
+        cases = _silent_cases(session, [StoredRule(row.id, rule)], at=at)
+        return any(case.subject == alert.subject and episode for case, episode in cases)
+    told = read_streams(session, [stream], limit=200)[stream]
+    results = [each.result for each in told if rule.scope.covers_event(each.event)]
+    return now_of(rule, results, at=at) is not None

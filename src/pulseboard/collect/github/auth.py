@@ -1,0 +1,243 @@
+"""Asking as a GitHub App: signing for the App itself, and the tokens of its installations."""
+
+from collections.abc import Callable, Iterable, Sequence
+from threading import Lock
+from typing import Final
+
+import jwt
+import msgspec
+from msgspec import Struct
+
+from pulseboard import clock, vault
+from pulseboard.collect.github.answers import Answer, Later, Refused
+from pulseboard.collect.github.app import AppKey
+from pulseboard.collect.github.credentials import Anonymous, Credential, Credentials, Signature
+from pulseboard.vocabulary import FeedState
+
+# GitHub takes no longer life than ten minutes, and no time of issue in its own future.
+_LIFE: Final = 9 * clock.MINUTE
+_EARLIER: Final = clock.MINUTE
+# A signature is used again until it has this left.
+_JWT_REST: Final = 2 * clock.MINUTE
+_TOKEN_REST: Final = 3 * clock.MINUTE
+# A Date is whole seconds and was a moment under way; less is no skew.
+_SKEW: Final = 15 * clock.SECOND
+_LIST_EVERY: Final = 10 * clock.MINUTE
+# An account that is not known may have installed the App just now.
+_LIST_AGAIN: Final = clock.MINUTE
+_KEY_EVERY: Final = 10 * clock.SECOND
+
+
+class _Account(Struct):
+    login: str
+
+
+class _Installed(Struct):
+    id: int
+    account: _Account | None = None
+    suspended_at: str | None = None
+
+
+class _Issued(Struct):
+    token: str
+    expires_at: str
+
+
+_read_installed: Final = msgspec.json.Decoder(list[_Installed]).decode
+_read_issued: Final = msgspec.json.Decoder(_Issued).decode
+
+# Asks as the App itself, by method and path; gives the answer, or page after page.
+AskAsApp = Callable[[str, str], Iterable[Answer]]
+
+
+class AppItself:
+    """The App as such, which may see its installations and deliveries, but no repository."""
+
+    def __init__(self, key: AppKey) -> None:
+        self._key = key
+        self._lock = Lock()
+        self._signed: tuple[Signature, int] | None = None
+        self._skew = 0
+        self._signed_skew = 0
+        self.key = f"app {key.id}"
+        self.name = "GitHub App"
+
+    def sign(self) -> Signature:
+        """Return a signature of some minutes, by GitHub's clock as far as it is known.
+
+        Raises Refused when the private key is none.
+        """
+        with self._lock:
+            now = clock.now() + self._skew
+            if self._signed is None or self._signed[1] < now + _JWT_REST:
+                self._signed = self._make(now), now + _LIFE
+                self._signed_skew = self._skew
+            return self._signed[0]
+
+    def _make(self, now: int) -> Signature:
+        claims = {
+            "iss": str(self._key.id),
+            "iat": (now - _EARLIER) // clock.SECOND,
+            "exp": (now + _LIFE) // clock.SECOND,
+        }
+        try:
+            token = jwt.encode(claims, self._key.pem, algorithm="RS256")
+        except (jwt.PyJWTError, ValueError, TypeError):
+            raise Refused(
+                FeedState.UNAUTHORISED,
+                "The private key of the GitHub App cannot be read.",
+                next_step="Set GITHUB_APP_PRIVATE_KEY (or …_FILE) to the PEM file as GitHub gave"
+                " it, with its first and last line.",
+            ) from None
+        return Signature(f"Bearer {token}", vault.fingerprint(token))
+
+    def hear(self, date: int) -> None:
+        """Learn how far GitHub's clock is from ours."""
+        skew = date - clock.now()
+        with self._lock:
+            self._skew = skew if abs(skew) > _SKEW else 0
+
+    def renew(self, fingerprint: str) -> bool:
+        """Sign anew when GitHub's clock turned out to be another than was thought."""
+        with self._lock:
+            if self._signed is None or self._signed[0].fingerprint != fingerprint:
+                return True
+            is_off = abs(self._skew - self._signed_skew) > _SKEW
+            if is_off:
+                self._signed = None
+            return is_off
+
+
+class Installation:
+    """The App where one account has installed it; its token lasts an hour."""
+
+    def __init__(self, number: int, account: str, *, ask: AskAsApp) -> None:
+        self._path = f"/app/installations/{number}/access_tokens"
+        self._ask = ask
+        self._lock = Lock()
+        self._issued: tuple[Signature, int] | None = None
+        self.key = f"installation {number}"
+        self.name = f"GitHub App on {account}"
+
+    def sign(self) -> Signature:
+        """Return the token of the hour; ETags live and die with it, so it is used to its end.
+
+        Raises Later and Refused.
+        """
+        with self._lock:
+            if self._issued is None or self._issued[1] < clock.now() + _TOKEN_REST:
+                self._issued = self._fetch()
+            return self._issued[0]
+
+    def _fetch(self) -> tuple[Signature, int]:
+        (answer,) = self._ask("POST", self._path)
+        try:
+            issued = _read_issued(answer.body)
+        except msgspec.DecodeError:
+            raise _unreadable("token for the App") from None
+        # By our own clock: it lasts an hour from now, whatever GitHub's clock says.
+        until = clock.now() + clock.HOUR
+        return Signature(f"Bearer {issued.token}", vault.fingerprint(issued.token)), until
+
+    def hear(self, date: int) -> None:
+        """Do nothing: a token has no clock."""
+
+    def renew(self, fingerprint: str) -> bool:
+        """Ask for another token when this one is still the one in use."""
+        with self._lock:
+            if self._issued is not None and self._issued[0].fingerprint == fingerprint:
+                self._issued = None
+        return True
+
+
+class Installations:
+    """The App, where there is one, and the tokens of the settings for where it is not installed."""
+
+    def __init__(
+        self,
+        find_key: Callable[[], AppKey | None],
+        *,
+        others: Credentials,
+        asker: Callable[[AppItself], AskAsApp],
+    ) -> None:
+        self._find_key = find_key
+        self._others = others
+        self._asker = asker
+        self._lock = Lock()
+        self._looked_at = 0
+        self._key: AppKey | None = None
+        self._itself: AppItself | None = None
+        self._installed: dict[str, Installation] = {}
+        self._listed_at = 0
+
+    def of(self, repository: str) -> Sequence[Credential]:
+        """Return the installation of the repository's owner, then the tokens.
+
+        Raises Later and Refused when the installations cannot be listed and there is no token.
+        """
+        others = self._others.of(repository)
+        has_token = not all(isinstance(other, Anonymous) for other in others)
+        itself = self.itself()
+        if itself is None:
+            return others
+        try:
+            found = self._installation_of(repository.partition("/")[0].lower(), itself)
+        except (Later, Refused):
+            if has_token:
+                return others
+            raise
+        if found is None and not has_token:
+            # What is public any of them may read, and more often than a stranger.
+            found = next(iter(self._installed.values()), None)
+        if found is None:
+            return others
+        return [found, *others] if has_token else [found]
+
+    def itself(self) -> AppItself | None:
+        """Return the App as such; None where there is none."""
+        with self._lock:
+            now = clock.now()
+            if now >= self._looked_at + _KEY_EVERY:
+                self._looked_at = now
+                key = self._find_key()
+                if key != self._key:
+                    self._key = key
+                    self._itself = None if key is None else AppItself(key)
+                    self._installed, self._listed_at = {}, 0
+            return self._itself
+
+    def _installation_of(self, owner: str, itself: AppItself) -> Installation | None:
+        with self._lock:
+            age = clock.now() - self._listed_at
+            if age >= (_LIST_EVERY if owner in self._installed else _LIST_AGAIN):
+                self._installed = self._list(itself)
+                self._listed_at = clock.now()
+            return self._installed.get(owner)
+
+    def _list(self, itself: AppItself) -> dict[str, Installation]:
+        """List where the App is installed; who was known before keeps his token."""
+        ask = self._asker(itself)
+        known = {one.key: one for one in self._installed.values()}
+        found: dict[str, Installation] = {}
+        for answer in ask("GET", "/app/installations?per_page=100"):
+            for one in _read_list(answer.body):
+                if one.account is None or one.suspended_at is not None:
+                    continue
+                made = Installation(one.id, one.account.login, ask=ask)
+                found[one.account.login.lower()] = known.get(made.key, made)
+        return found
+
+
+def _read_list(body: bytes) -> list[_Installed]:
+    try:
+        return _read_installed(body)
+    except msgspec.DecodeError:
+        raise _unreadable("list of the App's installations") from None
+
+
+def _unreadable(what: str) -> Refused:
+    return Refused(
+        FeedState.UNREADABLE,
+        f"GitHub's {what} cannot be read.",
+        next_step="It is asked for again by itself.",
+    )

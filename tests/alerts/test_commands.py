@@ -1,0 +1,58 @@
+"""`pulseboard alerts`: what is burning, from the command line, with no server running."""
+
+import pytest
+from typer.testing import CliRunner
+
+from pulseboard.alerts.watch import Watch
+from pulseboard.cli import app
+from pulseboard.config import load_settings
+from tests.alerts.conftest import Board, run
+from tests.alerts.sinks import http_sink
+
+
+@pytest.fixture
+def command(database, database_address, tmp_path, monkeypatch):
+    """Run a command on the test's database."""
+    monkeypatch.setenv("DATABASE_URL", database_address)
+    monkeypatch.setenv("PULSEBOARD_DATA", str(tmp_path))
+
+    def call(*words):
+        result = CliRunner().invoke(app, ["alerts", *words])
+        return result.exit_code, result.output
+
+    return call
+
+
+def test_alerts_are_listed_taken_and_muted(command, database):
+    assert command("list") == (0, "Nothing is burning.\n")
+    board = Board(database)
+    board.watch = Watch(load_settings())
+    board.starters()
+    board.runs(run(1))
+
+    code, said = command("list")
+    assert code == 0
+    assert "firing" in said
+    assert "CI of acme/api on main failed" in said
+    code, said = command("ack", "1", "--by", "kim", "--note", "rolling back")
+    assert (code, said) == (0, "kim has it: CI of acme/api on main failed\n")
+    assert "acknowledged" in command("list")[1]
+    code, said = command("mute", "1", "--hours", "4")
+    assert said.startswith("Muted until 20")
+    assert "muted" in command("list", "--state", "muted")[1]
+    assert command("ack", "99")[0] == 1
+
+
+def test_a_channel_is_tried(command, monkeypatch, database):
+    code, said = command("test")
+    assert code == 1
+    with http_sink() as sink:
+        monkeypatch.setenv("SLACK_WEBHOOK_URL", sink.url)
+        monkeypatch.setenv("PULSEBOARD_ALLOW_PRIVATE_TARGETS", "127.0.0.0/8")
+        from pulseboard.alerts.starting import prepare_alerts
+
+        prepare_alerts(database, load_settings())
+        code, said = command("test", "--channel", "slack", "--message", "hello")
+        assert code == 0
+        assert said.startswith("Slack 200 in ")
+        assert "hello" in str(sink.bodies)

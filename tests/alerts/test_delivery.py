@@ -1,0 +1,326 @@
+"""Sending what is owed: once, in the right order, again where it may help, and never stale."""
+
+import json
+
+import pytest
+from sqlalchemy import select, update
+
+from pulseboard import clock
+from pulseboard.alerts import claiming, delivery
+from pulseboard.alerts.delivery import Delivery, backoff, revive
+from pulseboard.alerts.directory import NewChannel, add_channel
+from pulseboard.alerts.routing import Routing, save_routing
+from pulseboard.alerts.sweeping import sweep
+from pulseboard.alerts.watch import Watch
+from pulseboard.config import load_settings
+from pulseboard.jobs.letters import dead_letters
+from pulseboard.model import Alert, Channel, Notification
+from pulseboard.vault import Vault
+from tests.alerts.conftest import run
+from tests.alerts.sinks import http_sink
+
+
+@pytest.fixture
+def sink():
+    with http_sink() as running:
+        yield running
+
+
+class Post:
+    """A board whose alerts are sent, to channels on this machine."""
+
+    def __init__(self, board, folder, **settings):
+        self.settings = load_settings(
+            data=folder, allow_private_targets="127.0.0.0/8", alert_group_wait_seconds=0, **settings
+        )
+        self.board = board
+        self.database = board.database
+        board.watch = Watch(self.settings)
+        board.starters()
+        self.delivery = Delivery(self.settings)
+
+    def channel(self, kind="webhook", name="ops", **fields):
+        with self.database.writing() as session:
+            wanted = NewChannel(kind=kind, name=name, **fields)
+            return add_channel(session, wanted, vault=Vault.of(self.settings), at=0).id
+
+    def send(self):
+        return sweep(self.database, self.delivery, should_stop=lambda: False)
+
+    def rows(self):
+        with self.database.reading() as session:
+            rows = session.scalars(select(Notification).order_by(Notification.id)).all()
+            session.expunge_all()
+            return rows
+
+    def hurry(self):
+        """Let every pause be over."""
+        with self.database.writing() as session:
+            session.execute(update(Notification).values(not_before=0))
+
+
+@pytest.fixture
+def post(board, tmp_path):
+    return Post(board, tmp_path)
+
+
+def test_one_message_says_that_it_broke_and_one_that_it_is_mended(post, board, sink):
+    post.channel(url=sink.url)
+    board.runs(run(1, actor="kim"))
+    assert post.send() == 1
+    assert post.send() == 0
+    board.runs(run(2))
+    board.runs(run(3, "success"))
+    assert post.send() == 1
+
+    opened, resolved = sink.bodies
+    assert (opened["type"], resolved["type"]) == ("alert.opened", "alert.resolved")
+    (alert,) = opened["data"]["alerts"]
+    assert alert["headline"] == "CI of acme/api on main failed"
+    assert (alert["commit"][:7], alert["author"]) == ("4d6ee57", "kim")
+    assert alert["alert_url"].startswith("http://127.0.0.1:8000/alerts?id=")
+    assert [row.state for row in post.rows()] == ["sent", "sent"]
+    assert [row.status for row in post.rows()] == [200, 200]
+
+
+def test_alerts_of_one_repository_that_open_together_are_one_message(post, board, sink):
+    post.channel(url=sink.url)
+    board.runs(run(1), run(1, workflow="Deploy"), run(1, repo="acme/web"))
+    assert post.send() == 2
+
+    sizes = sorted(len(body["data"]["alerts"]) for body in sink.bodies)
+    assert sizes == [1, 2]
+
+
+def test_a_storm_is_one_digest(post, board, sink):
+    post.channel(url=sink.url)
+    board.runs(*(run(1, repo=f"acme/r{n}") for n in range(300)))
+    assert post.send() == 1
+    (body,) = sink.bodies
+    assert len(body["data"]["alerts"]) == 300
+    assert body["data"]["title"] == "300 alerts in 300 repositories"
+
+    board.runs(*(run(2, "success", repo=f"acme/r{n}") for n in range(300)))
+    assert post.send() == 1
+
+
+def test_a_passing_error_is_tried_again_with_the_same_id(post, board, sink):
+    post.channel(url=sink.url)
+    sink.says((500,), (200,))
+    board.runs(run(1))
+    post.send()
+    assert [(row.state, row.status, row.tries) for row in post.rows()] == [("pending", 500, 1)]
+    post.hurry()
+    post.send()
+
+    assert [(row.state, row.tries) for row in post.rows()] == [("sent", 2)]
+    assert len({headers["webhook-id"] for _, headers, _ in sink.received}) == 1
+
+
+def test_retry_after_holds_back_the_whole_channel(post, board, sink):
+    post.channel(url=sink.url)
+    sink.says((429, {"Retry-After": "120"}), (200,))
+    board.runs(run(1), run(1, repo="acme/web"))
+    before = clock.now()
+    post.send()
+
+    assert len(sink.received) == 1
+    assert all(row.not_before >= before + 120 * clock.SECOND for row in post.rows())
+
+
+def test_a_permanent_error_is_a_dead_letter_and_told_on_the_other_channel(post, board, sink):
+    with http_sink() as other:
+        post.channel(url=sink.url, name="first")
+        post.channel(url=other.url, name="second")
+        sink.says((403, {}, b"invalid_token"))
+        board.runs(run(1))
+        post.send()
+        post.send()
+
+        trouble = [body for body in other.bodies if body["type"] == "alert.trouble"]
+        assert [body["data"]["note"] for body in trouble] == [
+            "first could not be told: Webhook 403: invalid_token"
+        ]
+    with post.database.reading() as session:
+        (letter,) = dead_letters(session)
+    assert (letter.job_name, letter.reason) == ("send alerts", "Webhook 403: invalid_token")
+    sink.says((200,))
+    revive(post.database, letter.args["notification_id"])
+    post.send()
+    with post.database.reading() as session:
+        assert dead_letters(session) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("http://169.254.169.254/latest", "169.254.169.254, which is not a public address"),
+        ("http://[::ffff:10.0.0.1]/x", "10.0.0.1, which is not a public address"),
+        ("ftp://example.com/x", "must begin with https://"),
+    ],
+)
+def test_private_addresses_are_refused_in_words(post, board, url, words):
+    post.channel(url=url)
+    board.runs(run(1))
+    post.send()
+
+    (row,) = post.rows()
+    assert row.state == "failed"
+    assert words in row.detail
+
+
+@pytest.mark.parametrize("status", [301, 302, 400, 404, 410])
+def test_redirects_and_refusals_are_final(post, board, sink, status):
+    post.channel(url=sink.url)
+    sink.says((status, {"Location": "http://127.0.0.1/"}))
+    board.runs(run(1))
+    post.send()
+
+    assert [row.state for row in post.rows()] == ["failed"]
+    assert len(sink.received) == 1
+
+
+def test_nothing_stale_is_sent_late(post, board, sink):
+    post.channel(url=sink.url)
+    sink.says((503,))
+    board.runs(run(1))
+    post.send()
+    board.runs(run(2, "success"))
+    sink.says((200,))
+    post.hurry()
+    post.send()
+
+    assert len(sink.received) == 1
+    assert [row.state for row in post.rows()] == ["skipped", "skipped"]
+
+
+def test_a_message_is_written_anew_before_each_try(post, board, sink):
+    post.channel(url=sink.url)
+    sink.says((503,), (200,))
+    board.runs(run(1))
+    post.send()
+    board.runs(run(2))
+    post.hurry()
+    post.send()
+
+    assert sink.bodies[-1]["data"]["title"] == "CI of acme/api on main failed 2 times in a row"
+
+
+def test_a_crash_between_sending_and_recording_resends_under_the_same_id(
+    post, board, sink, monkeypatch
+):
+    post.channel(url=sink.url)
+    board.runs(run(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "_record", _crash)
+        with pytest.raises(KeyboardInterrupt):
+            post.send()
+    assert [row.state for row in post.rows()] == ["sending"]
+    assert post.send() == 0
+    monkeypatch.setattr(claiming, "DOUBT_AFTER", -1)
+    monkeypatch.setattr("pulseboard.alerts.sweeping.DOUBT_AFTER", -1)
+    assert post.send() == 1
+
+    assert len({headers["webhook-id"] for _, headers, _ in sink.received}) == 1
+    assert [row.state for row in post.rows()] == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("policy", "sent", "state"), [("resend", 2, "sent"), ("hold", 1, "failed")]
+)
+def test_slack_in_doubt_is_marked_or_held(post, board, sink, monkeypatch, policy, sent, state):
+    post.channel(kind="slack", url=sink.url, on_doubt=policy)
+    board.runs(run(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "_record", _crash)
+        with pytest.raises(KeyboardInterrupt):
+            post.send()
+    monkeypatch.setattr(claiming, "DOUBT_AFTER", -1)
+    monkeypatch.setattr("pulseboard.alerts.sweeping.DOUBT_AFTER", -1)
+    post.send()
+
+    assert len(sink.received) == sent
+    assert [row.state for row in post.rows()] == [state]
+    assert ("ref #" in json.dumps(sink.bodies[-1])) is (policy == "resend")
+
+
+def _crash(*args, **kwargs):
+    raise KeyboardInterrupt
+
+
+def test_an_answer_that_is_cut_off_leaves_a_doubt(post, board, sink):
+    post.channel(kind="slack", url=sink.url)
+    sink.says("cut", (200,))
+    board.runs(run(1))
+    post.send()
+    (row,) = post.rows()
+    assert row.detail.startswith("It may have arrived: ")
+    post.hurry()
+    post.send()
+
+    assert "ref #" in sink.bodies[-1]["text"]
+
+
+def test_muted_and_planned_work_wait_and_are_dropped_when_it_is_over(post, board, sink):
+    post.channel(url=sink.url)
+    with post.database.writing() as session:
+        window = {
+            "name": "move", "from": "2026-01-01T00:00:00Z", "to": "2199-01-01T00:00:00Z",
+            "repositories": ["acme/*"],
+        }  # fmt: skip
+        save_routing(session, Routing.model_validate({"windows": [window]}), at=0)
+    board.runs(run(1))
+    assert post.send() == 0
+    post.hurry()
+    assert post.send() == 0
+    with post.database.writing() as session:
+        save_routing(session, Routing(), at=0)
+        session.execute(update(Alert).values(muted_until=2**61))
+    post.hurry()
+    assert post.send() == 0
+    with post.database.writing() as session:
+        # The mute ended while nobody was up.
+        session.execute(update(Alert).values(muted_until=1))
+    post.hurry()
+    assert post.send() == 1
+
+
+def test_owners_are_told_by_route(post, board, sink):
+    post.channel(url=sink.url, name="ops")
+    with http_sink() as other:
+        post.channel(url=other.url, name="web")
+        with post.database.writing() as session:
+            route = {"repositories": ["acme/web*"], "channels": ["web"]}
+            save_routing(session, Routing.model_validate({"routes": [route]}), at=0)
+        board.runs(run(1, repo="acme/website"))
+        post.send()
+        assert (len(sink.received), len(other.received)) == (0, 1)
+
+
+def test_a_channel_that_was_switched_off_gets_nothing_more(post, board, sink):
+    post.channel(url=sink.url)
+    board.runs(run(1))
+    with post.database.writing() as session:
+        session.execute(update(Channel).values(enabled=False))
+    post.send()
+
+    assert sink.received == []
+    assert [row.detail for row in post.rows()] == ["The channel is off"]
+
+
+def test_flapping_is_told_once_and_then_held_back(post, board, sink):
+    post.channel(url=sink.url)
+    for number in range(10):
+        board.runs(run(number, "success" if number % 2 else "failure"))
+        post.send()
+
+    assert [alert.flapping for alert in board.alerts()] == [False, False, False, True, True]
+    assert len(sink.received) == 6
+
+
+def test_the_pause_grows_and_is_never_nothing():
+    pauses = [[backoff(tries) for _ in range(50)] for tries in (1, 4, 30)]
+
+    assert all(0 < pause <= 5 * clock.SECOND for pause in pauses[0])
+    assert all(0 < pause <= 40 * clock.SECOND for pause in pauses[1])
+    assert all(0 < pause <= 15 * clock.MINUTE for pause in pauses[2])

@@ -1,0 +1,295 @@
+"""The API of alerts: what is open, what people do about it, rules, channels and test messages."""
+
+import pytest
+
+from pulseboard import clock
+from pulseboard.alerts.rulebook import ensure_starters
+from pulseboard.alerts.starting import keep_channels
+from pulseboard.config import load_settings
+from tests.alerts.sinks import http_sink
+from tests.api.conftest import ago
+
+ALERTS = "/api/v1/alerts"
+RULES = "/api/v1/alert-rules"
+CHANNELS = "/api/v1/channels"
+
+
+@pytest.fixture
+def rules(database):
+    with database.writing() as session:
+        ensure_starters(session, threshold=1, at=clock.now())
+
+
+@pytest.fixture
+def alert(shop, rules):
+    """A firing alert."""
+    shop.deliver(conclusion="failure")
+    (found,) = shop.read(ALERTS)["items"]
+    return found
+
+
+def test_a_failure_is_listed_as_firing(shop, alert):
+    assert {key: alert[key] for key in ("state", "severity", "message", "repo", "workflow", "branch")} == {
+        "state": "firing", "severity": "high", "message": "CI of acme/api on main failed",
+        "repo": "acme/api", "workflow": "CI", "branch": "main",
+    }  # fmt: skip
+    assert alert["rule"] == "Failure on the default branch"
+    assert shop.read(ALERTS)["unacknowledged"] == 1
+    assert shop.read(ALERTS, repo="acme/api", state="open")["total"] == 1
+    assert shop.read(ALERTS, state="resolved")["items"] == []
+    shop.refused(404, "GET", ALERTS, params={"repo": "acme/other"})
+    shop.refused(422, "GET", ALERTS, params={"state": "burning"})
+    shop.refused(404, "GET", f"{ALERTS}/99999")
+
+
+def test_the_fix_resolves_it(shop, alert):
+    shop.deliver(id=1002, number=2)
+
+    (found,) = shop.read(ALERTS, state="resolved")["items"]
+    assert (found["id"], found["resolution"]) == (alert["id"], "the condition no longer holds")
+    shop.refused(409, "POST", f"{ALERTS}/{alert['id']}/ack")
+
+
+def test_acknowledging_and_taking_it_back(shop, alert):
+    path = f"{ALERTS}/{alert['id']}"
+    said = shop.post(f"{path}/ack", json={"note": "rolling back", "by": "kim"}).json()
+    assert (said["acknowledged"], said["acknowledged_by"], said["note"]) == (
+        True, "kim", "rolling back",
+    )  # fmt: skip
+    assert said["state"] == "firing"
+    assert shop.read(ALERTS)["unacknowledged"] == 0
+    assert shop.read(ALERTS, state="acknowledged")["total"] == 1
+    assert shop.post(f"{path}/unack").json()["acknowledged"] is False
+
+
+def test_muting_always_says_until_when(shop, alert):
+    path = f"{ALERTS}/{alert['id']}"
+    said = shop.post(f"{path}/mute", json={"until": "2199-01-01T00:00:00Z"}).json()
+    assert (said["muted"], said["muted_until"]) == (True, "2199-01-01T00:00:00Z")
+    assert shop.post(f"{path}/unmute").json()["muted"] is False
+    said = shop.post(f"{path}/mute").json()
+    assert (said["muted"], said["muted_until"]) == (True, None)
+    shop.refused(422, "POST", f"{path}/mute", json={"until": ago(hours=1)})
+    shop.refused(422, "POST", f"{path}/mute", json={"until": "tomorrow"})
+
+
+def test_resolving_by_hand_says_that_it_still_holds(shop, alert):
+    said = shop.post(f"{ALERTS}/{alert['id']}/resolve", json={"by": "kim"}).json()
+    assert (said["state"], said["resolution"], said["still_holds"]) == ("resolved", "by kim", True)
+    shop.deliver(id=1002, number=2, conclusion="failure")
+    assert [found["state"] for found in shop.read(ALERTS)["items"]] == ["firing", "resolved"]
+
+
+def test_pages_go_on_where_they_ended(shop, rules):
+    for number in range(3):
+        shop.deliver(
+            conclusion="failure", id=number + 1, workflow=f"W{number}", workflow_id=number + 50
+        )
+    first = shop.read(ALERTS, limit=2)
+    second = shop.read(ALERTS, limit=2, cursor=first["next_cursor"])
+
+    assert [len(first["items"]), len(second["items"])] == [2, 1]
+    assert (first["total"], second["next_cursor"]) == (3, None)
+
+
+def test_rules_are_added_changed_and_deleted(shop):
+    rule = {"name": "Slow", "kind": "duration", "threshold": 1200, "severity": "low"}
+    answer = shop.post(RULES, json=rule)
+    assert answer.status_code == 201
+    made = answer.json()
+    assert made["sentence"] == (
+        "When the average duration is over 20 min in the last 10 runs in any workflow of any"
+        " repository on the default branch, tell every channel as low."
+    )
+    assert answer.headers["location"] == f"{RULES}/{made['id']}"
+    assert (made["threshold_type"], made["threshold_value"]) == ("duration", 1200)
+    shop.refused(409, "POST", RULES, json=rule)
+    changed = shop.request("PUT", f"{RULES}/{made['id']}", json=rule | {"enabled": False}).json()
+    assert changed["enabled"] is False
+    assert shop.request("DELETE", f"{RULES}/{made['id']}").status_code == 204
+    shop.refused(404, "GET", f"{RULES}/{made['id']}")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"threshold": 0},
+        {"kind": "success_rate", "threshold": 101},
+        {"kind": "nonsense"},
+        {"name": ""},
+        {"message": "{password}"},
+    ],
+)
+def test_rules_that_make_no_sense_are_refused(shop, wrong):
+    problem = shop.refused(422, "POST", RULES, json={"name": "x", "kind": "flapping"} | wrong)
+    assert problem["errors"]
+
+
+def test_nan_is_no_threshold(shop):
+    body = b'{"name": "x", "kind": "duration", "threshold": NaN}'
+    headers = {"content-type": "application/json"}
+    shop.refused(422, "POST", RULES, content=body, headers=headers)
+
+
+def test_settings_merge_rules_by_name(shop, rules):
+    before = len(shop.read(RULES)["items"])
+    body = {"rules": [
+        {"name": "Flapping", "threshold_type": "flapping", "threshold_value": 4, "within_runs": 8},
+        {"name": "Mine", "type": "instant_failure"},
+    ]}  # fmt: skip
+    answer = shop.post("/api/v1/settings/alerts", json=body)
+    assert answer.status_code == 200
+    found = {rule["name"]: rule for rule in answer.json()["items"]}
+    assert len(found) == before + 1
+    assert (found["Flapping"]["threshold"], found["Flapping"]["enabled"]) == (4, True)
+    shop.refused(400, "POST", "/api/v1/settings/alerts", content=b"{")
+    shop.refused(422, "POST", "/api/v1/settings/alerts", json={"rules": [{"name": "x"}]})
+
+
+def test_switching_a_rule_off_resolves_what_it_opened(shop, alert):
+    rule = shop.read(f"{RULES}/{alert['rule_id']}")
+    fields = {key: rule[key] for key in ("name", "kind", "threshold", "scope")}
+    shop.request("PUT", f"{RULES}/{alert['rule_id']}", json=fields | {"enabled": False})
+
+    (found,) = shop.read(ALERTS)["items"]
+    assert (found["state"], found["resolution"]) == ("resolved", "the rule was switched off")
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_rules_leave_and_return_as_a_file(shop, rules, form):
+    exported = shop.get(f"{RULES}/export", params={"format": form})
+    assert exported.status_code == 200
+    for rule in shop.read(RULES)["items"]:
+        shop.request("DELETE", f"{RULES}/{rule['id']}")
+    headers = {"content-type": f"application/{form}"}
+    answer = shop.post(f"{RULES}/import", content=exported.content, headers=headers)
+
+    assert answer.status_code == 200, answer.text
+    assert len(answer.json()["items"]) == 10
+    bad = {"content-type": "application/yaml"}
+    shop.refused(400, "POST", f"{RULES}/import", content=b"a: [", headers=bad)
+
+
+def test_a_preview_counts_what_would_have_fired(shop):
+    for number, conclusion in enumerate(["failure", "success", "failure", "failure", "success"]):
+        shop.deliver(
+            id=number + 1, number=number + 1, conclusion=conclusion, created=ago(hours=20 - number)
+        )
+    answer = shop.post(f"{RULES}/preview", json={"kind": "consecutive_failures", "threshold": 1})
+    assert answer.status_code == 200, answer.text
+    said = answer.json()
+
+    assert (said["count"], said["seconds"], said["matched"]) == (2, 3 * 3600, 1)
+    assert said["detail"] == "Would have fired 2 times (3 h)."
+    assert [firing["repo"] for firing in said["firings"]] == ["acme/api", "acme/api"]
+    assert [point["value"] for point in said["series"]] == [1, 0, 1, 2, 0]
+    nothing = shop.post(
+        f"{RULES}/preview", json={"kind": "flapping", "scope": {"repositories": ["no/*"]}}
+    )
+    assert nothing.json()["detail"] == "This rule looks at nothing that is stored: check the names."
+
+
+def test_routes_and_windows_are_saved(shop):
+    wanted = {
+        "routes": [{"repositories": ["acme/*"], "paths": [], "channels": ["ops"]}],
+        "windows": [{"name": "move", "from": "2026-01-01T00:00:00Z", "to": "2026-01-02T00:00:00Z", "repositories": []}],
+    }  # fmt: skip
+    assert shop.request("PUT", f"{RULES}/routing", json=wanted).status_code == 200
+    assert shop.read(f"{RULES}/routing") == wanted
+    wanted["windows"][0]["to"] = "2025-01-01T00:00:00Z"
+    shop.refused(422, "PUT", f"{RULES}/routing", json=wanted)
+
+
+def test_channels_never_show_their_secrets(shop):
+    wanted = {"kind": "slack", "name": "ops", "token": "xoxb-very-secret", "channel": "C1"}
+    answer = shop.post(CHANNELS, json=wanted)
+    assert answer.status_code == 201
+    assert "very-secret" not in answer.text
+    assert answer.json()["config"] == {"channel": "C1"}
+    assert answer.json()["promise"].startswith("No duplicates")
+    number = answer.json()["id"]
+    shop.refused(409, "POST", CHANNELS, json=wanted)
+    assert (
+        shop.request("PUT", f"{CHANNELS}/{number}", json={"enabled": False}).json()["enabled"]
+        is False
+    )
+    assert shop.request("DELETE", f"{CHANNELS}/{number}").status_code == 204
+    assert shop.read(CHANNELS) == {"items": []}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "slack"},
+        {"kind": "slack", "token": "xoxb"},
+        {"kind": "email", "host": "mail"},
+        {"kind": "pigeon", "url": "https://x.example"},
+        {"kind": "webhook", "url": "https://x.example/\r\nX-Evil: 1"},
+    ],
+)
+def test_channels_that_lack_something_are_refused(shop, wrong):
+    shop.refused(422, "POST", CHANNELS, json={"name": "x"} | wrong)
+
+
+def test_a_test_message_shows_what_the_channel_answered(open_shop):
+    with http_sink() as sink, open_shop(allow_private_targets="127.0.0.0/8") as shop:
+        number = shop.post(
+            CHANNELS, json={"kind": "webhook", "name": "ops", "url": sink.url}
+        ).json()["id"]
+        said = shop.post("/api/alerts/test", json={"channel": number, "message": "hello"}).json()
+        assert (said["ok"], said["channel"], said["status"], said["detail"]) == (
+            True,
+            "ops",
+            200,
+            "ok",
+        )
+        assert said["latency_ms"] >= 0
+        assert sink.bodies[0]["data"]["note"] == "hello"
+        shop.refused(429, "POST", f"{CHANNELS}/{number}/test")
+
+        other = shop.post(CHANNELS, json={"kind": "slack", "name": "bad", "url": sink.url}).json()[
+            "id"
+        ]
+        sink.says((403, {}, b"invalid_token"))
+        said = shop.post(f"{CHANNELS}/{other}/test").json()
+        assert (said["ok"], said["status"], said["detail"]) == (
+            False,
+            403,
+            "Slack 403: invalid_token",
+        )
+        shop.refused(404, "POST", "/api/alerts/test", json={"channel": 4711})
+
+
+def test_without_a_channel_a_test_says_what_to_configure(shop):
+    assert "SLACK_WEBHOOK_URL" in shop.refused(409, "POST", "/api/alerts/test")["detail"]
+    problem = shop.refused(409, "POST", "/api/alerts/test", json={"channel": "email"})
+    assert "SMTP_HOST" in problem["detail"]
+    shop.refused(400, "POST", "/api/alerts/test", content=b"{")
+
+
+def test_private_addresses_are_refused_in_the_test_too(shop):
+    number = shop.post(
+        CHANNELS, json={"kind": "webhook", "name": "x", "url": "http://127.0.0.1:1/"}
+    ).json()["id"]
+    said = shop.post(f"{CHANNELS}/{number}/test").json()
+
+    assert (said["ok"], said["status"]) == (False, None)
+    assert "PULSEBOARD_ALLOW_PRIVATE_TARGETS" in said["detail"]
+
+
+def test_channels_of_the_environment_come_and_go_with_it(shop, database):
+    with_slack = load_settings(
+        slack_webhook_url="https://hooks.slack.com/services/x", smtp_host="m", smtp_to="a@b.c"
+    )
+    with database.writing() as session:
+        keep_channels(session, with_slack, at=1)
+        keep_channels(session, with_slack, at=2)
+    found = shop.read(CHANNELS)["items"]
+    assert [(channel["kind"], channel["enabled"]) for channel in found] == [
+        ("slack", True),
+        ("email", True),
+    ]
+    shop.refused(409, "DELETE", f"{CHANNELS}/{found[0]['id']}")
+    with database.writing() as session:
+        keep_channels(session, load_settings(), at=3)
+    assert [channel["enabled"] for channel in shop.read(CHANNELS)["items"]] == [False, False]

@@ -1,0 +1,110 @@
+"""Secrets of single repositories: kept encrypted, used for them alone."""
+
+import hmac
+import json
+from hashlib import sha256
+
+import pytest
+
+from pulseboard.collect.github.answers import Purpose, Refused
+from pulseboard.collect.github.connecting import connect
+from pulseboard.collect.github.etags import EtagShelf
+from pulseboard.collect.github.webhook import repository_named
+from pulseboard.config import load_settings
+from pulseboard.model import Secret
+from tests.api.conftest import *  # noqa: F403  # A whole application, from there.
+from tests.github_fake.hub import FakeGitHub
+
+
+@pytest.fixture
+def server(open_shop, tmp_path):
+    with open_shop(data=tmp_path) as shop:
+        yield shop
+
+
+def track(server, name, **secrets):
+    answer = server.post("/api/v1/repos", json={"full_name": name, **secrets})
+    assert answer.status_code in (200, 201)
+    return answer
+
+
+def deliver(server, name, secret):
+    body = json.dumps({"action": "x", "repository": {"id": 1, "full_name": name}}).encode()
+    headers = {"X-GitHub-Event": "star", "Content-Type": "application/json"}
+    if secret is not None:
+        made = hmac.new(secret.encode(), body, sha256).hexdigest()
+        headers["X-Hub-Signature-256"] = f"sha256={made}"
+    return server.post("/webhook/github", content=body, headers=headers).status_code
+
+
+def test_secrets_are_written_and_never_shown(server, database):
+    answer = track(server, "acme/api", webhook_secret="own-secret", token="ghp_own")
+
+    assert "own-secret" not in answer.text
+    assert "ghp_own" not in answer.text
+    with database.reading() as session:
+        values = [row.value for row in session.query(Secret)]
+    assert len(values) == 2
+    assert b"own-secret" not in b"".join(values)
+
+
+def test_repository_with_a_secret_of_its_own_is_believed_by_that_alone(server):
+    track(server, "acme/api", webhook_secret="own-secret")
+
+    assert deliver(server, "Acme/API", "own-secret") == 202
+    assert deliver(server, "acme/api", "other") == 401
+    assert deliver(server, "acme/api", None) == 401
+    # On loopback, where nothing is set for the others.
+    assert deliver(server, "acme/web", None) == 202
+
+
+def test_secret_of_one_repository_does_not_speak_for_another(open_shop, tmp_path):
+    with open_shop(data=tmp_path, webhook_secrets="shared") as server:
+        track(server, "acme/api", webhook_secret="own-secret")
+
+        assert deliver(server, "acme/web", "own-secret") == 401
+        assert deliver(server, "acme/web", "shared") == 202
+        assert deliver(server, "acme/api", "shared") == 202
+        assert deliver(server, "acme/api", "own-secret") == 202
+
+
+def test_secret_of_an_account_speaks_for_all_it_has(server):
+    track(server, "acme/*", webhook_secret="account-secret")
+
+    assert deliver(server, "acme/anything", "account-secret") == 202
+    assert deliver(server, "acme/anything", "other") == 401
+
+
+def test_repository_is_asked_for_with_its_own_token_first(server, database, tmp_path):
+    with FakeGitHub() as hub:
+        hub.token("ghp_own", sees={"acme/api"})
+        hub.token("ghp_all", sees={"acme/web"})
+        hub.repository("acme/api", private=True)
+        hub.repository("acme/web", private=True)
+        track(server, "acme/api", token="ghp_own")
+        settings = load_settings(github_api_url=hub.url, data=tmp_path, github_token="ghp_all")
+        github = connect(settings, database=database, etags=EtagShelf(database))
+        for name in ("acme/api", "acme/web"):
+            github.get(f"/repos/{name}", repository=name, purpose=Purpose.POLL)
+        with pytest.raises(Refused):
+            github.get("/repos/acme/no", repository="acme/no", purpose=Purpose.POLL)
+        github.close()
+
+    assert {name: one.used for name, one in hub.accounts.items()} == {"ghp_own": 1, "ghp_all": 2}
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "names"),
+    [
+        (b'{"repository": {"full_name": "Acme/API"}}', None, ["acme/api", "acme/*"]),
+        (b"payload=%7B%22repository%22%3A%7B%22full_name%22%3A%22a%2Fb%22%7D%7D",
+         "application/x-www-form-urlencoded", ["a/b", "a/*"]),
+        (b'{"repository": {"full_name": 7}}', None, []),
+        (b'{"repository": null}', None, []),
+        (b"[]", None, []),
+        (b"{", None, []),
+        (b"\xff", None, []),
+    ],
+)  # fmt: skip
+def test_body_names_its_repository_or_nothing(body, kind, names):
+    assert repository_named(body, kind) == names

@@ -1,0 +1,22 @@
+/** Asking about logs: a search through all of them, and fetching one from its provider. */
+
+import { infiniteQueryOptions } from '@tanstack/react-query';
+import { read, send, type Query } from '~/api/client';
+
+/** A search through all logs, page by page. */
+export function logSearchQuery(wanted: Query & { q: string }) {
+  return infiniteQueryOptions({
+    queryKey: ['logs', wanted],
+    queryFn: ({ signal, pageParam }) =>
+      read('/api/v1/logs/search', { query: { ...wanted, cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    structuralSharing: false,
+    meta: { live: 'still' },
+  });
+}
+
+/** Have the log of a job fetched soon. */
+export function askForLog(jobId: number): Promise<unknown> {
+  return send('POST', `/api/v1/jobs/${jobId}/log/fetch`);
+}

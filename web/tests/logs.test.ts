@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { stripCodes, tokens } from '~/features/logs/ansi';
+import { holding, inOrder, layOut, type Fold } from '~/features/logs/folds';
+import { LineStarts, splitLines, unstamp } from '~/features/logs/lines';
+import { LogIndex } from '~/features/logs/logIndex';
+
+interface Vector {
+  why: string;
+  log: string;
+  lines: string[];
+}
+
+const vectors = JSON.parse(
+  readFileSync(new URL('../../tests/logs/lines.json', import.meta.url), 'utf8'),
+) as Vector[];
+
+function indexOf(text: string, step = Infinity): LogIndex {
+  const index = new LogIndex();
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length; at += step) index.add(bytes.subarray(at, Math.min(at + step, bytes.length)));
+  return index;
+}
+
+describe('lines', () => {
+  it.each(vectors)('are those of the server: $why', ({ log, lines }) => {
+    expect(splitLines(log)).toEqual(lines);
+    const index = indexOf(log);
+    expect(index.count).toBe(lines.length);
+    expect(index.lines(1, index.count)).toEqual(lines);
+  });
+
+  it.each(vectors.filter(({ log }) => !log.startsWith('\ufeff')))('are the same in pieces: $why', ({ log, lines }) => {
+    const starts = new LineStarts();
+    for (const byte of new TextEncoder().encode(log)) starts.add(Uint8Array.of(byte));
+    expect(starts.count).toBe(lines.length);
+  });
+
+  it('are parted from their instants', () => {
+    expect(unstamp('2026-01-01T00:00:00.1234567Z hello')).toEqual({ at: '2026-01-01T00:00:00.1234567Z', text: 'hello' });
+    expect(unstamp('hello')).toEqual({ at: null, text: 'hello' });
+  });
+});
+
+describe('terminal codes', () => {
+  it('become classes', () => {
+    expect(tokens('a\x1b[1;31mb\x1b[0mc')).toEqual([
+      { text: 'a', className: '' },
+      { text: 'b', className: 'font-bold ansi-1' },
+      { text: 'c', className: '' },
+    ]);
+    expect(tokens('\x1b[38;5;9mx')).toEqual([{ text: 'x', className: 'ansi-9' }]);
+    expect(tokens('\x1b[38;2;1;2;3mx')[0]?.colour).toBe('rgb(1 2 3)');
+    expect(tokens('\x1b[94mx')[0]?.className).toBe('ansi-12');
+  });
+
+  it('link to the web only', () => {
+    const link = (address: string) => tokens(`\x1b]8;;${address}\x07x\x1b]8;;\x07`)[0];
+    expect(link('https://example.org/')?.href).toBe('https://example.org/');
+    expect(link('javascript:alert(1)')?.href).toBeUndefined();
+  });
+
+  it('leave nothing behind', () => {
+    expect(stripCodes('\x1b]0;title\x07a\x1b[2K\x07b\u202ec')).toBe('ab<U+202E>c');
+  });
+});
+
+describe('folds', () => {
+  const folds: Fold[] = inOrder([
+    { key: 's1', kind: 'step', first: 1, last: 5, title: 'one' },
+    { key: 's2', kind: 'step', first: 6, last: 10, title: 'two' },
+    { key: 'g1', kind: 'group', first: 2, last: 4, title: 'inner' },
+  ]);
+  const shown = (closed: string[]) => {
+    const rows = layOut(12, folds, new Set(closed));
+    return Array.from({ length: rows.count }, (_, at) => {
+      const row = rows.row(at);
+      return row === null ? '?' : row.kind === 'line' ? row.line : row.fold.key;
+    });
+  };
+
+  it('show everything when all are open', () => {
+    expect(shown([])).toEqual(['s1', 1, 'g1', 3, 4, 5, 's2', 6, 7, 8, 9, 10, 11, 12]);
+  });
+
+  it('hide what is closed, and what lies within', () => {
+    expect(shown(['g1'])).toEqual(['s1', 1, 'g1', 5, 's2', 6, 7, 8, 9, 10, 11, 12]);
+    expect(shown(['s1', 's2'])).toEqual(['s1', 's2', 11, 12]);
+  });
+
+  it('find the row of a line', () => {
+    const rows = layOut(12, folds, new Set(['s1']));
+    expect(rows.indexOf(3)).toBe(0);
+    expect(rows.indexOf(6)).toBe(2);
+    expect(rows.indexOf(12)).toBe(8);
+    expect(holding(folds, 3)).toEqual(['s1', 'g1']);
+  });
+});
+
+describe('search', () => {
+  const index = indexOf('2026-01-01T00:00:00Z \x1b[31mErr\x1b[0mor one\nerror error\nfine\n');
+
+  it('counts every match, through codes and without instants', () => {
+    const { lines, total } = index.search({ term: 'error', isRegex: false, isCaseSensitive: false });
+    expect([[...lines], total]).toEqual([[1, 2], 3]);
+    expect(index.search({ term: 'Error', isRegex: false, isCaseSensitive: true }).total).toBe(1);
+    expect(index.search({ term: '2026', isRegex: false, isCaseSensitive: false }).total).toBe(0);
+  });
+
+  it('says what is wrong with a pattern', () => {
+    expect(index.search({ term: '(', isRegex: true, isCaseSensitive: false }).error).toBe('This is no valid pattern');
+    expect(index.search({ term: '^fi.e$', isRegex: true, isCaseSensitive: false }).total).toBe(1);
+  });
+});
