@@ -6,7 +6,7 @@ APP := src/pulseboard/screen/built/index.html
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo run web client check test bench bench-web lock format docs clean
+.PHONY: help setup setup-tests demo run web client check test bench bench-web screenshots lock format docs clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ bench: .venv/.bench ## Measure the speed ratios on both databases; BENCH_RUNS=50
 
 bench-web: .venv/.bench .venv/.chromium $(APP) ## Measure the dashboard in a browser against its budgets
 	@$(BIN)/python -m bench.web
+
+screenshots: .venv/.dev .venv/.chromium $(APP) ## Take the pictures in docs/images anew
+	@$(BIN)/python -m tests.browser.screenshots
 
 client: .venv/.dev web/node_modules/.done ## Write the dashboard's API client anew from the server's description
 	@$(BIN)/pulseboard openapi > web/openapi.json && cd web && npm run --silent client >/dev/null

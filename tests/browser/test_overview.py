@@ -101,7 +101,7 @@ def test_strips_are_walked_with_arrows_and_open_runs(open_page):
 
 def test_an_empty_server_leads_to_the_first_run(open_page, empty_server):
     page = open_page("/", base=empty_server)
-    expect(page.locator("h1")).to_have_text("No finished run in the last 90 days")
+    expect(page.locator("h1")).to_have_text("No run has arrived yet")
     page.get_by_role("link", name="Connect a repository").click()
     expect(page.locator("h1")).to_have_text("How should runs arrive?")
     page.get_by_text("Push from any CI", exact=True).first.click()
@@ -110,5 +110,7 @@ def test_an_empty_server_leads_to_the_first_run(open_page, empty_server):
         data={"pipeline": "web", "status": "success", "duration_sec": 7, "branch": "main"},
     )
     expect(page.get_by_text(re.compile("push received"))).to_be_visible()
+    page.get_by_role("link", name="Overview").first.click()
+    expect(page.locator("h1")).to_have_text("main is green — its workflow passed")
     # The server ends before the page would: a lost connection is no fault of the page.
     page.context.close()

@@ -20,12 +20,22 @@ function readBoot(): Boot {
 
 export const boot: Boot = readBoot();
 
-/** When the page was read, in ms since 1970: what it brought is no younger than that. */
-export const bootedAt = Date.now();
+/** When the page was read, in ms since 1970. */
+const bootedAt = Date.now();
+/** What is first asked for later than this has had time to change. */
+const freshFor = 4_000;
 
-/** What a query begins with when the page brought its answer. */
+let isFresh = true;
+
+/** Something has happened since: ask, whatever the page brought. */
+export function forgetBoot(): void {
+  isFresh = false;
+}
+
+/** What a query begins with when the page brought its answer a moment ago. */
 export function startWith<T>(
   answer: T | null | undefined,
 ): { initialData?: T; initialDataUpdatedAt?: number } {
-  return answer == null ? {} : { initialData: answer, initialDataUpdatedAt: bootedAt };
+  if (answer == null || !isFresh || Date.now() - bootedAt > freshFor) return {};
+  return { initialData: answer, initialDataUpdatedAt: bootedAt };
 }

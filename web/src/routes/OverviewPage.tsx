@@ -1,5 +1,8 @@
 /** Is main green? What changed? What do I fix first? */
 
+import { useQuery } from '@tanstack/react-query';
+import { metaQuery } from '~/api/queries';
+import { FirstSteps } from '~/features/overview/FirstSteps';
 import { FixFirst } from '~/features/overview/FixFirst';
 import { HowToRead } from '~/features/overview/HowToRead';
 import { KpiCards } from '~/features/overview/KpiCards';
@@ -11,17 +14,28 @@ import { Page } from '~/features/shell/Page';
 
 /** The front page; on a phone the charts come last. */
 export function OverviewPage() {
+  const { data: meta } = useQuery(metaQuery);
+  if (meta?.has_data === false) {
+    return (
+      <Page title={['Overview']}>
+        <FirstSteps />
+      </Page>
+    );
+  }
   return (
-    <Page title={['Overview']} className="flex flex-col gap-3">
-      <VerdictBar />
-      <KpiCards />
-      <div className="contents lg:grid lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)] lg:gap-3">
-        <OutcomesCard className="max-lg:order-last" />
-        <FixFirst />
+    <Page title={['Overview']}>
+      {/* Beside an open run there is less room than the screen has: the parts ask for their own. */}
+      <div className="@container flex flex-col gap-3">
+        <VerdictBar />
+        <KpiCards />
+        <div className="contents @3xl:grid @3xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)] @3xl:gap-3">
+          <OutcomesCard className="@max-3xl:order-last" />
+          <FixFirst />
+        </div>
+        <WorkflowStrips />
+        <RecentRuns />
+        <HowToRead />
       </div>
-      <WorkflowStrips />
-      <RecentRuns />
-      <HowToRead />
     </Page>
   );
 }

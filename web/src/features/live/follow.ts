@@ -1,6 +1,7 @@
 /** What the page does with live messages: patch rows, hold while paused, refetch numbers rarely. */
 
 import type { InfiniteData, Query, QueryClient } from '@tanstack/react-query';
+import { forgetBoot } from '~/api/boot';
 import { read } from '~/api/client';
 import type { Filter } from '~/api/filter';
 import type { Run, RunPage } from '~/api/types';
@@ -45,6 +46,7 @@ class Follower {
         this.noteNumbers();
       },
       resync: () => {
+        forgetBoot();
         this.missed = true;
         this.catchUp();
       },
@@ -60,6 +62,7 @@ class Follower {
   }
 
   private noteRun(change: RunChange): void {
+    forgetBoot();
     if (this.holds) {
       this.missed = true;
       if (getLive().paused) setLive({ held: getLive().held + 1 });

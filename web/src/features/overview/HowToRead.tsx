@@ -6,7 +6,7 @@ import { Definitions } from '~/ui/Definitions';
 export function HowToRead() {
   return (
     <Definitions
-      className="max-lg:order-last"
+      className="@max-3xl:order-last"
       terms={[
         [
           'Red',

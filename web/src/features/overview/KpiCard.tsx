@@ -9,7 +9,7 @@ import { Bone } from '~/ui/Card';
 import { Sparkline } from '~/ui/Sparkline';
 
 export const kpiCardClass =
-  'flex min-h-[150px] min-w-0 flex-col gap-1 rounded-card border border-line bg-bg p-3 hover:border-line-strong';
+  'flex min-h-[166px] min-w-0 flex-col gap-1 rounded-card border border-line bg-bg p-3 hover:border-line-strong';
 
 const targets: Readonly<Record<KpiKey, (before: Search) => Search>> = {
   success_rate: (before) => ({ ...keepGlobal(before), status: ['failure'] }),
@@ -44,7 +44,7 @@ export function KpiCard({ name, kpi, days }: KpiCardProps) {
           {text.change}
         </span>
         <Sparkline points={kpi.series ?? []} />
-        <span className="truncate text-caption text-ink-2">{text.basis}</span>
+        <span className="text-caption text-ink-2">{text.basis}</span>
       </span>
     </Link>
   );

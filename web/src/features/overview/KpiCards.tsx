@@ -28,7 +28,7 @@ export function KpiCards() {
     <section
       aria-label="Key figures"
       aria-busy={asked.isFetching}
-      className="grid grid-cols-2 gap-3 lg:grid-cols-5"
+      className="grid grid-cols-2 gap-3 @3xl:grid-cols-5"
     >
       {keys.map((key) => (
         <KpiCard
@@ -40,7 +40,7 @@ export function KpiCards() {
       ))}
       <LastBuild
         kpi={items?.find((item) => item.key === 'last_build')}
-        className="max-lg:order-first max-lg:col-span-2 max-lg:min-h-0"
+        className="@max-3xl:order-first @max-3xl:col-span-2 @max-3xl:min-h-0"
       />
     </section>
   );

@@ -46,7 +46,9 @@ export const RunRow = memo(function RunRow(props: RunRowProps) {
         <td
           key={column.key}
           className={clsx(
-            'overflow-hidden px-2 text-ellipsis whitespace-nowrap first:pl-3 last:pr-3',
+            'overflow-hidden px-2 whitespace-nowrap first:pl-3 last:pr-3',
+            // Links that just fit would end in dots for the sake of their unseen words.
+            column.key === 'actions' ? 'text-clip' : 'text-ellipsis',
             column.right === true && 'text-right',
             column.leaves,
             column.key === 'status' &&

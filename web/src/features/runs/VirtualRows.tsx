@@ -36,7 +36,7 @@ export function VirtualRows({ table, count, columns, keep, onScroller, onEnd, ch
   const virtualizer = useWindowVirtualizer({
     count,
     estimateSize: () => height,
-    overscan: 8,
+    overscan: 5,
     scrollMargin: offset,
     scrollPaddingStart: stickyHeight,
     rangeExtractor: (range) => {
