@@ -145,7 +145,7 @@ export function RuleEditor({ rule, close }: { rule: AlertRule | null; close: () 
         <input aria-label="Branches" placeholder="any branch" className={box} value={draft.branches} onChange={set('branches')} />
         reaches
         <input aria-label="Threshold" type="number" step="any" required className={small} value={draft.threshold} onChange={set('threshold')} />
-        {units[draft.kind]}
+        <span>{units[draft.kind]}</span>
         {windowed.includes(draft.kind) && (rule?.within_minutes ?? null) === null && (
           <>
             over the last
@@ -153,7 +153,7 @@ export function RuleEditor({ rule, close }: { rule: AlertRule | null; close: () 
             runs
           </>
         )}
-        for
+        <span>for</span>
         <input aria-label="Checks" type="number" min="1" max="20" className={small} value={draft.checks} onChange={set('checks')} />
         checks, say it is
         <select aria-label="Severity" className={box} value={draft.severity} onChange={set('severity')}>
