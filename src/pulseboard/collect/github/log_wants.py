@@ -1,9 +1,9 @@
 """Which jobs at GitHub should have their log fetched next: the failed ones first."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, text
+from sqlalchemy import ColumnElement, Executable, and_, case, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -62,7 +62,7 @@ def list_wants(session: Session, *, settings: Settings, at: int) -> list[Want]:
     return list(wanted.values())
 
 
-def _jobs(condition: ColumnElement[bool]) -> Select[Any]:
+def _jobs(condition: ColumnElement[bool]) -> Executable:
     """Choose finished jobs at GitHub with the latest attempt of their run, failed ones first."""
     is_failure = case((Job.outcome == Outcome.FAILURE, 1), else_=0)
     return (
