@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Executable, and_, case, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -39,15 +39,35 @@ def list_wants(session: Session, *, settings: Settings, at: int) -> list[Want]:
     """Return what to fetch, the most urgent first: asked for, then failed, then by policy."""
     asked = Log.state == LogState.WAITING
     young = and_(
-        Log.job_id.is_(None)
-        | and_(Log.state == LogState.FAILED, Log.captured_at < at - _TRY_AGAIN),
+        # The run is bounded as well, since runs have an index by their creation and jobs none.
+        Run.created_at >= at - _LOOK_BACK - clock.DAY,
         Job.completed_at >= at - _LOOK_BACK,
-        Log.job_id.is_(None) | (Job.completed_at >= at - _GIVE_UP),
+        or_(
+            Log.job_id.is_(None),
+            and_(
+                Log.state == LogState.FAILED,
+                Log.captured_at < at - _TRY_AGAIN,
+                Job.completed_at >= at - _GIVE_UP,
+            ),
+        ),
     )
+    wanted: dict[tuple[int, int], Want] = {}
+    for condition in (asked, young):
+        for job, repository, run, state in session.execute(_jobs(condition)):
+            if state is None and not _is_wanted(settings.log_policy_of(repository), job):
+                continue
+            want = wanted.setdefault((run.id, job.attempt), _make_want(repository, run, job))
+            want.jobs.append(JobName(job.id, job.name, job.started_at))
+            want.provider_ids[job.id] = job.provider_job_id
+    return list(wanted.values())
+
+
+def _jobs(condition: ColumnElement[bool]) -> Executable:
+    """Choose finished jobs at GitHub with the latest attempt of their run, failed ones first."""
     is_failure = case((Job.outcome == Outcome.FAILURE, 1), else_=0)
-    query = (
-        select(Job, Repository.full_name, Run)
-        .join(Run, (Run.id == Job.run_id) & (Run.attempt == Job.attempt))
+    return (
+        select(Job, Repository.full_name, Run, Log.state)
+        .join(Run, (Run.id == Job.run_id) & text("runs.latest"))
         .join(Repository, Repository.id == Job.repository_id)
         .outerjoin(Log, Log.job_id == Job.id)
         .where(
@@ -55,20 +75,11 @@ def list_wants(session: Session, *, settings: Settings, at: int) -> list[Want]:
             Repository.demo == False,  # noqa: E712  # SQL, not Python.
             Job.status == Phase.COMPLETED,
             func.coalesce(Job.conclusion, "") != "skipped",
-            or_(asked, young),
+            condition,
         )
-        .order_by(case((asked, 1), else_=0).desc(), is_failure.desc(), Job.completed_at.desc())
+        .order_by(is_failure.desc(), Job.completed_at.desc())
         .limit(_LOT)
     )
-    wanted: dict[tuple[int, int], Want] = {}
-    for job, repository, run in session.execute(query):
-        log = session.get(Log, job.id)
-        if log is None and not _is_wanted(settings.log_policy_of(repository), job):
-            continue
-        want = wanted.setdefault((run.id, run.attempt), _make_want(repository, run, job))
-        want.jobs.append(JobName(job.id, job.name, job.started_at))
-        want.provider_ids[job.id] = job.provider_job_id
-    return list(wanted.values())
 
 
 def _is_wanted(policy: LogPolicy, job: Job) -> bool:
@@ -81,8 +92,8 @@ def _make_want(repository: str, run: Run, job: Job) -> Want:
     return Want(
         repository=repository,
         provider_run_id=run.provider_run_id,
-        attempt=run.attempt,
-        run_is_over=run.status == Phase.COMPLETED,
+        attempt=job.attempt,
+        run_is_over=run.status == Phase.COMPLETED or job.attempt < run.attempt,
         jobs=[],
         provider_ids={},
         completed_at=job.completed_at or run.started_at,
