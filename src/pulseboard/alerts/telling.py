@@ -14,6 +14,7 @@ from pulseboard.model import (
     AlertRule,
     Channel,
     Job,
+    Log,
     Notification,
     Repository,
     Run,
@@ -50,6 +51,7 @@ def _item(session: Session, alert: Alert, row: Notification | None, base: str) -
     workflow = session.get(Workflow, alert.workflow_id) if alert.workflow_id else None
     rule = session.get(AlertRule, alert.rule_id) if alert.rule_id else None
     job = _failed_job(session, run) if run is not None else None
+    log = session.get(Log, job.id) if job is not None else None
     return Item(
         alert_id=alert.id,
         headline=alert.message,
@@ -64,9 +66,9 @@ def _item(session: Session, alert: Alert, row: Notification | None, base: str) -
         commit=run.head_sha if run else None,
         author=(run.commit_author or run.actor) if run else None,
         run_number=run.run_number if run else None,
-        error=_error_of(session, job) if job is not None else None,
+        error=_error_of(session, job, log) if job is not None else None,
         run_url=f"{base}/runs/{run.id}" if run else None,
-        log_url=f"{base}/runs/{run.id}/jobs/{job.id}" if run and job else None,
+        log_url=f"{base}/runs/{run.id}/jobs/{job.id}{_line_of(log)}" if run and job else None,
         alert_url=f"{base}/alerts/{alert.id}",
         thread=_thread_of(session, alert, row) if row is not None else None,
     )
@@ -79,12 +81,19 @@ def _failed_job(session: Session, run: Run) -> Job | None:
     return session.scalars(query.order_by(Job.completed_at, Job.id).limit(1)).first()
 
 
-def _error_of(session: Session, job: Job) -> str:
+def _error_of(session: Session, job: Job, log: Log | None) -> str:
+    """Return the line that broke it, or what failed while its log is not read yet."""
+    if log is not None and log.first_error:
+        return log.first_error
     query = select(Step).where(Step.job_id == job.id, Step.conclusion.in_(FAILURE_CONCLUSIONS))
     step = session.scalars(query.order_by(Step.number).limit(1)).first()
     where = f"step {step.name!r} of job {job.name!r}" if step else f"job {job.name!r}"
     words = (job.conclusion or "failed").replace("_", " ").replace("failure", "failed")
     return f"{where} {words}"
+
+
+def _line_of(log: Log | None) -> str:
+    return f"#L{log.first_error_line}" if log is not None and log.first_error_line else ""
 
 
 def _thread_of(session: Session, alert: Alert, row: Notification) -> str | None:
