@@ -254,6 +254,22 @@ export const healthQuery = queryOptions({
   meta: { live: 'still' },
 });
 
+/** The GitHub App that is connected, if one is. */
+export const githubAppQuery = queryOptions({
+  queryKey: ['github-app'],
+  queryFn: ({ signal }) => read('/api/v1/github/app', { signal }),
+  staleTime: long,
+  meta: { live: 'still' },
+});
+
+/** What is left of GitHub's limits. */
+export const budgetQuery = queryOptions({
+  queryKey: ['github-budget'],
+  queryFn: ({ signal }) => read('/api/v1/github/budget', { signal }),
+  refetchInterval: 30 * seconds,
+  meta: { live: 'still' },
+});
+
 export const systemQuery = queryOptions({
   queryKey: ['system'],
   queryFn: ({ signal }) => read('/api/v1/system', { signal }),

@@ -7,6 +7,7 @@ import { useState, type SyntheticEvent } from 'react';
 import { ApiError, send } from '~/api/client';
 import { metaQuery, reposQuery } from '~/api/queries';
 import type { RepositoryItem } from '~/api/types';
+import { GitHubSettings } from '~/features/settings/GitHubSettings';
 import { count, percent } from '~/lib/numbers';
 import { appearanceOf, shownStatus } from '~/lib/status';
 import { useNow } from '~/lib/ticker';
@@ -45,6 +46,7 @@ export function RepositorySettings() {
         </Answer>
       </Card>
       <AddRepository />
+      <GitHubSettings />
       <Polling />
     </>
   );
@@ -60,6 +62,7 @@ function List({ items }: { items: readonly RepositoryItem[] }) {
           <tr>
             <th scope="col" className={head}>Repository</th>
             <th scope="col" className={head}>Fed by</th>
+            <th scope="col" className={head}>GitHub</th>
             <th scope="col" className={head}>Last event</th>
             <th scope="col" className={head}>Default branch</th>
             <th scope="col" className={clsx(head, 'text-right')}>Runs, 7 days</th>
@@ -85,6 +88,9 @@ function List({ items }: { items: readonly RepositoryItem[] }) {
                 </Link>
               </th>
               <td className="px-3">{item.fed_by ?? 'nothing yet'}</td>
+              <td className="max-w-96 px-3 py-1.5 whitespace-normal">
+                <FeedState feed={item.feed} />
+              </td>
               <td className="px-3">
                 <LastEvent at={item.last_event_at} />
               </td>
@@ -100,6 +106,30 @@ function List({ items }: { items: readonly RepositoryItem[] }) {
         </tbody>
       </table>
     </div>
+  );
+}
+
+/** How asking GitHub for it goes, with what to do where it does not. */
+function FeedState({ feed }: { feed: RepositoryItem['feed'] }) {
+  if (!feed.tracked) return <span className="text-ink-2">not asked</span>;
+  const isWell = feed.state === 'ok';
+  return (
+    <>
+      <span className={isWell ? undefined : 'text-warn'}>
+        {(feed.state ?? 'new').replaceAll('_', ' ')}
+        {feed.stale && ' · stale'}
+      </span>
+      {feed.partial && feed.partial_until !== null && (
+        <span className="text-ink-2">
+          {' · '}not all is known, goes on <Ago at={feed.partial_until} />
+        </span>
+      )}
+      {feed.words !== null && (
+        <span className="block text-caption text-ink-2">
+          {feed.words} {feed.next_step}
+        </span>
+      )}
+    </>
   );
 }
 
