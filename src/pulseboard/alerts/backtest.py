@@ -11,7 +11,7 @@ from pulseboard.alerts.histories import Home, Stream, Told, homes_of, read_strea
 from pulseboard.alerts.readings import Result, in_order, look_back, read
 from pulseboard.alerts.rules import ANY_BRANCH, DEFAULT_BRANCH, GLOBAL_KINDS, Kind, Rule
 from pulseboard.alerts.words import Place
-from pulseboard.model import Run, Workflow
+from pulseboard.model import IS_LATEST, Run, Workflow
 
 # More workflows than that are not read for a preview; the answer says so.
 MAX_STREAMS: Final = 300
@@ -72,7 +72,7 @@ def _streams(
     if branches == [DEFAULT_BRANCH] or rule.kind is Kind.NO_RUN:
         return [Stream(number) for number in sorted(homes)], homes
     query = select(Run.workflow_id, Run.head_branch, Run.on_default).where(
-        Run.latest, Run.created_at >= since, Run.head_branch.is_not(None)
+        IS_LATEST, Run.created_at >= since, Run.head_branch.is_not(None)
     )
     found = {
         Stream(number, None if on_default and DEFAULT_BRANCH in branches else branch)

@@ -20,7 +20,7 @@ from pulseboard.alerts.words import Place
 from pulseboard.collect.github.remaining import read_budgets
 from pulseboard.db.engine import lock_writer
 from pulseboard.db.session import Database
-from pulseboard.model import Alert, AlertRule, Repository, Run, Workflow
+from pulseboard.model import IS_LATEST, Alert, AlertRule, Repository, Run, Workflow
 from pulseboard.vocabulary import Outcome
 
 BY_PERSON: Final = "by "
@@ -60,7 +60,7 @@ def _streams(session: Session, rules: Sequence[StoredRule], *, at: int) -> list[
     found = {stream for subject in session.scalars(query) if (stream := stream_of(subject))}
     if any(stored.rule.kind is Kind.BRANCH_RED for stored in timed):
         red = select(Run.workflow_id).where(
-            Run.latest,
+            IS_LATEST,
             Run.on_default,
             Run.outcome == Outcome.FAILURE,
             Run.completed_at > at - _RED_WITHIN,
@@ -137,7 +137,7 @@ def _newest_run(session: Session, home: Home, stored: StoredRule, *, at: int) ->
     scope = stored.rule.scope
     query = select(Run.id, Run.run_number, Run.attempt, Run.created_at, Run.head_branch,
                    Run.on_default, Run.event).where(
-        Run.latest, Run.workflow_id == home.workflow_id, Run.created_at <= at
+        IS_LATEST, Run.workflow_id == home.workflow_id, Run.created_at <= at
     )  # fmt: skip
     if scope.branches == [DEFAULT_BRANCH]:
         query = query.where(Run.on_default)

@@ -11,6 +11,7 @@ from pulseboard.collect.normalise import job_from_github, run_from_github
 from pulseboard.collect.records import Envelope, RepositorySeen
 from pulseboard.db.engine import lock_writer
 from pulseboard.model import (
+    IS_LATEST,
     Delivery,
     DeliveryBody,
     FailureCount,
@@ -47,7 +48,7 @@ def close_abandoned(session: Session, *, at: int) -> list[Envelope]:
         select(*columns)
         .join(Workflow, Workflow.id == Run.workflow_id)
         .join(Repository, Repository.id == Run.repository_id)
-        .where(Run.demo, Run.latest, Run.outcome == Outcome.OPEN, Run.created_at <= at)
+        .where(Run.demo, IS_LATEST, Run.outcome == Outcome.OPEN, Run.created_at <= at)
         .order_by(Run.id)
     )
     return [_cancelled(session, tuple(row), at=at) for row in rows]
@@ -100,7 +101,7 @@ def remove_demo(session: Session) -> int:
     """
     lock_writer(session)
     homes = select(Repository.id).where(Repository.demo).scalar_subquery()
-    runs = session.scalars(select(Run.id).where(Run.demo, Run.latest)).all()
+    runs = session.scalars(select(Run.id).where(Run.demo, IS_LATEST)).all()
     jobs = select(Job.id).where(Job.repository_id.in_(homes)).scalar_subquery()
     told = (Delivery.source == Source.SIMULATOR) | Delivery.repository_id.in_(homes)
     deliveries = select(Delivery.id).where(told).scalar_subquery()

@@ -10,7 +10,7 @@ from math import inf
 from typing import Final, cast
 
 from msgspec import structs
-from sqlalchemy import CursorResult, Delete, delete, exists, func, select
+from sqlalchemy import CursorResult, Delete, and_, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -21,6 +21,7 @@ from pulseboard.db.session import Database
 from pulseboard.metrics.sums import FINE_MARK
 from pulseboard.metrics.tiers import FINE_TIERS, Tier
 from pulseboard.model import (
+    IS_LATEST,
     Delivery,
     DeliveryBody,
     FailureCount,
@@ -123,7 +124,7 @@ def erase_jobs(database: Database, before: int) -> Iterator[int]:
         with database.reading() as session:
             found = session.execute(
                 select(Run.id, Run.created_at)
-                .where(Run.latest, Run.created_at >= since, Run.created_at < before, has_jobs)
+                .where(IS_LATEST, Run.created_at >= since, Run.created_at < before, has_jobs)
                 .order_by(Run.created_at)
                 .limit(_RUNS_A_STEP)
             ).all()
@@ -142,7 +143,7 @@ def erase_runs(database: Database, before: int) -> Iterator[int]:
         with database.reading() as session:
             page = session.scalars(
                 select(Run.created_at)
-                .where(Run.latest, Run.created_at < before)
+                .where(IS_LATEST, Run.created_at < before)
                 .order_by(Run.created_at)
                 .limit(_RUNS_A_STEP)
             ).all()
@@ -152,7 +153,7 @@ def erase_runs(database: Database, before: int) -> Iterator[int]:
         until = page[-1] + 1
         with database.writing() as session:
             lock_writer(session)
-            old = Run.latest & (Run.created_at < until)
+            old = and_(IS_LATEST, Run.created_at < until)
             ids = session.scalars(select(Run.id).where(old)).all()
             # A demo that was cut short must not keep real history out.
             newest = session.scalar(select(func.max(Run.created_at)).where(old, ~Run.demo))

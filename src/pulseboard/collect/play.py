@@ -13,7 +13,7 @@ from pulseboard import clock
 from pulseboard.collect import simulator
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.errors import Unavailable
-from pulseboard.model import Repository, Run
+from pulseboard.model import IS_LATEST, Repository, Run
 
 DEMO_DAYS: Final = 30
 # The past and the present must be told with the same dice.
@@ -41,7 +41,7 @@ def has_real(session: Session) -> bool:
 
 def missing_days(session: Session, *, at: int) -> int:
     """Return how many days before `at` the demo has no past yet, 0 to DEMO_DAYS."""
-    newest = session.scalar(select(func.max(Run.created_at)).where(Run.demo, Run.latest))
+    newest = session.scalar(select(func.max(Run.created_at)).where(Run.demo, IS_LATEST))
     if newest is None:
         return DEMO_DAYS
     return min(max(at - newest, 0) // clock.DAY, DEMO_DAYS)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final, NamedTuple
 
 import structlog
-from sqlalchemy import exists, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -23,6 +23,7 @@ from pulseboard.logs import retention as logs
 from pulseboard.logs.store import open_store
 from pulseboard.metrics.tiers import FINE_TIERS, WIDTHS, Tier
 from pulseboard.model import (
+    IS_LATEST,
     Delivery,
     DeliveryBody,
     FailureCount,
@@ -177,7 +178,7 @@ def _count_deliveries(session: Session, before: int) -> tuple[int, int]:
 
 
 def _count_runs(session: Session, before: int) -> tuple[int, int]:
-    old = Run.latest & (Run.created_at < before)
+    old = and_(IS_LATEST, Run.created_at < before)
     number = session.scalar(select(func.count()).where(old)) or 0
     return number, number * _BYTES["run"]
 
@@ -185,7 +186,7 @@ def _count_runs(session: Session, before: int) -> tuple[int, int]:
 def _count_jobs(session: Session, before: int) -> tuple[int, int]:
     number = session.scalar(
         select(func.count(Job.id))
-        .join(Run, (Run.id == Job.run_id) & Run.latest)
+        .join(Run, and_(Run.id == Job.run_id, IS_LATEST))
         .where(Run.created_at < before)
     )
     return number or 0, (number or 0) * (_BYTES["job"] + _STEPS_A_JOB * _BYTES["step"])
@@ -214,7 +215,7 @@ def _oldest_payload(session: Session) -> int | None:
 def _oldest_run_with_jobs(session: Session) -> int | None:
     has_jobs = exists().where(Job.run_id == Run.id)
     return session.scalar(
-        select(Run.created_at).where(Run.latest, has_jobs).order_by(Run.created_at).limit(1)
+        select(Run.created_at).where(IS_LATEST, has_jobs).order_by(Run.created_at).limit(1)
     )
 
 
@@ -231,7 +232,7 @@ _OLDEST: Final[dict[Kind, Callable[[Session], int | None]]] = {
     Kind.PAYLOADS: _oldest_payload,
     Kind.DELIVERIES: lambda session: session.scalar(select(func.min(Delivery.received_at))),
     Kind.JOBS: _oldest_run_with_jobs,
-    Kind.RUNS: lambda session: session.scalar(select(func.min(Run.created_at)).where(Run.latest)),
+    Kind.RUNS: lambda session: session.scalar(select(func.min(Run.created_at)).where(IS_LATEST)),
     Kind.HOURS: partial(_oldest_rollup, tiers=FINE_TIERS),
     Kind.DAYS: partial(_oldest_rollup, tiers=_DAY_TIERS),
 }

@@ -19,7 +19,7 @@ from pulseboard.collect.records import JobSeen, RepositorySeen, RunChange, RunSe
 from pulseboard.collect.sources import Home, Workflows
 from pulseboard.db.bulk import select_in
 from pulseboard.metrics.rollup import Contribution, Deltas
-from pulseboard.model import Run
+from pulseboard.model import IS_LATEST, Run
 from pulseboard.vocabulary import Outcome
 
 Row = dict[str, Any]
@@ -84,7 +84,7 @@ class Batch:
         )
         columns = (Run.repository_id, Run.workflow_id, Run.demo, Run.on_default, Run.created_at,
                    Run.outcome, Run.duration)  # fmt: skip
-        for row in self._session.execute(select(*columns).where(mismatched, Run.latest)):
+        for row in self._session.execute(select(*columns).where(mismatched, IS_LATEST)):
             if row.outcome == Outcome.DELETED:
                 continue
             for lane, keep in ((row.on_default, self.deltas.remove),

@@ -33,7 +33,7 @@ from pulseboard.collect.sources import (
 from pulseboard.db.bulk import pipelined, select_in
 from pulseboard.db.engine import lock_writer
 from pulseboard.metrics import rollup
-from pulseboard.model import Run, Workflow
+from pulseboard.model import IS_LATEST, Run, Workflow
 from pulseboard.vocabulary import DeliveryResult, Phase, Source
 
 _KNOWN: Final = """WITH wanted(guid) AS ({rows})
@@ -212,7 +212,7 @@ def _close_open_run(session: Session, run: RunSeen, home: Home) -> None:
         .join(Workflow, Workflow.id == Run.workflow_id)
         .where(
             Run.repository_id == home.id,
-            Run.latest,
+            IS_LATEST,
             Run.status.in_((Phase.IN_PROGRESS, Phase.QUEUED)),
             Run.source == run.source,
             Workflow.name == run.workflow.name,

@@ -12,7 +12,7 @@ from pulseboard.model.rollup import (
     WorkflowBin,
     WorkflowCount,
 )
-from pulseboard.model.run import Job, Run, Step
+from pulseboard.model.run import IS_LATEST, Job, Run, Step
 from pulseboard.model.saved import PublicBadge, SavedView, Wall
 from pulseboard.model.secret import Secret
 from pulseboard.model.source import Counter, Repository, Setting, Workflow
@@ -29,6 +29,7 @@ from pulseboard.model.tracking import (
 )
 
 __all__ = [
+    "IS_LATEST",
     "Alert",
     "AlertRule",
     "AttemptCheck",

@@ -39,6 +39,11 @@ JOB_DURATION_SQL: Final = """CASE WHEN status = 'completed' AND conclusion <> 's
 JOB_QUEUE_SQL: Final = "CASE WHEN conclusion = 'skipped' THEN NULL ELSE started_at - created_at END"
 
 
+# The newest attempt of each run, as a condition. SQLite takes a partial index only for the very
+# words the index was made with, and SQLAlchemy would write `latest = 1`.
+IS_LATEST: Final = text("runs.latest")
+
+
 class Run(Base):
     """One attempt of a run. `id` is ours and the same for all attempts of (repository, run)."""
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.metrics.scope import Scope
-from pulseboard.model import Backfill, Feed, MissedRun, Repository, Run
+from pulseboard.model import IS_LATEST, Backfill, Feed, MissedRun, Repository, Run
 from pulseboard.vocabulary import FeedState, Source
 
 # Less silence than this is never remarkable, more than that always.
@@ -131,7 +131,7 @@ def _likely_silence(session: Session, repository_id: int) -> int:
     started = list(
         session.scalars(
             select(Run.started_at)
-            .where(Run.repository_id == repository_id, Run.latest)
+            .where(Run.repository_id == repository_id, IS_LATEST)
             .order_by(Run.started_at.desc())
             .limit(_PAUSES)
         )

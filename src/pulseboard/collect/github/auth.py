@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Final
 
-import jwt
 import msgspec
 from msgspec import Struct
 
@@ -80,6 +79,9 @@ class AppItself:
             "iat": (now - _EARLIER) // clock.SECOND,
             "exp": (now + _LIFE) // clock.SECOND,
         }
+        # It brings a whole library of cryptography, which most servers never need.
+        import jwt  # noqa: PLC0415
+
         try:
             token = jwt.encode(claims, self._key.pem, algorithm="RS256")
         except (jwt.PyJWTError, ValueError, TypeError):

@@ -7,7 +7,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from pulseboard.collect.records import NO_CLOCK, Envelope
-from pulseboard.model import AttemptCheck, Job, Run, Workflow
+from pulseboard.model import IS_LATEST, AttemptCheck, Job, Run, Workflow
 from pulseboard.vocabulary import Phase
 
 _GITHUB: Final = "github"
@@ -58,7 +58,7 @@ def keep_news(
 def _unchecked(repository_id: int, *, since: int, until: int | None) -> tuple[Any, ...]:
     wanted = (
         Run.repository_id == repository_id,
-        Run.latest,
+        IS_LATEST,
         Run.source == _GITHUB,
         Run.status != Phase.DELETED,
         # The index is by start, and no run starts before it is created.
@@ -117,7 +117,7 @@ def list_open(session: Session, repository_id: int, *, since: int) -> list[Attem
         select(*_COLUMNS)
         .where(
             Run.repository_id == repository_id,
-            Run.latest,
+            IS_LATEST,
             Run.source == _GITHUB,
             Run.started_at >= since,
             Run.created_at >= since,
@@ -132,7 +132,7 @@ def list_newest(session: Session, repository_id: int, *, limit: int) -> set[str]
     """Return the provider's ids of the runs created last."""
     found = (
         select(Run.provider_run_id)
-        .where(Run.repository_id == repository_id, Run.latest, Run.source == _GITHUB)
+        .where(Run.repository_id == repository_id, IS_LATEST, Run.source == _GITHUB)
         .order_by(Run.created_at.desc())
         .limit(limit)
     )
@@ -153,7 +153,7 @@ def list_between(
     """
     found = select(*_COLUMNS).where(
         Run.repository_id == repository_id,
-        Run.latest,
+        IS_LATEST,
         Run.source == _GITHUB,
         Run.status != Phase.DELETED,
         Run.started_at >= start,
@@ -170,7 +170,7 @@ def count_between(session: Session, repository_id: int, *, start: int, end: int)
     """Count the runs created in [start, end)."""
     counted = select(func.count()).where(
         Run.repository_id == repository_id,
-        Run.latest,
+        IS_LATEST,
         Run.started_at >= start,
         Run.created_at >= start,
         Run.created_at < end,

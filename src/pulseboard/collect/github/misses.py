@@ -10,7 +10,7 @@ from pulseboard import clock
 from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.records import Envelope, Receipt
-from pulseboard.model import Delivery, HookDelivery, MissedRun, Repository, Run
+from pulseboard.model import IS_LATEST, Delivery, HookDelivery, MissedRun, Repository, Run
 from pulseboard.vocabulary import DeliveryResult, Source
 
 # A webhook may be late for a while.
@@ -65,9 +65,10 @@ def read_misses(session: Session, *, at: int) -> Misses:
         .select_from(Run)
         .join(Repository, Repository.id == Run.repository_id)
         .where(
-            Run.latest,
+            IS_LATEST,
             Run.started_at >= since,
-            ~Repository.demo,
+            # The column of the run, because its index begins with it.
+            ~Run.demo,
             Repository.last_webhook_at.is_not(None),
         )
     )
