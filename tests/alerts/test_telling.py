@@ -20,8 +20,15 @@ def test_the_line_that_broke_it_is_told_as_soon_as_the_log_is_read(board):
         found = session.scalars(select(Job)).one()
         session.add(
             Log(
-                job_id=found.id, state=LogState.STORED, at=0, size_bytes=1, stored_bytes=1, lines=9,
-                captured_at=0, first_error="E   assert 1 == 2", first_error_line=7,
+                job_id=found.id,
+                state=LogState.STORED,
+                at=0,
+                size_bytes=1,
+                stored_bytes=1,
+                lines=9,
+                captured_at=0,
+                first_error="E   assert 1 == 2",
+                first_error_line=7,
             )  # fmt: skip
         )
     after = _item(board)
