@@ -29,7 +29,7 @@ def test_the_line_that_broke_it_is_told_as_soon_as_the_log_is_read(board):
                 captured_at=0,
                 first_error="E   assert 1 == 2",
                 first_error_line=7,
-            )  # fmt: skip
+            )
         )
     after = _item(board)
     assert (before.error, after.error) == ("job 'build' failed", "E   assert 1 == 2")
