@@ -18,10 +18,10 @@ from msgspec import Struct
 
 from pulseboard import clock
 from pulseboard.alerts.acting import Act, carry_out
-from pulseboard.api.deps import AppSettings, Writer, database_of, read_body
+from pulseboard.api.deps import AppSettings, Writer, database_of, read_body, settings_of
 from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
-from pulseboard.collect.github import wishes
+from pulseboard.collect.github import keys, wishes
 from pulseboard.collect.records import Envelope
 from pulseboard.db.engine import database_url, lock_writer
 from pulseboard.db.lock import lock_paths, read_holder
@@ -90,7 +90,7 @@ async def untrack(request: Request) -> dict[str, str]:
 
     def write() -> None:
         with database_of(request).writing() as session:
-            wishes.untrack(session, name)
+            keys.give_up(session, settings_of(request), name)
 
     await asyncio.to_thread(write)
     return {"untracked": name}

@@ -149,9 +149,10 @@ def add_to(catalogue: Catalogue, connection: Connection) -> None:
     """Add the fetching of logs to what is done in the background."""
 
     def fetch(context: Context) -> None:
-        if not connection.settings.has_github_credential:
-            # GitHub hands over no log without one.
-            return
+        with context.database.reading() as session:
+            if not connection.has_credential(session):
+                # GitHub hands over no log without one.
+                return
         collector = connection.collector(context.database, should_stop=lambda: context.is_stopping)
         if isinstance(collector.github, OpensFiles):
             keeper = Keeper.from_settings(context.database, connection.settings)
