@@ -579,7 +579,13 @@ export interface paths {
         get: operations["show_backfill_api_v1_backfills__backfill_id__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Stop Backfill
+         * @description Stop a backfill within seconds; what was fetched stays.
+         *
+         *     Asking for the same days again goes on from there. One that has ended stays as it is.
+         */
+        delete: operations["stop_backfill_api_v1_backfills__backfill_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1239,8 +1245,8 @@ export interface paths {
          * Untrack Repository
          * @description Ask GitHub no more for a repository, or with `owner/*` for those of an account.
          *
-         *     What is stored stays, and what its webhook tells is still taken. `{repo}` is our id or
-         *     `owner/name`.
+         *     What is stored stays, and what its webhook tells is still taken; the token that was given for it
+         *     is forgotten. `{repo}` is our id or `owner/name`.
          */
         delete: operations["untrack_repository_api_v1_repos__repo__delete"];
         options?: never;
@@ -2213,7 +2219,7 @@ export interface components {
             started_at: string | null;
             /**
              * State
-             * @description waiting, running, done or failed.
+             * @description waiting, running, done, failed or stopped.
              */
             state: string;
             /**
@@ -2228,7 +2234,7 @@ export interface components {
             until: string;
             /**
              * Words
-             * @description Why it waits or failed, in words.
+             * @description Why it waits, failed or ended early, in words.
              */
             words: string | null;
         };
@@ -7937,6 +7943,46 @@ export interface operations {
         };
     };
     show_backfill_api_v1_backfills__backfill_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillItem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_backfill_api_v1_backfills__backfill_id__delete: {
         parameters: {
             query?: never;
             header?: never;
