@@ -10,6 +10,7 @@ import { keepListening, type JobChange, type RunChange } from '~/features/live/s
 
 const flushEvery = 300;
 const numbersEvery = 10_000;
+const historyEvery = 1000;
 const mostAtOnce = 100;
 
 let follower: Follower | null = null;
@@ -32,6 +33,7 @@ class Follower {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private numbersTimer: ReturnType<typeof setTimeout> | undefined;
   private numbersAt = 0;
+  private historyTimer: ReturnType<typeof setTimeout> | undefined;
   private missed = false;
 
   constructor(private readonly client: QueryClient) {
@@ -44,6 +46,9 @@ class Follower {
       },
       numbers: () => {
         this.noteNumbers();
+      },
+      history: () => {
+        this.noteHistory();
       },
       resync: () => {
         forgetBoot();
@@ -93,6 +98,17 @@ class Follower {
       this.numbersAt = Date.now();
       this.invalidate((query) => query.meta?.live === 'numbers');
     }, wait);
+  }
+
+  private noteHistory(): void {
+    if (this.holds) {
+      this.missed = true;
+      return;
+    }
+    this.historyTimer ??= setTimeout(() => {
+      this.historyTimer = undefined;
+      this.invalidate((query) => query.queryKey[0] === 'backfills');
+    }, historyEvery);
   }
 
   /** Ask again for everything in sight when something was missed. */

@@ -24,6 +24,8 @@ export interface Ear {
   run: (change: RunChange) => void;
   job: (change: JobChange) => void;
   numbers: () => void;
+  /** History is being fetched, and has come further. */
+  history: () => void;
   /** Something was missed: ask again for everything in sight. */
   resync: () => void;
 }
@@ -128,6 +130,9 @@ class Listener {
         break;
       case 'metrics.invalidated':
         this.ear.numbers();
+        break;
+      case 'backfill.progress':
+        this.ear.history();
         break;
       case 'resync_required':
         this.ear.resync();
