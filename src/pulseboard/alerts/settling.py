@@ -59,6 +59,7 @@ def settle(
         return
     if stored is None:
         stored = _open(session, case, now, at=at, is_news=is_news)
+        outbox.note(stored)
         if now.state is State.FIRING:
             _fire(session, stored, case, now, outbox=outbox, at=at)
     else:
@@ -99,6 +100,7 @@ def _open(session: Session, case: Case, now: Episode, *, at: int, is_news: bool)
         updated_at=at,
     )
     session.add(alert)
+    session.flush()
     return alert
 
 
@@ -137,6 +139,7 @@ def _update(
         alert.value = now.value
         alert.message = headline(case.rule, case.place, now.value)
         alert.updated_at = at
+        outbox.note(alert)
     if alert.state == State.PENDING and now.state is State.FIRING:
         _fire(session, alert, case, now, outbox=outbox, at=at)
 
@@ -152,6 +155,7 @@ def _resolve(
 ) -> None:
     if alert.state == State.PENDING:
         # It never fired, so there is nothing to tell and nothing to keep.
+        outbox.note(alert)
         session.execute(delete(Notification).where(Notification.alert_id == alert.id))
         session.delete(alert)
         session.flush()
@@ -191,9 +195,11 @@ def close(alert: Alert, *, why: str, at: int) -> None:
     alert.resolution = why
 
 
-def resolve_all_of(session: Session, *, rule_id: int, at: int, why: str) -> None:
-    """Resolve what a rule has open, without a message: people did it, not the runs."""
+def resolve_all_of(session: Session, *, rule_id: int, at: int, why: str) -> list[Alert]:
+    """Resolve and return what a rule has open, without a message: people did it, not the runs."""
     query = select(Alert).where(Alert.rule_id == rule_id, Alert.resolved_at.is_(None))
-    for alert in session.scalars(query):
+    alerts = list(session.scalars(query))
+    for alert in alerts:
         close(alert, why=why, at=at)
     session.flush()
+    return alerts
