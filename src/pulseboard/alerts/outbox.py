@@ -51,6 +51,8 @@ class Outbox:
         self._group_wait = group_wait
         self._channels: Sequence[Channel] | None = None
         self._routing: Routing | None = None
+        # What was said of alerts so far, by alert; read together for those that may end.
+        self._said: dict[int, list[Notification]] = {}
         self._due: dict[int, set[int]] = {}
         # Whether it is demo data, by the number of each alert that this transaction touched.
         self.changed: dict[int, bool] = {}
@@ -60,7 +62,6 @@ class Outbox:
     ) -> None:
         """Owe every channel of the alert one message for the transition it just made."""
         alert.transitions += 1
-        self.session.flush()
         self.note(alert)
         if alert.silent or alert.demo:
             return
@@ -90,6 +91,17 @@ class Outbox:
     def note(self, alert: Alert) -> None:
         """Remember that an alert looks otherwise now, for whoever has it on the screen."""
         self.changed[alert.id] = alert.demo
+
+    def look_up(self, alert_ids: Sequence[int]) -> None:
+        """Read at once what was said of alerts that are about to end."""
+        self._said |= {number: [] for number in alert_ids}
+        for start in range(0, len(alert_ids), 500):
+            query = select(Notification).where(
+                Notification.alert_id.in_(alert_ids[start : start + 500]),
+                Notification.kind != Kind.RESOLVED,
+            )
+            for row in self.session.scalars(query.order_by(Notification.id)):
+                self._said[row.alert_id].append(row)
 
     def hurry(self, channel_id: int, *, at: int) -> None:
         """Have a channel looked at soon, for something else became due."""
@@ -133,13 +145,12 @@ class Outbox:
 
     def _was_owed(self, alert: Alert, channel: Channel) -> bool:
         """Say whether the channel is to hear the end: it heard the beginning, or may have."""
-        query = select(Notification).where(
-            Notification.alert_id == alert.id,
-            Notification.channel_id == channel.id,
-            Notification.kind != Kind.RESOLVED,
-        )
+        if alert.id not in self._said:
+            self.look_up([alert.id])
         owed = False
-        for row in self.session.scalars(query):
+        for row in self._said[alert.id]:
+            if row.channel_id != channel.id:
+                continue
             if row.state == Sending.PENDING and row.tries == 0:
                 # Nothing stale is sent late: it opened and closed before anybody was told.
                 row.state, row.finished_at = Sending.SKIPPED, self.at

@@ -1,5 +1,7 @@
 """Bringing a stored alert in line with what its runs say: open, go on, resolve."""
 
+from collections import Counter
+from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import delete, func, select
@@ -10,12 +12,17 @@ from pulseboard.alerts.episodes import Episode, State
 from pulseboard.alerts.outbox import Kind, Outbox
 from pulseboard.alerts.rules import Rule
 from pulseboard.alerts.words import Place, headline
+from pulseboard.db.bulk import select_in
 from pulseboard.model import Alert, AlertRule, Notification, Run
 from pulseboard.vocabulary import Outcome
 
 # More than four changes in six hours are flapping: two alerts that came and went, and a third.
 _FLAPPING_EPISODES: Final = 2
 _FLAPPING_WITHIN: Final = 6 * clock.HOUR
+_FIRED: Final = """WITH wanted(rule_id, subject) AS ({rows})
+    SELECT a.rule_id, a.subject FROM wanted CROSS JOIN alerts a
+    WHERE a.rule_id = wanted.rule_id AND a.subject = wanted.subject
+    AND a.created_at > {since} AND a.fired_at IS NOT NULL"""
 
 
 class Case(NamedTuple):
@@ -54,16 +61,14 @@ def settle(
         began_unseen = stored.since < horizon and now is not None and not now.from_the_start
         if ended is not None or now is None or began_unseen:
             _resolve(session, stored, ended, case=case, outbox=outbox, at=at)
+            # Before another one of the same subject opens.
+            session.flush()
             stored = None
     if now is None:
         return
     if stored is None:
-        stored = _open(session, case, now, at=at, is_news=is_news)
-        outbox.note(stored)
-        if now.state is State.FIRING:
-            _fire(session, stored, case, now, outbox=outbox, at=at)
-    else:
-        _update(session, stored, case, now, outbox=outbox, at=at)
+        (stored,) = open_alerts(session, [Opening(case, now, is_news)], outbox=outbox)
+    _update(session, stored, case, now, outbox=outbox, at=at)
 
 
 def _ending_of(stored: Alert, episodes: list[Episode], now: Episode | None) -> Episode | None:
@@ -77,9 +82,29 @@ def _ending_of(stored: Alert, episodes: list[Episode], now: Episode | None) -> E
     return None
 
 
-def _open(session: Session, case: Case, now: Episode, *, at: int, is_news: bool) -> Alert:
+class Opening(NamedTuple):
+    """An episode that no open alert is there for."""
+
+    case: Case
+    episode: Episode
+    is_news: bool
+
+
+def open_alerts(session: Session, openings: Sequence[Opening], *, outbox: Outbox) -> list[Alert]:
+    """Open a pending alert for each, all at once: `settle` then lets them fire."""
+    often = _came_often(session, [opening.case for opening in openings], at=outbox.at)
+    alerts = [_make(opening, often, at=outbox.at) for opening in openings]
+    session.add_all(alerts)
+    session.flush()
+    for alert in alerts:
+        outbox.note(alert)
+    return alerts
+
+
+def _make(opening: Opening, often: Container[tuple[int, str]], *, at: int) -> Alert:
+    case, now = opening.case, opening.episode
     first = now.opened_by
-    alert = Alert(
+    return Alert(
         rule_id=case.rule_id,
         subject=case.subject,
         repository_id=case.repository_id,
@@ -91,27 +116,24 @@ def _open(session: Session, case: Case, now: Episode, *, at: int, is_news: bool)
         severity=case.rule.severity,
         message=headline(case.rule, case.place, now.value),
         value=now.value,
-        silent=not is_news,
+        silent=not opening.is_news,
         demo=case.demo,
-        flapping=_came_often(session, case, at=at),
+        flapping=(case.rule_id, case.subject) in often,
         transitions=0,
         since=first.completed_at,
         created_at=at,
         updated_at=at,
     )
-    session.add(alert)
-    session.flush()
-    return alert
 
 
-def _came_often(session: Session, case: Case, *, at: int) -> bool:
-    query = select(func.count()).where(
-        Alert.rule_id == case.rule_id,
-        Alert.subject == case.subject,
-        Alert.created_at > at - _FLAPPING_WITHIN,
-        Alert.fired_at.is_not(None),
-    )
-    return (session.scalar(query) or 0) > _FLAPPING_EPISODES
+def _came_often(session: Session, cases: Sequence[Case], *, at: int) -> set[tuple[int, str]]:
+    """Return which of these (rule, subject) fired so often lately that they flap."""
+    keys = [(case.rule_id, case.subject) for case in cases]
+    since = at - _FLAPPING_WITHIN
+    found = select_in(session, _FIRED.format(since=since, rows="{rows}"), keys,
+                      types=("bigint", "text"))  # fmt: skip
+    times = Counter((row[0], row[1]) for row in found)
+    return {key for key, number in times.items() if number > _FLAPPING_EPISODES}
 
 
 def _fire(

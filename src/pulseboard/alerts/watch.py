@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts.episodes import Episode, State, replay
 from pulseboard.alerts.histories import Home, Stream, Told, homes_of, read_streams, with_queues
+from pulseboard.alerts.loading import by_number
 from pulseboard.alerts.news import tell_after_commit
 from pulseboard.alerts.outbox import Outbox
 from pulseboard.alerts.readings import look_back
 from pulseboard.alerts.rulebook import StoredRule, rules_that_are_on
 from pulseboard.alerts.rules import DEFAULT_BRANCH, Kind, is_read_from_runs
-from pulseboard.alerts.settling import Case, settle
+from pulseboard.alerts.settling import Case, Opening, open_alerts, settle
 from pulseboard.alerts.touches import Touch, looks_at_branch, says_something, touches_of
 from pulseboard.collect.records import RunChange
 from pulseboard.config import Settings
@@ -63,23 +63,31 @@ class Watch:
         outbox = Outbox(session, at=at, group_wait=self._group_wait)
         cases = _cases(session, streams, rules)
         stored = _open_alerts(session, [(case.rule_id, case.subject) for case, _ in cases])
+        alerts = by_number(session, Alert, stored.values())
         histories = _Histories(session, cases)
+        told: list[tuple[Case, Stream, list[Episode], Alert | None]] = []
         for case, stream in cases:
-            episodes = histories.episodes(case, stream, at=at)
-            horizon = histories.horizon(stream)
             found = stored.get((case.rule_id, case.subject))
-            if found is None and (not episodes or episodes[-1].state is State.RESOLVED):
-                continue
-            alert = session.get(Alert, found) if found is not None else None
+            episodes = histories.episodes(case, stream, at=at)
+            if found is not None or _is_open(episodes):
+                told.append((case, stream, episodes, alerts[found] if found else None))
+        fresh = [
+            Opening(case, episodes[-1], streams[stream])
+            for case, stream, episodes, alert in told
+            if alert is None
+        ]
+        opened = iter(open_alerts(session, fresh, outbox=outbox) if fresh else [])
+        outbox.look_up([alert.id for _, _, e, alert in told if alert and not _is_open(e)])
+        for case, stream, episodes, alert in told:
             settle(
                 session,
                 case,
                 episodes,
-                stored=alert,
+                stored=alert or next(opened),
                 outbox=outbox,
                 at=at,
                 is_news=streams[stream],
-                horizon=horizon,
+                horizon=histories.horizon(stream),
             )
         self.finish(outbox)
 
@@ -200,6 +208,5 @@ def _limit_of(case: Case) -> int:
     return min(_MOST_READ, max(_FEWEST_READ, settled))
 
 
-def open_alerts(session: Session) -> Sequence[Alert]:
-    """Return every alert that is open."""
-    return session.scalars(select(Alert).where(Alert.resolved_at.is_(None))).all()
+def _is_open(episodes: Sequence[Episode]) -> bool:
+    return bool(episodes) and episodes[-1].state is not State.RESOLVED
