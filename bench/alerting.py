@@ -5,7 +5,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 from threading import Condition
@@ -16,8 +18,9 @@ from tests.chaos.servers import SECRET, free_port, headers_of
 
 from bench.figures import Figures
 
-ALERTS = 150
+ALERTS = 60
 REPOSITORIES = 1000
+_SENDERS = 16
 _PATIENCE_SECONDS = 90
 
 
@@ -78,7 +81,9 @@ def _serving(folder: Path, url: str, *, group_wait: int) -> Iterator[httpx.Clien
         "PULSEBOARD_ALLOW_PRIVATE_TARGETS": "127.0.0.0/8",
         "PULSEBOARD_ALERT_GROUP_WAIT_SECONDS": str(group_wait),
     }
-    with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
         try:
             with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
                 _wait(client)
@@ -134,8 +139,8 @@ def _storm(folder: Path, url: str, *, group_wait: int) -> tuple[int, float, floa
         arrivals = _Arrivals(sink)
         _add_channel(client, sink)
         began = time.perf_counter()
-        for number in range(1, REPOSITORIES + 1):
-            _send(client, number)
+        with ThreadPoolExecutor(_SENDERS) as senders:
+            list(senders.map(partial(_send, client), range(1, REPOSITORIES + 1)))
         sent = time.perf_counter() - began
         arrivals.wait_for({f"bench/r{number}" for number in range(1, REPOSITORIES + 1)})
         return arrivals.messages, sent, max(arrivals.at.values()) - began
@@ -143,7 +148,7 @@ def _storm(folder: Path, url: str, *, group_wait: int) -> tuple[int, float, floa
 
 def measure(figures: Figures, urls: dict[str, Callable[[str], str]], folder: Path) -> None:
     """Measure both; `urls` make an empty database of each kind."""
-    group_wait = 10
+    group_wait = 30
     for name, make in urls.items():
         waits = _waits(folder / f"wait-{name}", make("alerts"))
         cuts = quantiles(waits, n=100)

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts.episodes import Episode, State
+from pulseboard.alerts.message import NO_LONGER
 from pulseboard.alerts.outbox import Kind, Outbox
+from pulseboard.alerts.readings import Result
 from pulseboard.alerts.rules import Rule
-from pulseboard.alerts.words import Place, headline
+from pulseboard.alerts.words import Beginning, Place, headline, names_the_run
 from pulseboard.db.bulk import select_in
 from pulseboard.model import Alert, AlertRule, Notification, Run
 from pulseboard.vocabulary import Outcome
@@ -93,7 +95,7 @@ class Opening(NamedTuple):
 def open_alerts(session: Session, openings: Sequence[Opening], *, outbox: Outbox) -> list[Alert]:
     """Open a pending alert for each, all at once: `settle` then lets them fire."""
     often = _came_often(session, [opening.case for opening in openings], at=outbox.at)
-    alerts = [_make(opening, often, at=outbox.at) for opening in openings]
+    alerts = [_make(session, opening, often, at=outbox.at) for opening in openings]
     session.add_all(alerts)
     session.flush()
     for alert in alerts:
@@ -101,7 +103,9 @@ def open_alerts(session: Session, openings: Sequence[Opening], *, outbox: Outbox
     return alerts
 
 
-def _make(opening: Opening, often: Container[tuple[int, str]], *, at: int) -> Alert:
+def _make(
+    session: Session, opening: Opening, often: Container[tuple[int, str]], *, at: int
+) -> Alert:
     case, now = opening.case, opening.episode
     first = now.opened_by
     return Alert(
@@ -114,7 +118,7 @@ def _make(opening: Opening, often: Container[tuple[int, str]], *, at: int) -> Al
         attempt=first.attempt or None,
         state=State.PENDING,
         severity=case.rule.severity,
-        message=headline(case.rule, case.place, now.value),
+        message=headline(case.rule, case.place, now.value, _beginning(session, case, first)),
         value=now.value,
         silent=not opening.is_news,
         demo=case.demo,
@@ -134,6 +138,17 @@ def _came_often(session: Session, cases: Sequence[Case], *, at: int) -> set[tupl
                       types=("bigint", "text"))  # fmt: skip
     times = Counter((row[0], row[1]) for row in found)
     return {key for key, number in times.items() if number > _FLAPPING_EPISODES}
+
+
+def _beginning(session: Session, case: Case, first: Result) -> Beginning:
+    """Return what a headline can name; the run is read only where it does."""
+    run = None
+    if first.run_id and names_the_run(case.rule):
+        run = session.get(Run, (first.run_id, first.attempt))
+    if run is None:
+        return Beginning(first.completed_at)
+    author = run.commit_author or run.actor
+    return Beginning(first.completed_at, run.head_sha, author, run.run_number)
 
 
 def _fire(
@@ -159,7 +174,7 @@ def _update(
         alert.run_id, alert.attempt, alert.since = first.run_id, first.attempt, first.completed_at
     if now.value != alert.value:
         alert.value = now.value
-        alert.message = headline(case.rule, case.place, now.value)
+        alert.message = headline(case.rule, case.place, now.value, _beginning(session, case, first))
         alert.updated_at = at
         outbox.note(alert)
     if alert.state == State.PENDING and now.state is State.FIRING:
@@ -183,7 +198,7 @@ def _resolve(
         session.flush()
         return
     by = ended.cleared_by if ended is not None else None
-    why = "the condition no longer holds"
+    why = NO_LONGER
     if by is not None:
         alert.resolved_run_id, alert.resolved_attempt = by.run_id, by.attempt
     elif (attempt := _passed_later(session, alert)) is not None:

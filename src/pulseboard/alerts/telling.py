@@ -89,22 +89,31 @@ def _item(
 
 def _in_full(session: Session, item: Item, alert: Alert, row: Notification, base: str) -> Item:
     """Add what is known of the run, of what broke in it, and of the message before."""
+    item = structs.replace(item, thread=_thread_of(session, alert, row))
     run = session.get(Run, (alert.run_id, alert.attempt)) if alert.run_id else None
-    thread = _thread_of(session, alert, row)
     if run is None:
-        return structs.replace(item, thread=thread)
+        return item
+    fix = None
+    if alert.resolved_run_id is not None:
+        fix = session.get(Run, (alert.resolved_run_id, alert.resolved_attempt))
     job = _failed_job(session, run)
     log = session.get(Log, job.id) if job is not None else None
     return structs.replace(
         item,
         commit=run.head_sha,
-        author=run.commit_author or run.actor,
+        author=_author_of(run),
         run_number=run.run_number,
+        fixed_commit=fix.head_sha if fix else None,
+        fixed_author=_author_of(fix) if fix else None,
+        fixed_number=fix.run_number if fix else None,
         error=_error_of(session, job, log) if job is not None else None,
         run_url=f"{base}/runs/{run.id}",
         log_url=f"{base}/runs/{run.id}/jobs/{job.id}{_line_of(log)}" if job else None,
-        thread=thread,
     )
+
+
+def _author_of(run: Run) -> str | None:
+    return run.commit_author or run.actor
 
 
 def _failed_job(session: Session, run: Run) -> Job | None:
