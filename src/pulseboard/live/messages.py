@@ -80,6 +80,18 @@ class BackfillMoved(Struct, frozen=True):
     checked: int
 
 
+class AlertsChanged(Struct, frozen=True):
+    """Data of `alert.changed`: which alerts, and the counts after it; GET /api/v1/alerts says more.
+
+    `open` counts what is not resolved, `unacknowledged` what fires and nobody has taken or muted.
+    """
+
+    ids: tuple[int, ...]
+    demo: bool
+    open: int
+    unacknowledged: int
+
+
 class Hello(Struct, frozen=True):
     """Data of `hello`, the first message of a connection."""
 
@@ -94,7 +106,9 @@ class Trouble(Struct, frozen=True):
     detail: str
 
 
-Data = RunUpserted | JobUpserted | Invalidated | BackfillMoved | Hello | Trouble | None
+Data = (
+    RunUpserted | JobUpserted | Invalidated | BackfillMoved | AlertsChanged | Hello | Trouble | None
+)
 
 
 class _Envelope(Struct, frozen=True):

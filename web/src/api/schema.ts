@@ -260,7 +260,7 @@ export interface paths {
         put?: never;
         /**
          * Add Rule
-         * @description Add a rule.
+         * @description Add a rule; what it finds broken now opens an alert at once.
          */
         post: operations["add_rule_api_v1_alert_rules_post"];
         delete?: never;
@@ -369,7 +369,7 @@ export interface paths {
         get: operations["show_rule_api_v1_alert_rules__rule_id__get"];
         /**
          * Change Rule
-         * @description Change a rule; what it has open is resolved when it watches something else now.
+         * @description Change a rule; what it has open is settled by what it says now.
          */
         put: operations["change_rule_api_v1_alert_rules__rule_id__put"];
         post?: never;
