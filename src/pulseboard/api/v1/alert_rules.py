@@ -97,8 +97,13 @@ def export_rules(
     said = {"rules": rules, **load_routing(session).model_dump(mode="json", by_alias=True)}
     if form == "yaml":
         text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
-        return Response(text, media_type=_YAML)
-    return Response(json.dumps(said, ensure_ascii=False, indent=2), media_type="application/json")
+        return Response(text, media_type=_YAML, headers=_as_file("yaml"))
+    text = json.dumps(said, ensure_ascii=False, indent=2)
+    return Response(text, media_type="application/json", headers=_as_file("json"))
+
+
+def _as_file(ending: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="pulseboard-rules.{ending}"'}
 
 
 @router.post(
