@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, join, or_, select
 from sqlalchemy.orm import Session
 
 from pulseboard.errors import FieldError, InvalidInput
@@ -101,6 +101,26 @@ class UnitText(NamedTuple):
     first_line: int
 
 
+_LOGS: Final = join(Log, Job, Job.id == Log.job_id).join(
+    Run, (Run.id == Job.run_id) & (Run.attempt == Job.attempt)
+)
+_IS_STORED: Final = Log.state == LogState.STORED
+# Made once: putting it together takes longer than a database takes to answer it.
+_UNITS: Final = (
+    select(
+        LogUnit.id, LogUnit.first_frame, LogUnit.frames, Log.storage_key, Log.frames, Log.at,
+        Job.id, Job.name, Job.outcome, Run.id, Run.attempt, Run.head_branch,
+        Repository.full_name, Workflow.name,
+    )
+    .select_from(_LOGS)
+    .join(LogUnit, LogUnit.job_id == Log.job_id)
+    .join(Repository, Repository.id == Run.repository_id)
+    .join(Workflow, Workflow.id == Run.workflow_id)
+    .where(_IS_STORED, LogUnit.id.in_(bindparam("unit_ids", expanding=True)))
+    .order_by(LogUnit.at.desc(), LogUnit.id.desc())
+)  # fmt: skip
+
+
 def count_logs(session: Session, wanted: LogFilter, *, after: int | None = None) -> int:
     """Count the logs that a filter chooses, those of jobs that ended after an instant."""
     if wanted == LogFilter(Scope(demo=wanted.scope.demo), start=wanted.start, end=wanted.end):
@@ -115,14 +135,7 @@ def count_logs(session: Session, wanted: LogFilter, *, after: int | None = None)
 
 def _logs(wanted: LogFilter, *columns: Any) -> Select[Any]:
     """Return a query over the stored logs that a filter chooses."""
-    found = (
-        select(*columns)
-        .select_from(Log)
-        .join(Job, Job.id == Log.job_id)
-        .join(Run, (Run.id == Job.run_id) & (Run.attempt == Job.attempt))
-        .where(Log.state == LogState.STORED)
-    )
-    return _chosen(found, wanted)
+    return _chosen(select(*columns).select_from(_LOGS).where(_IS_STORED), wanted)
 
 
 def _chosen(query: Select[Any], wanted: LogFilter) -> Select[Any]:
@@ -181,20 +194,8 @@ def list_units(
 
 
 def _look_up(session: Session, wanted: LogFilter, ids: list[int]) -> list[Unit]:
-    columns = (
-        LogUnit.id, LogUnit.first_frame, LogUnit.frames, Log.storage_key, Log.frames, Log.at,
-        Job.id, Job.name, Job.outcome, Run.id, Run.attempt, Run.head_branch,
-        Repository.full_name, Workflow.name,
-    )  # fmt: skip
-    query = (
-        _logs(wanted, *columns)
-        .join(LogUnit, LogUnit.job_id == Log.job_id)
-        .join(Repository, Repository.id == Run.repository_id)
-        .join(Workflow, Workflow.id == Run.workflow_id)
-        .where(LogUnit.id.in_(ids))
-        .order_by(LogUnit.at.desc(), LogUnit.id.desc())
-    )
-    return [Unit(*row) for row in session.execute(query)]
+    found = session.execute(_chosen(cast("Select[Any]", _UNITS), wanted), {"unit_ids": ids})
+    return [Unit._make(row) for row in found]
 
 
 class Reader:
