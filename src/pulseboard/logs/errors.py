@@ -59,14 +59,20 @@ def find_errors(
     *,
     groups: Sequence[Group] = (),
     failed_step: StepLines | None = None,
+    joined: bytes | None = None,
 ) -> Findings:
     """Return the error and warning lines of a log, at most 40 and 200 of them.
 
     Lines of the failed step count before all others, if it is known and speaks of an error.
+    `joined` are the rows with a line feed between them, for whoever has them at hand.
     """
     scripts = _script_lines(groups)
     seen = _Seen()
-    for number, text in _suspects(rows, scripts):
+    whole = b"\n".join(rows) if joined is None else joined
+    for number in _lines_with(_TELLTALE, whole):
+        if number in scripts:
+            continue
+        text = _words(rows[number - 1])
         seen.look(number, text)
     hits = _within(seen.hits, failed_step) or _within(seen.hits, _first_failed(seen, groups))
     hits = hits or seen.hits
@@ -121,19 +127,11 @@ def _first_failed(seen: _Seen, groups: Sequence[Group]) -> StepLines | None:
     return None if end is None else StepLines(0, 1, end - 1)
 
 
-def _suspects(rows: Sequence[bytes], scripts: set[int]) -> Iterator[tuple[int, str]]:
-    """Yield the lines with a telling word in them, outside of the scripts that steps echo."""
-    for number in _lines_with(_TELLTALE, rows):
-        if number not in scripts:
-            yield number, _words(rows[number - 1])
-
-
-def _lines_with(pattern: Any, rows: Sequence[bytes]) -> Iterator[int]:
+def _lines_with(pattern: Any, text: bytes) -> Iterator[int]:
     """Yield the numbers of the lines that have a pattern where one looks.
 
-    All lines are searched as one text: most of a log is passed over in a single step.
+    They are searched as one text, so that most of a log is passed over in a single step.
     """
-    text = b"\n".join(rows)
     number, here = 1, 0
     while (found := pattern.search(text, here)) is not None:
         at = found.start()

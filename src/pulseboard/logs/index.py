@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 import zstandard
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -11,13 +10,15 @@ from sqlalchemy.orm import Session
 from pulseboard.db import bulk
 from pulseboard.db.engine import is_postgresql
 from pulseboard.logs import ansi, frames, grams
+from pulseboard.logs import late_numpy as np
 from pulseboard.model import LogBlock, LogPage, LogUnit
 
 # So many units make a block, and so many of those a large one.
 SMALL: Final = 64
 LARGE: Final = 1024
 _PAGE: Final = 2048
-_MEMBER: Final = np.dtype("<i8")
+_MEMBER: Final = "<i8"
+_MEMBER_BYTES: Final = 16
 # Whoever turns units into blocks on PostgreSQL holds this lock meanwhile.
 _LOCK: Final = 0x706C6F67
 
@@ -30,23 +31,21 @@ class Unit(NamedTuple):
     signature: bytes
 
 
-def units_of(pieces: Sequence[tuple[frames.Frame, bytes]]) -> Iterator[Unit]:
-    """Part a log into units, each of whole lines; takes its frames with their texts."""
-    texts: list[bytes] = []
-    first = 0
-    for number, (frame, piece) in enumerate(pieces):
-        if texts and not frame.is_inside:
-            yield _unit(first, texts)
-            texts, first = [], number
-        texts.append(piece)
-    if texts:
-        yield _unit(first, texts)
+def units_of(data: bytes, table: Sequence[frames.Frame]) -> Iterator[Unit]:
+    """Part a log into units, each of whole lines; takes its text with the table of its frames."""
+    first, start, end = 0, 0, 0
+    for number, frame in enumerate(table):
+        if number > first and not frame.is_inside:
+            yield _unit(data[start:end], first, number)
+            first, start = number, end
+        end += frame.raw
+    if end > start:
+        yield _unit(data[start:end], first, len(table))
 
 
-def _unit(first: int, texts: list[bytes]) -> Unit:
-    whole = texts[0] if len(texts) == 1 else b"".join(texts)
-    signature = grams.signature_of([ansi.strip_codes(whole)])
-    return Unit(first, len(texts), zstandard.compress(signature, 1))
+def _unit(text: bytes, first: int, after: int) -> Unit:
+    signature = grams.signature_of([ansi.strip_codes(text)])
+    return Unit(first, after - first, zstandard.compress(signature, 1))
 
 
 def enter(session: Session, units: Sequence[Unit], *, job_id: int, at: int) -> None:
@@ -120,7 +119,7 @@ def _condense_blocks(session: Session) -> bool:
 
 
 def _add_block(session: Session, bits: bytes, members: bytes) -> int:
-    units = len(members) // (2 * _MEMBER.itemsize)
+    units = len(members) // _MEMBER_BYTES
     block = LogBlock(units=units, members=members)
     session.add(block)
     session.flush()
