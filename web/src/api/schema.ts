@@ -1017,11 +1017,15 @@ export interface paths {
         };
         /**
          * Search Logs
-         * @description Find a text in all logs, the newest first.
+         * @description Find lines in all logs, the newest first.
          *
-         *     `q` is an exact part of a line; unless `case=1`, letters A to Z match in either case. `job` is
-         *     part of a job's name, `status` that of the job. An answer comes after `limit` hits or some
-         *     seconds; `complete` is false then, and `next_cursor` goes on from there.
+         *     `q` is what would be typed into the search box: words that stand together are an exact part of
+         *     a line, and so is a text in `"quotes"`; `/a pattern/` is one of RE2, `-word` leaves lines out,
+         *     and `job:`, `step:`, `repo:`, `workflow:`, `branch:` and `status:` say whose lines. A line has
+         *     to have all of it. With `regex=1` the whole of `q` is one pattern. Unless `case=1`, letters A
+         *     to Z match in either case. `job` is part of a job's name, `step` of the name of a step, and
+         *     `status` that of the job. An answer comes after `limit` hits or some seconds; `complete` is
+         *     false then, and `next_cursor` goes on from there.
          */
         get: operations["search_logs_api_v1_logs_search_get"];
         put?: never;
@@ -3425,7 +3429,7 @@ export interface components {
             branch: string | null;
             /**
              * Count
-             * @description Hits of the group on this page.
+             * @description Hits of the group, on this page.
              */
             count: number;
             /**
@@ -3433,7 +3437,10 @@ export interface components {
              * @description When the oldest of these jobs was done.
              */
             first: string;
-            /** Hits */
+            /**
+             * Hits
+             * @description None when lines are only counted.
+             */
             hits: components["schemas"]["LogHit"][];
             /** Job */
             job: string;
@@ -9341,8 +9348,10 @@ export interface operations {
                 /** @description Capital and small letters differ. */
                 case?: boolean;
                 job?: string[] | null;
+                step?: string[] | null;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description 0 counts the lines and shows none. */
                 limit?: number;
                 /** @description Answer with what there is. */
                 seconds?: number;
