@@ -1,6 +1,6 @@
 /** Asking about logs: a search through all of them, and fetching one from its provider. */
 
-import { infiniteQueryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { read, send, type Query } from '~/api/client';
 
 /** A search through all logs, page by page. */
@@ -13,6 +13,16 @@ export function logSearchQuery(wanted: Query & { q: string }) {
     getNextPageParam: (page) => page.next_cursor,
     structuralSharing: false,
     meta: { live: 'still' },
+  });
+}
+
+/** Which lines of a log the last green one of its job does not have. */
+export function noveltyQuery(jobId: number, etag: string | null) {
+  return queryOptions({
+    queryKey: ['log', String(jobId), 'novelty', etag],
+    queryFn: ({ signal }) => read('/api/v1/jobs/{job_id}/log/novelty', { path: { job_id: jobId }, signal }),
+    staleTime: Infinity,
+    retry: false,
   });
 }
 
