@@ -16,9 +16,11 @@ from tests.browser.conftest import DESK, import_runs, running_server, settle
 from tests.browser.golden import Golden, make_golden
 
 from bench.figures import Figures
+from bench.web_log import measure_logs
 
 WEB = Path(__file__).parents[1] / "web"
 LOADS, KEYS, ROWS, JOBS = 9, 20, 10_000, 500
+OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--enable-precise-memory-info"]
 # Beside what the page itself does: what was painted when, what moved, what took long.
 _WATCH = """
 window.seen = {lcp: 0, words: '', shift: 0, busy: 0, longest: 0, keys: []};
@@ -47,10 +49,10 @@ _SCROLL = """() => new Promise((done) => {
 _NODES = "document.querySelectorAll('*').length"
 
 
-def make_data() -> Golden:
+def make_data(*, rows: int = ROWS) -> Golden:
     """Return the golden data with ten thousand more runs, and a run of five hundred jobs."""
     golden = make_golden()
-    for index in range(ROWS):
+    for index in range(rows):
         repo, name = f"acme/part-{index % 6}", f"Check {index % 40}"
         at = golden.now - timedelta(minutes=3 * index + 10)
         fate = "failure" if index % 23 == 0 else "success"
@@ -198,21 +200,22 @@ def main() -> None:
     """Measure and save; end with 1 when the files are too heavy."""
     parser = argparse.ArgumentParser(prog="bench.web", description=__doc__)
     parser.add_argument("--seconds", type=int, default=20, help="of live traffic; 60 is the budget")
+    parser.add_argument("--only-logs", action="store_true", help="leave the other pages out")
     chosen = parser.parse_args()
     fits = measure_sizes()
     figures = Figures()
     with tempfile.TemporaryDirectory(prefix="pulseboard-bench-") as name:
         folder = Path(name)
-        import_runs(folder, make_data())
+        import_runs(folder, make_data(rows=0 if chosen.only_logs else ROWS))
         with running_server(folder) as base, sync_playwright() as playwright:
             expect.set_options(timeout=60_000)
-            browser = playwright.chromium.launch(
-                executable_path=find_chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
-            )
-            measure_first_page(figures, browser, base)
-            measure_answers_to_hands(figures, browser, base)
-            measure_large_pages(figures, browser, base)
-            measure_live(figures, browser, base, seconds=chosen.seconds)
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=OPTIONS)
+            if not chosen.only_logs:
+                measure_first_page(figures, browser, base)
+                measure_answers_to_hands(figures, browser, base)
+                measure_large_pages(figures, browser, base)
+                measure_live(figures, browser, base, seconds=chosen.seconds)
+            measure_logs(figures, browser, base, watched=watched, add=add)
             browser.close()
     print(f"Saved {figures.save()}")
     raise SystemExit(0 if fits else 1)

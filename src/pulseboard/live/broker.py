@@ -23,6 +23,7 @@ from pulseboard.live.messages import (
     Hello,
     Invalidated,
     JobUpserted,
+    LogAppended,
     Message,
     RunUpserted,
     Trouble,
@@ -151,6 +152,17 @@ class Broker:
         ids = {*changed.ids, *(before.ids if before else ())}
         self._pending_alerts[changed.demo] = structs.replace(changed, ids=tuple(sorted(ids)))
         self._something.set()
+
+    def tell_log(self, grown: LogAppended) -> None:
+        """Tell who watches a log how it goes on; may be called from any thread and never waits."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._tell_grown, grown)
+
+    def _tell_grown(self, grown: LogAppended) -> None:
+        topics = (f"log:{grown.job_id}",)
+        self._tell(Message(self._next(), "log.appended", grown, topics=topics))
 
     def _take(self, changes: Iterable[Change]) -> None:
         for change in changes:

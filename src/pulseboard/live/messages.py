@@ -92,6 +92,22 @@ class AlertsChanged(Struct, frozen=True):
     unacknowledged: int
 
 
+class LogAppended(Struct, frozen=True):
+    """Data of `log.appended`, told to who subscribed to `log:<job id>`.
+
+    `text` is what the log has from `from_line` on, or null: then read it from
+    `GET /api/v1/jobs/{id}/log?first=`. `before` is the etag of the text that it goes on, null when
+    it is a new one.
+    """
+
+    job_id: int
+    from_line: int
+    text: str | None
+    lines: int
+    etag: str
+    before: str | None
+
+
 class Hello(Struct, frozen=True):
     """Data of `hello`, the first message of a connection."""
 
@@ -107,7 +123,15 @@ class Trouble(Struct, frozen=True):
 
 
 Data = (
-    RunUpserted | JobUpserted | Invalidated | BackfillMoved | AlertsChanged | Hello | Trouble | None
+    RunUpserted
+    | JobUpserted
+    | Invalidated
+    | BackfillMoved
+    | AlertsChanged
+    | LogAppended
+    | Hello
+    | Trouble
+    | None
 )
 
 

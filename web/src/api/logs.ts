@@ -1,6 +1,6 @@
 /** Asking about logs: a search through all of them, and fetching one from its provider. */
 
-import { infiniteQueryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { read, send, type Query } from '~/api/client';
 import type { LogSearchPage } from '~/api/types';
 
@@ -25,6 +25,16 @@ export function countLogLines(
 ): Promise<LogSearchPage> {
   const query = { ...wanted, cursor, limit: 0, seconds: 0.7 };
   return read('/api/v1/logs/search', { query, signal });
+}
+
+/** Which lines of a log the last green one of its job does not have. */
+export function noveltyQuery(jobId: number, etag: string | null) {
+  return queryOptions({
+    queryKey: ['log', String(jobId), 'novelty', etag],
+    queryFn: ({ signal }) => read('/api/v1/jobs/{job_id}/log/novelty', { path: { job_id: jobId }, signal }),
+    staleTime: Infinity,
+    retry: false,
+  });
 }
 
 /** Have the log of a job fetched soon. */

@@ -886,8 +886,8 @@ export interface paths {
          * Show Log
          * @description Show the log of a job as text.
          *
-         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes. 404
-         *     says why there is no text.
+         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes; with
+         *     `first` it never is. 404 says why there is no text.
          */
         get: operations["show_log_api_v1_jobs__job_id__log_get"];
         /**
@@ -965,6 +965,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/log/novelty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Novelty
+         * @description Show which lines the last green log of the same job does not have.
+         *
+         *     Numbers, hex, durations, instants, colours and folders do not count: they change with every
+         *     run. 404 when there is no log, or no green one to compare it with.
+         */
+        get: operations["show_novelty_api_v1_jobs__job_id__log_novelty_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/log/window": {
         parameters: {
             query?: never;
@@ -996,8 +1019,8 @@ export interface paths {
          * Show Log
          * @description Show the log of a job as text.
          *
-         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes. 404
-         *     says why there is no text.
+         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes; with
+         *     `first` it never is. 404 says why there is no text.
          */
         get: operations["show_log_api_v1_jobs__job_id__logs_get"];
         put?: never;
@@ -3511,6 +3534,14 @@ export interface components {
             status: string;
             /** Steps */
             steps: components["schemas"]["LogStep"][];
+            /**
+             * Updates
+             * @description First and last of lines that a progress bar wrote over by the one behind.
+             */
+            updates: [
+                number,
+                number
+            ][];
             /** Warnings */
             warnings: number[];
         };
@@ -3752,6 +3783,29 @@ export interface components {
             n: number;
             /** T */
             t: string;
+        };
+        /**
+         * Novelty
+         * @description Which lines of a log are new.
+         */
+        Novelty: {
+            /** Baseline Job Id */
+            baseline_job_id: number;
+            /**
+             * Baseline Run Id
+             * @description The run whose log it was compared with.
+             */
+            baseline_run_id: number;
+            /** Job Id */
+            job_id: number;
+            /**
+             * Ranges
+             * @description First and last lines of what is new.
+             */
+            ranges: [
+                number,
+                number
+            ][];
         };
         /**
          * OneLog
@@ -5806,6 +5860,7 @@ export type Meta = components['schemas']['Meta'];
 export type Metrics = components['schemas']['Metrics'];
 export type MetricsSummary = components['schemas']['MetricsSummary'];
 export type MinuteCount = components['schemas']['MinuteCount'];
+export type Novelty = components['schemas']['Novelty'];
 export type OneLog = components['schemas']['OneLog'];
 export type Order = components['schemas']['Order'];
 export type OutcomeBucket = components['schemas']['OutcomeBucket'];
@@ -8911,6 +8966,8 @@ export interface operations {
             query?: {
                 /** @description owner/name, where several repositories have a run of that id. */
                 repo?: string | null;
+                /** @description Only from this line on, to read what is new. */
+                first?: number | null;
                 /** @description Answer as a file to save. */
                 download?: boolean;
             };
@@ -9218,6 +9275,68 @@ export interface operations {
             };
         };
     };
+    show_novelty_api_v1_jobs__job_id__log_novelty_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Novelty"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One of the two logs has more than 16 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_log_window_api_v1_jobs__job_id__log_window_get: {
         parameters: {
             query?: {
@@ -9281,6 +9400,8 @@ export interface operations {
             query?: {
                 /** @description owner/name, where several repositories have a run of that id. */
                 repo?: string | null;
+                /** @description Only from this line on, to read what is new. */
+                first?: number | null;
                 /** @description Answer as a file to save. */
                 download?: boolean;
             };

@@ -2,6 +2,7 @@
 
 import { socketAddress } from '~/api/client';
 import { getLive, setLive } from '~/features/live/connection';
+import { onTopics, tellMissed, tellTopic, wantedTopics } from '~/features/live/topics';
 import { alignClock } from '~/lib/ticker';
 
 export interface RunChange {
@@ -65,6 +66,7 @@ class Listener {
       clearTimeout(this.timer);
       this.connect();
     };
+    onTopics(() => this.subscribe());
   }
 
   connect(): void {
@@ -129,8 +131,12 @@ class Listener {
       case 'metrics.invalidated':
         this.ear.numbers();
         break;
+      case 'log.appended':
+        tellTopic(`log:${(message.data as { job_id: number }).job_id}`, message.type, message.data);
+        break;
       case 'resync_required':
         this.ear.resync();
+        tellMissed();
         break;
       default:
         break;
@@ -145,9 +151,15 @@ class Listener {
     this.poll = undefined;
     alignClock(hello.server_time);
     setLive({ line: 'live', retryAt: null, version: hello.version });
-    this.socket?.send(
-      JSON.stringify({ op: 'subscribe', topics: ['runs', 'metrics'], since: this.lastSeq }),
-    );
+    this.subscribe();
     if (back && this.lastSeq === null) this.ear.resync();
+    tellMissed();
+  }
+
+  private subscribe(): void {
+    // Before it is open nobody hears; what is wanted is said as soon as it is.
+    if (this.socket?.readyState !== WebSocket.OPEN || getLive().line !== 'live') return;
+    const topics = ['runs', 'metrics', ...wantedTopics()];
+    this.socket.send(JSON.stringify({ op: 'subscribe', topics, since: this.lastSeq }));
   }
 }
