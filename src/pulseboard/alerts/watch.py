@@ -25,6 +25,7 @@ from pulseboard.model import Alert
 
 # Behind it the state before the window is taken as green; nobody waits that long for an alert.
 _FEWEST_READ: Final = 6
+_MORE_READ: Final = 40
 _MOST_READ: Final = 200
 _OPEN: Final = """WITH wanted(rule_id, subject) AS ({rows})
     SELECT a.rule_id, a.subject, a.id FROM wanted CROSS JOIN alerts a
@@ -167,29 +168,29 @@ class _Histories:
 
     def __init__(self, session: Session, cases: Sequence[tuple[Case, Stream]]) -> None:
         self._session = session
-        self._limit = max((_limit_of(case) for case, _ in cases), default=0)
-        streams = list({stream: None for _, stream in cases})
-        self._told = read_streams(session, streams, limit=self._limit)
+        limit = max((_limit_of(case) for case, _ in cases), default=0)
+        # How many were asked for of each stream.
+        self._asked = {stream: limit for _, stream in cases}
+        self._told = read_streams(session, list(self._asked), limit=limit)
 
     def horizon(self, stream: Stream) -> int:
         """Return since when the runs of a stream were read; 0 when all of them were."""
-        told = self._told[stream]
-        if len(told) < self._limit:
+        if self._is_whole(stream):
             return 0
-        return min(each.result.completed_at for each in told)
+        return min(each.result.completed_at for each in self._told[stream])
+
+    def _is_whole(self, stream: Stream) -> bool:
+        return len(self._told[stream]) < self._asked[stream]
 
     def episodes(self, case: Case, stream: Stream, *, at: int) -> list[Episode]:
         """Return the episodes of a case in what was read of its stream."""
         found = self._replay(case, self._told[stream], at=at)
-        if (
-            found
-            and found[-1].from_the_start
-            and found[-1].state is not State.RESOLVED
-            and self._limit <= len(self._told[stream]) < _MOST_READ
-        ):
-            told = read_streams(self._session, [stream], limit=_MOST_READ)
-            self._told |= told
-            found = self._replay(case, told[stream], at=at)
+        for limit in (_MORE_READ, _MOST_READ):
+            is_cut = _is_open(found) and found[-1].from_the_start and not self._is_whole(stream)
+            if is_cut and self._asked[stream] < limit:
+                self._asked[stream] = limit
+                self._told |= read_streams(self._session, [stream], limit=limit)
+                found = self._replay(case, self._told[stream], at=at)
         return found
 
     def _replay(self, case: Case, told: Sequence[Told], *, at: int) -> list[Episode]:

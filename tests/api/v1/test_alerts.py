@@ -308,3 +308,11 @@ def test_browsers_hear_what_people_do(open_shop, rules, monkeypatch):
     assert {change.ids for change in heard} == {(alert["id"],)}
     counts = [(change.open, change.unacknowledged) for change in heard]
     assert counts == [(1, 1), (1, 0), (1, 1), (1, 0), (1, 1), (0, 0)]
+
+
+def test_a_headline_with_an_unknown_variable_is_refused_by_its_field(shop):
+    said = shop.refused(
+        422, "POST", RULES, json={"name": "x", "kind": "flapping", "message": "{sha}"}
+    )
+    assert [error["field"] for error in said["errors"]] == ["message"]
+    assert "there is no {sha}; there are author, branch, commit" in said["errors"][0]["message"]
