@@ -38,6 +38,11 @@ def test_a_failure_is_listed_as_firing(shop, alert):
     assert shop.read(ALERTS)["unacknowledged"] == 1
     assert shop.read(ALERTS, repo="acme/api", state="open")["total"] == 1
     assert shop.read(ALERTS, state="resolved")["items"] == []
+    assert shop.read(ALERTS, repo="")["total"] == 1
+    assert shop.read(ALERTS, severity=["high", "low"], rule=alert["rule_id"])["total"] == 1
+    assert shop.read(ALERTS, severity="low")["total"] == 0
+    assert shop.read(ALERTS, rule=alert["rule_id"] + 1)["total"] == 0
+    shop.refused(422, "GET", ALERTS, params={"severity": "loud"})
     shop.refused(404, "GET", ALERTS, params={"repo": "acme/other"})
     shop.refused(422, "GET", ALERTS, params={"state": "burning"})
     shop.refused(404, "GET", f"{ALERTS}/99999")

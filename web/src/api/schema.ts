@@ -7519,9 +7519,13 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description owner/name or our id. */
-                repo?: string | null;
+                repo?: string[] | null;
                 /** @description Which alerts. */
                 state?: components["schemas"]["Shown"];
+                /** @description How much they matter. */
+                severity?: components["schemas"]["Severity"][] | null;
+                /** @description Number of a rule. */
+                rule?: number | null;
                 limit?: number;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;

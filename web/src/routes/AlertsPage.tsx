@@ -2,10 +2,11 @@
 
 import { Link, useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
-import { alertRulesQuery, alertsQuery } from '~/api/queries';
+import { alertRulesQuery } from '~/api/alertQueries';
 import { AlertList } from '~/features/alerts/AlertList';
 import { ChannelList } from '~/features/alerts/channels/ChannelList';
 import { MessageLog } from '~/features/alerts/MessageLog';
+import { OneAlert } from '~/features/alerts/OneAlert';
 import { RuleEditor } from '~/features/alerts/rules/RuleEditor';
 import { RuleList } from '~/features/alerts/rules/RuleList';
 import { Page, PageTitle } from '~/features/shell/Page';
@@ -45,7 +46,7 @@ export function AlertsPage() {
           {view === 'rules' && (ruleId === undefined ? <RuleList /> : <Editor key={ruleId} id={ruleId} />)}
           {view === 'channels' && <ChannelList />}
           {view === 'messages' && <MessageLog />}
-          {view === 'alerts' && <Lists opened={alertId === undefined ? undefined : Number(alertId)} />}
+          {view === 'alerts' && (alertId === undefined ? <AlertList /> : <OneAlert key={alertId} id={alertId} />)}
         </div>
       </Tabs>
     </Page>
@@ -69,38 +70,5 @@ function Editor({ id }: { id: string }) {
         );
       }}
     </Answer>
-  );
-}
-
-function Lists({ opened }: { opened: number | undefined }) {
-  const open = useQuery(alertsQuery('open'));
-  const past = useQuery(alertsQuery('resolved'));
-  return (
-    <div className="flex flex-col gap-3">
-      <Card title="Open">
-        <Answer what="the alerts" asked={open} skeleton={<Bone className="m-3 h-24" />}>
-          {(page) =>
-            page.items.length === 0 ? (
-              <Empty title="Nothing is burning">
-                Alerts appear here the moment a rule fires, and leave when it is over.
-              </Empty>
-            ) : (
-              <AlertList alerts={page.items} opened={opened} />
-            )
-          }
-        </Answer>
-      </Card>
-      <Card title="Resolved">
-        <Answer what="the resolved alerts" asked={past} skeleton={<Bone className="m-3 h-24" />}>
-          {(page) =>
-            page.items.length === 0 ? (
-              <Empty title="None yet" />
-            ) : (
-              <AlertList alerts={page.items} opened={opened} />
-            )
-          }
-        </Answer>
-      </Card>
-    </div>
   );
 }

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useState } from 'react';
-import { messagesQuery } from '~/api/queries';
+import { messagesQuery } from '~/api/alertQueries';
 import type { SentMessage } from '~/api/types';
 import { count, counted } from '~/lib/numbers';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';

@@ -20,11 +20,19 @@ export interface JobChange {
   rev: number;
 }
 
+/** Alerts that changed, and the counts after it. */
+export interface AlertsChange {
+  ids: readonly number[];
+  open: number;
+  unacknowledged: number;
+}
+
 /** What the page does about what it hears. */
 export interface Ear {
   run: (change: RunChange) => void;
   job: (change: JobChange) => void;
   numbers: () => void;
+  alerts: (change: AlertsChange) => void;
   /** Something was missed: ask again for everything in sight. */
   resync: () => void;
 }
@@ -146,6 +154,9 @@ class Listener {
         break;
       case 'log.appended':
         tellTopic(`log:${(message.data as { job_id: number }).job_id}`, message.type, message.data);
+        break;
+      case 'alert.changed':
+        this.ear.alerts(message.data as AlertsChange);
         break;
       case 'resync_required':
         this.ear.resync();

@@ -33,6 +33,15 @@ const groups: readonly { title: string; keys: readonly (readonly [string, string
     ],
   },
   {
+    title: 'Alerts',
+    keys: [
+      ['a', 'Acknowledge, or give back'],
+      ['u', 'Mute…'],
+      ['e', 'Show what is behind it'],
+      ['x', 'Mark, to act on several'],
+    ],
+  },
+  {
     title: 'A run',
     keys: [
       ['1 … 4', 'Jobs, waterfall, raw data, history'],

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useId, useRef, useState, type SyntheticEvent } from 'react';
 import { ApiError, send } from '~/api/client';
-import { channelsQuery } from '~/api/queries';
+import { channelsQuery } from '~/api/alertQueries';
 import type { AlertChannel } from '~/api/types';
 import { channelBody, forms, missing, type FormKind, type Question } from '~/features/alerts/channels/forms';
 import { Button } from '~/ui/Button';

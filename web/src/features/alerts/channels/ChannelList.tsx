@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useState } from 'react';
 import { ApiError, send } from '~/api/client';
-import { channelsQuery } from '~/api/queries';
+import { channelsQuery } from '~/api/alertQueries';
 import type { AlertChannel, ChannelTest } from '~/api/types';
 import { ChannelForm } from '~/features/alerts/channels/ChannelForm';
 import { described } from '~/features/alerts/channels/forms';

@@ -4,7 +4,7 @@ import { useBlocker, useNavigate } from '@tanstack/react-router';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { send } from '~/api/client';
-import { alertRulesQuery } from '~/api/queries';
+import { alertRulesQuery } from '~/api/alertQueries';
 import type { AlertRule, RulePreview } from '~/api/types';
 import { Backtest } from '~/features/alerts/rules/Backtest';
 import {

@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useRef } from 'react';
 import { ApiError, addressOf, sendText } from '~/api/client';
-import { alertRulesQuery } from '~/api/queries';
+import { alertRulesQuery } from '~/api/alertQueries';
 import type { AlertRule } from '~/api/types';
 import { counted } from '~/lib/numbers';
 import { toast } from '~/lib/toasts';

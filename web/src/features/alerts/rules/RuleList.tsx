@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { ApiError, send } from '~/api/client';
-import { alertRulesQuery } from '~/api/queries';
+import { alertRulesQuery } from '~/api/alertQueries';
 import type { AlertRule } from '~/api/types';
 import { bodyOf, draftOf } from '~/features/alerts/rules/draft';
 import { RuleFile } from '~/features/alerts/rules/RuleFile';

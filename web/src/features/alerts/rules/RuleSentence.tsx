@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
-import { channelsQuery } from '~/api/queries';
+import { channelsQuery } from '~/api/alertQueries';
 import {
   conditionOf,
   watched,
