@@ -53,7 +53,9 @@ RULES: Final = (
         r"(?i)\bfailed with errors\b", r"(?i)\bcompiled with \d+ errors?", r"^error during build:",
         r"^error: could not compile ", r"\bcompileIncremental\) Compilation failed",
         r"^ERROR: failed to solve: process ", r"^#\d+ ERROR: process ", r"^ERROR: Job failed: ",
-        r"^Finished: FAILURE", r"^ERROR: Build did NOT complete",
+        r"^Finished: FAILURE", r"^Executed \d+ of \d+", r"^test cases: \d+",
+        r"\brun failed: command",
+        r"^\[\w+\] Found \d+ errors?", r"^ERROR: Build did NOT complete",
     ),
     # An exception that only passes on that something else failed.
     _rule(
@@ -79,7 +81,7 @@ RULES: Final = (
         r"\bunresolved external symbol\b", r"\berror LNK\d+", r"\bfatal error C\d+",
         r"^CMake Error\b", r"^\s*nvcc (?:error|fatal)\s*:", r"^ptxas (?:error|fatal)",
         r"^\S+:\d+:\d+: (?:cannot use|undefined:|syntax error|imported and not used|declared and)",
-        r"^\S+\.go:\d+:\d+: ", r"^\[error\] \S+:\d+:\d+: ",
+        r"^\S+\.go:\d+:\d+: ", r"^\[error\] \S+:\d+:\d+: ", r"\.\w+:\d+:\d+ - error\b",
         r"^(?:\S*/)?ld(?:\.\w+)?: (?:error: |cannot find |.*not found)",
         first=True,
     ),
@@ -93,6 +95,7 @@ RULES: Final = (
         r"^\s*\d+\) (?:Failure|Error):", r"^rspec \./\S+:\d+ #", r"^\s*FAIL\s+\S+ > ",
         r"<<< (?:FAILURE|ERROR)!", r"^\S+ > \S.* FAILED$", r"^\s*Failed \S+ \[(?:< )?\d+ ?m?s\]",
         r"^\d\d:\d\d \+\d+(?: ~\d+)? -\d+: .* \[E\]$", r"^\s*#\s+Failed test\b",
+        r"\*\*\* FAILED \*\*\*", r"^\S+:\d+: FAILED:$",
         r"^There (?:was|were) \d+ (?:failure|error)s?:",
     ),
     _rule(
@@ -117,7 +120,7 @@ RULES: Final = (
         r"^\S+\s+-\s+failed\b", r"^\S.*\s{2,}(?:FAIL|FAILED|ERROR)\b\s*:", r"\bFAIL: ",
         r"^\s*(?:FAIL|FAILED|ERROR)\s+\S+(?:\.\w+|::)\S*(?: -.*)?$",
         r"^(?:>>> Lint for|  Error  \()", r"^\s*\d+:\d+\s+error\s+\S",
-        r"^\S+:\d+:\d+: [A-Z]+\d+ ", r"^would reformat \S",
+        r"^\S+:\d+:\d+: [A-Z]{1,4}\d*:? ", r"^! [A-Z]", r"^would reformat \S",
         r"^[A-Z]{1,4}\d{3,4} (?:\[\*\]|`)", r"^Diff in \S",
         r"^\[warn\] Code style issues", r"^Assertion failed",
     ),
@@ -198,11 +201,11 @@ NOISE: Final = re2.compile(
 INNOCENT: Final = re2.compile(
     r"(?i)\b(?:0|no|zero|without|ignor\w+) (?:\w+ )?(?:errors?|failures?|failed|fails)\b"
     r"|\b(?:errors?|fail(?:ed|ures?))\s*[:=]\s*(?:0|false|none|null|no|\[\]|\{\}|\"\")(?:\W|$)"
-    r"|--?[\w-]*(?:error|fail)[\w-]*|-W(?:no-)?error|\bcontinue.on.error|\bfail-fast|\bxfail"
+    r"|--?[\w-]*(?:error|fail)[\w-]*|\s-W[a-z][\w-]*|\bcontinue.on.error|\bfail-fast|\bxfail"
     r"|\bif:? .*failure\(\)|\b(?:error|fail|exception)[\w-]*\.(?:\w{1,5})(?:\s|$|:)"
-    r"|^\s*[\w./-]*(?:/|_)(?:errors?|exceptions?|fail\w*)[\w./-]*$"
+    r"|^\s*[\w./-]*(?:/|_)(?:errors?|exceptions?|missing|fail\w*)[\w./-]*$"
     r"|(?:\bPASS(?:ED)?\b|\bok\b|✓|✔|\bSKIPPED\b).*$"
-    r"|\b[Uu]nable to find image '.*' locally$|^Evaluating "
+    r"|\b[Uu]nable to find image '.*' locally$|^Evaluating |^checking .*\.\.\."
     r"|^\s*(?:Downloading|Installing|Compiling|Building|Requirement already|Unpacking|Setting up)\b"
     r"|(?i)\bif .*\bfails?\b|^[\w /()+.-]*[a-z)]\s{2,}\d[\d.]*(?: ?%| s)?\s*$"
     r"|\b(?:will|would|can|may|might|should) (?:\w+ )?(?:fail|error)\b|^\s*(?:#|//|\*) "
@@ -219,6 +222,7 @@ TELLTALE: Final = (
     r"|shutdown signal|uncommitted|out of (?:date|sync)|warn|deprecat|exit(?:ed)? |lint for|x509"
     r"|would reformat|lost communication|maximum execution|●|[✖✗✘]"
     r"|\+ exit [1-9]|quota|___ |connection re|50[234] |raised|does not match|rspec|there w"
-    r"|stdout ----|diff in |conflict|forbidden|:\d+:\d+: [a-z]+\d+ |[a-z]\d{3} (?:\[\*\]|`)| \[e\]"
+    r"|stdout ----|diff in |conflict|forbidden|:\d+:\d+: [a-z]{1,4}\d*:? "
+    r"|[a-z]\d{3} (?:\[\*\]|`)| \[e\]"
     r"|problems?\b|what went wrong"
 )

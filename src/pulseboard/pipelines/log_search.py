@@ -1,6 +1,7 @@
 """Searching all kept logs: the index names units, the text decides, the newest come first."""
 
 import time
+from collections import Counter
 from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -59,6 +60,9 @@ class Group(NamedTuple):
     lines: int
     first: int
     last: int
+    # Lines by branch and by folded status.
+    branches: Counter[str]
+    statuses: Counter[str]
 
 
 class Answer(NamedTuple):
@@ -144,7 +148,11 @@ class _Page:
         key = (unit.repository, unit.workflow, unit.job_name)
         group = self.groups.get(key)
         if group is None:
-            group = Group(*key, unit.outcome, unit.branch, 0, unit.at, unit.at)
+            counters = (Counter[str](), Counter[str]())
+            group = Group(*key, unit.outcome, unit.branch, 0, unit.at, unit.at, *counters)
+        if unit.branch is not None:
+            group.branches[unit.branch] += number
+        group.statuses[unit.outcome] += number
         first, last = min(group.first, unit.at), max(group.last, unit.at)
         self.groups[key] = group._replace(lines=group.lines + number, first=first, last=last)
 

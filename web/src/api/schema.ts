@@ -3451,6 +3451,13 @@ export interface components {
             /** Branch */
             branch: string | null;
             /**
+             * Branches
+             * @description These lines by branch.
+             */
+            branches: {
+                [key: string]: number;
+            };
+            /**
              * Count
              * @description Hits of the group, on this page.
              */
@@ -3478,6 +3485,13 @@ export interface components {
              * @description Of the job of the newest hit.
              */
             status: string;
+            /**
+             * Statuses
+             * @description These lines by the status of their job.
+             */
+            statuses: {
+                [key: string]: number;
+            };
             /** Workflow */
             workflow: string;
         };

@@ -57,6 +57,8 @@ class LogHits(BaseModel):
     count: int = Field(description="Hits of the group, on this page.")
     first: str = Field(description="When the oldest of these jobs was done.")
     last: str
+    branches: dict[str, int] = Field(description="These lines by branch.")
+    statuses: dict[str, int] = Field(description="These lines by the status of their job.")
     hits: list[LogHit] = Field(description="None when lines are only counted.")
 
 
@@ -169,6 +171,8 @@ def _group(group: Group, hits: list[Hit]) -> LogHits:
         count=group.lines,
         first=clock.to_iso(group.first),
         last=clock.to_iso(group.last),
+        branches=group.branches,
+        statuses=group.statuses,
         hits=[
             LogHit(
                 run_id=hit.run_id,

@@ -7,7 +7,7 @@ import { globalFilter } from '~/api/filter';
 import { logSearchQuery } from '~/api/logs';
 import type { LogHits, LogSearchPage } from '~/api/types';
 import { writeHash } from '~/features/logs/hash';
-import { addGroups, useCounting, type Counting } from '~/features/logs/useCounting';
+import { addCounts, addGroups, useCounting, type Counting } from '~/features/logs/useCounting';
 import { count, counted } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { anyBranch } from '~/lib/search';
@@ -109,7 +109,7 @@ const endings = {
 
 function Progress({ lines, first, counting, stop, resume }: ProgressProps) {
   const last = counting.last ?? first;
-  const lost = first.unreadable + (counting.last?.unreadable ?? 0);
+  const lost = first.unreadable + counting.unreadable;
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 pb-2">
       <p role="status" className="text-control text-ink-2">
@@ -169,21 +169,32 @@ function groupsOf(first: LogSearchPage, pages: readonly LogSearchPage[], countin
     const group = listed.get(key) ?? all.get(key);
     if (group === undefined) return [];
     const most = Math.max(listed.get(key)?.count ?? 0, all.get(key)?.count ?? 0);
-    return { ...group, count: most, first: all.get(key)?.first ?? group.first };
+    const { first: oldest, branches, statuses } = all.get(key) ?? group;
+    return { ...group, count: most, first: oldest, branches, statuses };
   });
 }
 
-/** Jobs and workflows among what was found; one of them narrows the search. */
+const facetWords = ['workflow', 'job', 'branch', 'status'] as const;
+
+/** The most frequent values of what was found, for each word that has more than one. */
+function facetsOf(groups: readonly LogHits[]) {
+  const counts = { workflow: {}, job: {}, branch: {}, status: {} } as Record<string, Record<string, number>>;
+  for (const group of groups) {
+    counts.workflow = addCounts(counts.workflow ?? {}, { [group.workflow]: group.count });
+    counts.job = addCounts(counts.job ?? {}, { [group.job]: group.count });
+    counts.branch = addCounts(counts.branch ?? {}, group.branches);
+    counts.status = addCounts(counts.status ?? {}, group.statuses);
+  }
+  return facetWords
+    .map((word) => ({ word, counts: Object.entries(counts[word] ?? {}).sort((a, b) => b[1] - a[1]) }))
+    .filter((facet) => facet.counts.length > 1)
+    .map((facet) => ({ ...facet, counts: facet.counts.slice(0, 5) }));
+}
+
+/** What was found by workflow, job, branch and status; one of them narrows the search. */
 function Narrow({ groups, term }: { groups: readonly LogHits[]; term: string }) {
   const setSearch = useSetSearch();
-  const facets = (['workflow', 'job', 'branch', 'status'] as const).flatMap((word) => {
-    const counts = new Map<string, number>();
-    for (const group of groups) {
-      const value = group[word];
-      if (value !== null) counts.set(value, (counts.get(value) ?? 0) + group.count);
-    }
-    return counts.size < 2 ? [] : [{ word, counts: [...counts].sort((a, b) => b[1] - a[1]).slice(0, 5) }];
-  });
+  const facets = facetsOf(groups);
   if (facets.length === 0) return null;
   return (
     <dl aria-label="Narrow the search" className="flex flex-wrap gap-x-6 gap-y-1 px-3 pb-2 text-control">

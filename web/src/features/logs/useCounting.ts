@@ -13,6 +13,8 @@ export interface Counting {
   groups: ReadonlyMap<string, LogHits>;
   /** The part counted last; null before the first one. */
   last: LogSearchPage | null;
+  /** Logs that could not be read, in all parts. */
+  unreadable: number;
   state: 'counting' | 'stopped' | 'late' | 'failed' | 'done';
 }
 
@@ -28,7 +30,7 @@ type Event =
   | { kind: 'stop' | 'late' | 'fail' | 'resume' };
 
 function start(cursor: string | null): State {
-  return { groups: new Map(), last: null, state: cursor === null ? 'done' : 'counting', cursor, turn: 0 };
+  return { groups: new Map(), last: null, unreadable: 0, state: cursor === null ? 'done' : 'counting', cursor, turn: 0 };
 }
 
 function change(before: State, event: Event): State {
@@ -40,6 +42,7 @@ function change(before: State, event: Event): State {
         ...before,
         groups: addGroups(before.groups, event.page.groups),
         last: event.page,
+        unreadable: before.unreadable + event.page.unreadable,
         state: cursor === null ? 'done' : isStopped ? before.state : 'counting',
         cursor,
       };
@@ -72,11 +75,22 @@ export function addGroups(
             count: known.count + group.count,
             first: group.first < known.first ? group.first : known.first,
             last: group.last > known.last ? group.last : known.last,
+            branches: addCounts(known.branches, group.branches),
+            statuses: addCounts(known.statuses, group.statuses),
             hits: [...known.hits, ...group.hits],
           },
     );
   }
   return all;
+}
+
+type Counts = Readonly<Record<string, number>>;
+
+/** Add counts by name. */
+export function addCounts(before: Counts, more: Counts): Record<string, number> {
+  const sum = { ...before };
+  for (const [name, number] of Object.entries(more)) sum[name] = (sum[name] ?? 0) + number;
+  return sum;
 }
 
 /** Count from a cursor on; ten seconds are enough unless somebody wants more. */
