@@ -94,6 +94,24 @@ def test_much_that_is_appended_is_fetched(open_page, address, keep_log):
     expect(page.get_by_text("1 match", exact=True)).to_be_visible()
 
 
+def test_phone_keeps_the_end_of_a_large_log_and_shows_the_rest(open_page, address, keep_log):
+    rows = [f"line {number} " + "of a very long log " * 5 for number in range(1, 100_001)]
+    rows[4] = "a needle at the beginning"
+    path, _ = keep_log("large", "\n".join(rows), status="success")
+    page = open_page(path, base=address, phone=True)
+    expect(line(page, 5)).to_contain_text("a needle at the beginning")
+    expect(page.get_by_text("This log is very large: the first")).to_be_visible()
+    expect(footer(page)).to_be_visible()
+
+    page.get_by_role("searchbox").fill("needle")
+    expect(page.get_by_text("0 matches")).to_be_visible()
+    page.evaluate("window.location.hash = '#L99999'")
+    expect(line(page, 99_999)).to_contain_text("line 99999 of a very long log")
+    page.get_by_role("button", name="Load them").click()
+    expect(page.get_by_text("1 match", exact=True)).to_be_visible()
+    expect(page.get_by_text("This log is very large")).to_have_count(0)
+
+
 def test_another_text_takes_the_place_of_the_first(open_page, address, keep_log):
     path, job_id = keep_log("anew", "one\ntwo\n", status="running")
     page = open_page(path, base=address)

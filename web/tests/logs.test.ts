@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { stripCodes, tokens } from '~/features/logs/ansi';
 import { holding, inOrder, layOut, type Fold } from '~/features/logs/folds';
 import { LineStarts, splitLines, unstamp } from '~/features/logs/lines';
+import { providerLink } from '~/features/logs/outline';
+import type { LogMeta } from '~/api/types';
 import { LogIndex, type Matches } from '~/features/logs/logIndex';
 import { makeMatcher, matchIn, readPattern, type Wanted } from '~/features/logs/matching';
 
@@ -159,5 +161,21 @@ describe('a log that grows', () => {
     const index = new LogIndex(101);
     index.add(new TextEncoder().encode('one\ntwo\n'));
     expect([index.last, index.lines(102, 110), [...searchAll(index, { term: 'one' }).lines]]).toEqual([102, ['two'], [101]]);
+  });
+});
+
+describe('a link to the provider', () => {
+  const steps = [{ number: 4, name: 'Test', status: 'failure', first_line: 101, last_line: 200, duration_s: 2 }];
+  const meta = { steps } as unknown as LogMeta;
+  const page = 'https://github.com/acme/api/actions/runs/1/job/2';
+
+  it('names the step and the line in it', () => {
+    expect(providerLink(meta, page, 112)).toBe(`${page}#step:4:12`);
+  });
+
+  it('is left out where the step or the page is not known', () => {
+    expect(providerLink(meta, page, 300)).toBeNull();
+    expect(providerLink(meta, 'https://ci.example.org/1', 112)).toBeNull();
+    expect(providerLink(meta, null, 112)).toBeNull();
   });
 });

@@ -27,6 +27,21 @@ export function countLogLines(
   return read('/api/v1/logs/search', { query, signal });
 }
 
+/** How many lines around the first one to see are asked for at once. */
+const windowLines = 400;
+
+/** The lines to see first; asked for before all else is known, where the line is. */
+export function firstWindowQuery(jobId: string, around: number) {
+  return queryOptions({
+    queryKey: ['log', jobId, 'window', around],
+    queryFn: () =>
+      read('/api/v1/jobs/{job_id}/log/window', { path: { job_id: jobId }, query: { around, count: windowLines } }),
+    staleTime: 5000,
+    gcTime: 5000,
+    retry: false,
+  });
+}
+
 /** Which lines of a log the last green one of its job does not have. */
 export function noveltyQuery(jobId: number, etag: string | null) {
   return queryOptions({

@@ -2,10 +2,11 @@
 
 import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { askForLog } from '~/api/logs';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { askForLog, firstWindowQuery } from '~/api/logs';
 import { logQuery, runQuery } from '~/api/queries';
-import type { Job, LogMeta } from '~/api/types';
+import type { Job, LogMeta, RunDetails } from '~/api/types';
+import { readHash } from '~/features/logs/hash';
 import { onTopic } from '~/features/live/topics';
 import { LogView } from '~/features/logs/LogView';
 import { Steps } from '~/features/run/JobsTab';
@@ -24,6 +25,7 @@ export function JobPage() {
   const { runId = '', jobId = '' }: { runId?: string; jobId?: string } = useParams({ strict: false });
   const asked = useQuery(runQuery(runId));
   const log = useQuery(logQuery(jobId));
+  useFirstWindow(jobId, asked.data);
   const job = asked.data?.jobs.find((one) => String(one.id) === jobId);
   const run = asked.data?.run;
   const name = job?.name ?? log.data?.name ?? 'Job';
@@ -61,6 +63,18 @@ export function JobPage() {
       </Card>
     </Page>
   );
+}
+
+/** Ask for the lines to see first where they are known before the log is: by link, or as the guilty ones. */
+function useFirstWindow(jobId: string, details: RunDetails | undefined): void {
+  const client = useQueryClient();
+  const [around] = useState(() => {
+    const job = details?.jobs.find((one) => String(one.id) === jobId);
+    return readHash(window.location.hash)?.from ?? job?.first_error?.line;
+  });
+  useEffect(() => {
+    if (around !== undefined) client.query(firstWindowQuery(jobId, around)).catch(() => undefined);
+  }, [client, jobId, around]);
 }
 
 function Facts({ job }: { job: Job }) {

@@ -7,7 +7,6 @@ import type { Wanted } from '~/features/logs/matching';
 import type { Reply, Request } from '~/features/logs/messages';
 
 const block = 200;
-const windowLines = 400;
 /** What lies around is kept for this many lines; the worker has the rest. */
 const mostBlocks = 100;
 /** Windows asked of the server while one scrolls through what the worker does not have. */
@@ -56,10 +55,14 @@ export class LogSource {
     this.state = { total: size.lines, first: 1, last: 0, isComplete: false, trouble: null, version: 0 };
   }
 
-  /** Begin with what is to be seen first; the rest follows. */
-  open(around: number): void {
+  /** Begin with what is to be seen first, which is on its way; the rest follows. */
+  open(beginning: Promise<{ first_line: number; lines: string[] }>): void {
     this.stop = new AbortController();
-    void this.fetchWindow({ around, count: windowLines });
+    beginning.then(
+      (found) => this.place(found.first_line, found.lines),
+      // The worker says what is wrong, if it has no more luck.
+      () => undefined,
+    );
     this.load(firstToLoad(this.size));
   }
 
@@ -155,17 +158,17 @@ export class LogSource {
     return line >= this.state.first && line <= this.state.last;
   }
 
-  private async fetchWindow(query: { around?: number; first?: number; count: number }): Promise<void> {
+  private async fetchWindow(query: { first: number; count: number }): Promise<void> {
     try {
       const found = await this.readWindow(query);
       this.place(found.first_line, found.lines);
     } catch {
       // The worker says what is wrong, if it has no more luck.
-      if (query.first !== undefined) this.asked.delete(query.first);
+      this.asked.delete(query.first);
     }
   }
 
-  private readWindow(query: { around?: number; first?: number; count: number }) {
+  private readWindow(query: { first: number; count: number }) {
     return read('/api/v1/jobs/{job_id}/log/window', {
       path: { job_id: this.size.jobId },
       query,
