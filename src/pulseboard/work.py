@@ -10,6 +10,7 @@ from pulseboard.alerts.outbox import SEND
 from pulseboard.alerts.timed import check_time
 from pulseboard.alerts.watch import Watch
 from pulseboard.collect import retention
+from pulseboard.collect.demo_logs import keep_demo_logs
 from pulseboard.collect.github import connecting, logs, rounds
 from pulseboard.collect.github.collector import OnBackfill
 from pulseboard.collect.github.connection import Connect, Connection
@@ -18,9 +19,11 @@ from pulseboard.config import Settings
 from pulseboard.jobs.port import Catalogue, Context
 from pulseboard.logs import retention as log_retention
 from pulseboard.logs.growth import OnLog, tell_nobody
+from pulseboard.logs.keeping import Keeper
 from pulseboard.logs.store import open_store
 
 _SWEEP_EVERY: Final = 15 * clock.SECOND
+_DEMO_LOGS_EVERY: Final = 5 * clock.SECOND
 # A server that has just started has better things to do.
 _RETENTION_WAIT: Final = 10 * clock.MINUTE
 
@@ -66,6 +69,15 @@ def make_catalogue(
     )
     rounds.add_to(catalogue, connection)
     logs.add_to(catalogue, connection, on_log=on_log)
+
+    def keep_logs_of_the_demo(context: Context) -> None:
+        keep_demo_logs(
+            context.database,
+            make_keeper=lambda: Keeper.from_settings(context.database, settings, tell=on_log),
+            should_stop=lambda: context.is_stopping,
+        )
+
+    catalogue.schedule("keep logs of the demo", _DEMO_LOGS_EVERY, keep_logs_of_the_demo)
     _add_alerts(catalogue, settings, watch)
     return catalogue
 
