@@ -6,7 +6,18 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench import databases, door, fanout, github, idle, importing, logs, overview, pages
+from bench import (
+    alerting,
+    databases,
+    door,
+    fanout,
+    github,
+    idle,
+    importing,
+    logs,
+    overview,
+    pages,
+)
 from bench.figures import Figures
 
 
@@ -16,7 +27,7 @@ def main() -> None:
     parser.add_argument(
         "only",
         nargs="*",
-        help="door, import, overview, pages, fanout, idle, memory, logs, github",
+        help="door, import, overview, pages, alerts, fanout, idle, memory, logs, github",
     )
     parser.add_argument("--runs", type=int, default=int(os.environ.get("BENCH_RUNS", "1000000")))
     parser.add_argument("--megabytes", type=int, default=1000, help="of logs")
@@ -27,6 +38,7 @@ def main() -> None:
         "import",
         "overview",
         "pages",
+        "alerts",
         "fanout",
         "idle",
         "memory",
@@ -71,6 +83,12 @@ def main() -> None:
                 if chosen.full:
                     urls["10m", "postgresql"] = databases.create(address, "o10m")
                 overview.measure(figures, urls, folder)
+            if "alerts" in wanted:
+                made = {
+                    "sqlite": partial(databases.sqlite_file, folder),
+                    "postgresql": partial(databases.create, address),
+                }
+                alerting.measure(figures, made, folder)
             if "pages" in wanted:
                 homes = {
                     "sqlite": databases.sqlite_file(folder, "pages"),

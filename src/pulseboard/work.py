@@ -10,6 +10,7 @@ from pulseboard.alerts.outbox import SEND
 from pulseboard.alerts.timed import check_time
 from pulseboard.alerts.watch import Watch
 from pulseboard.collect import retention
+from pulseboard.collect.demo_logs import keep_demo_logs
 from pulseboard.collect.github import connecting, logs, rounds
 from pulseboard.collect.github.collector import OnBackfill
 from pulseboard.collect.github.connection import Connect, Connection
@@ -17,9 +18,12 @@ from pulseboard.collect.groupcommit import OnCommit
 from pulseboard.config import Settings
 from pulseboard.jobs.port import Catalogue, Context
 from pulseboard.logs import retention as log_retention
+from pulseboard.logs.growth import OnLog, tell_nobody
+from pulseboard.logs.keeping import Keeper
 from pulseboard.logs.store import open_store
 
 _SWEEP_EVERY: Final = 15 * clock.SECOND
+_DEMO_LOGS_EVERY: Final = 5 * clock.SECOND
 # A server that has just started has better things to do.
 _RETENTION_WAIT: Final = 10 * clock.MINUTE
 
@@ -30,12 +34,13 @@ def make_catalogue(
     watch: Watch,
     on_commit: Sequence[OnCommit] = (),
     on_backfill: OnBackfill | None = None,
+    on_log: OnLog = tell_nobody,
     connect: Connect = connecting.connect,
 ) -> Catalogue:
     """Return all that can be done in the background, as these settings want it done.
 
     `watch` settles the alerts of what polls and backfills write, `on_commit` hears what they have
-    changed, and `on_backfill` how far backfills are.
+    changed, `on_backfill` how far backfills are, and `on_log` which logs came in.
     """
     catalogue = Catalogue()
 
@@ -63,7 +68,16 @@ def make_catalogue(
         on_backfill=on_backfill,
     )
     rounds.add_to(catalogue, connection)
-    logs.add_to(catalogue, connection)
+    logs.add_to(catalogue, connection, on_log=on_log)
+
+    def keep_logs_of_the_demo(context: Context) -> None:
+        keep_demo_logs(
+            context.database,
+            make_keeper=lambda: Keeper.from_settings(context.database, settings, tell=on_log),
+            should_stop=lambda: context.is_stopping,
+        )
+
+    catalogue.schedule("keep logs of the demo", _DEMO_LOGS_EVERY, keep_logs_of_the_demo)
     _add_alerts(catalogue, settings, watch)
     return catalogue
 

@@ -222,7 +222,8 @@ class _Direct:
     def act(self, act: Act) -> str:
         with self._database.writing() as session:
             lock_writer(session)
-            return carry_out(session, act, at=clock.now())
+            now = clock.now()
+            return carry_out(session, act, outbox=self._watch.outbox(session, at=now), at=now)
 
     def retain(self) -> Iterator[dict[str, int]]:
         at = clock.now()

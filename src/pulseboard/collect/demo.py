@@ -7,9 +7,11 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from pulseboard.clock import to_iso
+from pulseboard.collect.erasure import mark_erased
 from pulseboard.collect.normalise import job_from_github, run_from_github
 from pulseboard.collect.records import Envelope, RepositorySeen
 from pulseboard.db.engine import lock_writer
+from pulseboard.logs import index
 from pulseboard.model import (
     IS_LATEST,
     Delivery,
@@ -18,6 +20,7 @@ from pulseboard.model import (
     FleetBin,
     FleetCount,
     Job,
+    Log,
     Repository,
     Run,
     Step,
@@ -103,9 +106,12 @@ def remove_demo(session: Session) -> int:
     homes = select(Repository.id).where(Repository.demo).scalar_subquery()
     runs = session.scalars(select(Run.id).where(Run.demo, IS_LATEST)).all()
     jobs = select(Job.id).where(Job.repository_id.in_(homes)).scalar_subquery()
+    # The texts themselves are found by the sweep: nothing names them any more.
+    index.leave(session, job_ids=session.scalars(select(Log.job_id).where(Log.demo)).all())
     told = (Delivery.source == Source.SIMULATOR) | Delivery.repository_id.in_(homes)
     deliveries = select(Delivery.id).where(told).scalar_subquery()
     for statement in (
+        delete(Log).where(Log.demo),
         delete(Step).where(Step.job_id.in_(jobs)),
         delete(Job).where(Job.repository_id.in_(homes)),
         delete(Run).where(Run.repository_id.in_(homes)),
@@ -120,4 +126,5 @@ def remove_demo(session: Session) -> int:
         delete(Repository).where(Repository.demo),
     ):
         session.execute(statement, execution_options={"synchronize_session": False})
+    mark_erased(session)
     return len(runs)

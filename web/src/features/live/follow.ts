@@ -32,6 +32,7 @@ class Follower {
   private readonly openRuns = new Set<number>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private numbersTimer: ReturnType<typeof setTimeout> | undefined;
+  private alertsTimer: ReturnType<typeof setTimeout> | undefined;
   private numbersAt = 0;
   private historyTimer: ReturnType<typeof setTimeout> | undefined;
   private missed = false;
@@ -46,6 +47,9 @@ class Follower {
       },
       numbers: () => {
         this.noteNumbers();
+      },
+      alerts: () => {
+        this.noteAlerts();
       },
       history: () => {
         this.noteHistory();
@@ -98,6 +102,18 @@ class Follower {
       this.numbersAt = Date.now();
       this.invalidate((query) => query.meta?.live === 'numbers');
     }, wait);
+  }
+
+  /** The bell and every list of alerts that is in sight ask again, a thousand changes together. */
+  private noteAlerts(): void {
+    if (this.holds) {
+      this.missed = true;
+      return;
+    }
+    this.alertsTimer ??= setTimeout(() => {
+      this.alertsTimer = undefined;
+      void this.client.invalidateQueries({ queryKey: ['alerts'] });
+    }, flushEvery);
   }
 
   private noteHistory(): void {
