@@ -34,8 +34,8 @@ A value that cannot be read stops the start with one line that names the variabl
 what it should look like. What may be a secret is never repeated, neither there nor in any log or
 answer. `pulseboard doctor` checks the settings without starting anything.
 
-Polling, alerts and their channels, accounts, and Redis come with later versions: their settings are
-read and checked now and take effect then.
+Accounts and Redis come with later versions: their settings are read and checked now and take effect
+then.
 """
 EXAMPLE_INTRODUCTION = """\
 # Copy this file to .env and take the # away from what you want to set.

@@ -53,7 +53,9 @@ def kim(visit):
 @pytest.fixture
 def run(hub):
     """A run of two attempts with a job each."""
-    run = hub.repository().run()
+    home = hub.repository()
+    home.hook()
+    run = home.run()
     run.job("build", log="compiled\n")
     run.start()
     run.finish("failure")

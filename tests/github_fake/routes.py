@@ -145,7 +145,7 @@ def _list_attempts(hub, asked, attempts):
     asked_for = _FILTERS & set(asked.params)
     found = [attempt for attempt in attempts if _fits(attempt, asked.params)]
     number, size = int(asked.params.get("page", 1)), int(asked.params.get("per_page", 30))
-    if not asked_for and number * size > hub.listing_limit:
+    if number * size > hub.listing_limit:
         raise Failure(422, "In order to keep the API fast for everyone, pagination is limited.")
     total = len(found) if len(found) <= _COUNTED else f"{_COUNTED:,}+"
     shown = found[:_CAP] if asked_for else found
@@ -257,8 +257,29 @@ def _show_limit(hub, asked, account):
     return 200, {"resources": {"core": rate, "search": rate}, "rate": rate}, _scopes(account)
 
 
+def _require_hooks(account):
+    """Webhooks are shown only to who may manage them."""
+    if account.scopes is not None and "admin:repo_hook" not in account.scopes:
+        raise Failure(404, "Not Found", **_scopes(account) | {
+            "X-Accepted-OAuth-Scopes": "admin:repo_hook, repo"
+        })  # fmt: skip
+
+
+@route("GET", "{repo}/hooks")
+def _list_hooks(hub, asked, account, repo):
+    _require_hooks(account)
+    return _page(hub, asked, repo.hooks, dict)
+
+
+def _require_hook(account, repo, hook):
+    _require_hooks(account)
+    if hook not in {str(one["id"]) for one in repo.hooks}:
+        raise Failure(404, "Not Found")
+
+
 @route("GET", "{repo}/hooks/{hook}/deliveries")
 def _list_hook_deliveries(hub, asked, account, repo, hook):
+    _require_hook(account, repo, hook)
     return _list_deliveries(
         hub, asked, [one for one in hub.kept_deliveries() if one.repository_id == repo.id]
     )
@@ -266,6 +287,7 @@ def _list_hook_deliveries(hub, asked, account, repo, hook):
 
 @route("POST", "{repo}/hooks/{hook}/deliveries/{delivery}/attempts")
 def _redeliver_of_hook(hub, asked, account, repo, hook, delivery):
+    _require_hook(account, repo, hook)
     return _redeliver(hub, delivery)
 
 

@@ -139,6 +139,19 @@ def installation(app, place, *, base):
     }  # fmt: skip
 
 
+def hook(full_name, id, *, url, active, at, base):
+    """Return a webhook of a repository."""
+    me = f"{base}/repos/{full_name}/hooks/{id}"
+    return {
+        "id": id, "type": "Repository", "name": "web", "active": active, "url": me,
+        "events": ["workflow_run", "workflow_job"],
+        "config": {"url": url, "content_type": "json", "insecure_ssl": "0", "secret": "********"},
+        "created_at": iso(at), "updated_at": iso(at), "test_url": f"{me}/test",
+        "ping_url": f"{me}/pings", "deliveries_url": f"{me}/deliveries",
+        "last_response": {"code": None, "status": "unused", "message": None},
+    }  # fmt: skip
+
+
 def delivery(one):
     """Return one entry of a list of deliveries."""
     return {

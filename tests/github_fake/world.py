@@ -15,6 +15,7 @@ class Repository:
         self.runs = {}
         self.deleted_runs = {}
         self.workflows = {}
+        self.hooks = []
         self.actions_enabled = True
         self._small = None
 
@@ -36,6 +37,12 @@ class Repository:
     def rename(self, full_name):
         """Give it another name; the address by its id stays."""
         self.full_name, self._small = full_name, None
+
+    def hook(self, url="https://ci.example.org/webhook/github", *, id=3, active=True):
+        """Add a webhook."""
+        self.hooks.append(
+            shapes.hook(self.full_name, id, url=url, active=active, at=self.now(), base=self.base())
+        )
 
     def run(self, *, workflow="ci.yml", id=None, created=None, **facts):
         """Ask for a run, queued; return it."""

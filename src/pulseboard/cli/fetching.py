@@ -48,6 +48,7 @@ def fetch(
     finally:
         stopping.set()
         worker.join()
+        connection.close()
         # Whoever comes next need not wait for us.
         with database.writing() as session:
             claim(session, [backfill_id], until=clock.now())

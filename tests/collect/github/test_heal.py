@@ -7,7 +7,7 @@ from pulseboard import clock
 from pulseboard.clock import HOUR, MINUTE
 from pulseboard.collect.github import heal as healing
 from pulseboard.collect.github import hooks, misses, tracking
-from pulseboard.collect.github.answers import Answer, Purpose, Refused
+from pulseboard.collect.github.answers import Purpose
 from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.connecting import connect
 from pulseboard.collect.github.etags import EtagShelf
@@ -16,7 +16,6 @@ from pulseboard.collect.github.webhook import open_delivery
 from pulseboard.collect.groupcommit import commit
 from pulseboard.config import load_settings
 from pulseboard.model import Feed, HookDelivery, MissedRun, Run
-from pulseboard.vocabulary import FeedState
 from tests.collect.github.hub import frozen_clock
 from tests.github_fake.apps import private_key
 from tests.github_fake.hub import FakeGitHub
@@ -159,20 +158,6 @@ def test_deliveries_that_cannot_be_listed_are_said_so(database, hub, collector):
         assert hooks.list_trouble(session) == {}
 
 
-class Hooks:
-    """Answers for the hooks of one repository."""
-
-    def __init__(self, answer):
-        self.answer, self.asked = answer, 0
-
-    def get(self, path, **_):
-        assert path == "/repos/acme/api/hooks"
-        self.asked += 1
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return Answer(200, self.answer)
-
-
 @pytest.fixture
 def heard(database, hub, listen):
     """A repository whose webhook was heard, tracked."""
@@ -182,38 +167,73 @@ def heard(database, hub, listen):
         tracking.follow_webhooks(session, at=clock.now())
 
 
-def ours(url):
-    return f'[{{"id": 3, "config": {{"url": "{url}"}}}}]'.encode()
+@pytest.fixture
+def ask_with(database, hub, tmp_path):
+    """A function that returns a collector that asks with a token."""
+    opened = []
+
+    def do(**token):
+        hub.token("ghp_kim", **token)
+        settings = load_settings(github_api_url=hub.url, github_token="ghp_kim", data=tmp_path)
+        etags = EtagShelf(database)
+        opened.append(connect(settings, database=database, etags=etags, sleep=lambda _: None))
+
+        def write(envelopes, *, is_history):
+            return commit(database, envelopes)
+
+        return Collector(database, opened[-1], etags, write, clock.MINUTE)
+
+    yield do
+    for github in opened:
+        github.close()
 
 
 @pytest.mark.parametrize(
-    ("answer", "found"),
+    ("facts", "found"),
     [
-        (ours("https://ci.example.org/webhook/github"), ["repos/acme/api/hooks/3"]),
-        (ours("https://ci.example.org/pulse/api/v1/webhooks/github"), ["repos/acme/api/hooks/3"]),
-        (ours("https://chat.example.org/hook"), []),
-        (b'[{"id": 3, "active": false, "config": {"url": "https://x/webhook/github"}}]', []),
-        (b"oh no", []),
+        ({}, ["repos/acme/api/hooks/3"]),
+        ({"url": "https://ci.example.org/pulse/api/v1/webhooks/github"}, ["repos/acme/api/hooks/3"]),
+        ({"url": "https://chat.example.org/hook"}, []),
+        ({"active": False}, []),
+        (None, []),
     ],
-)
-def test_hook_of_a_repository_is_known_by_its_address(database, collector, heard, answer, found):
-    github = Hooks(answer)
-    asking = Collector(database, github, collector.etags, collector.write, clock.MINUTE)
-    assert hooks.list_hooks(asking, has_app=False) == found
-    assert hooks.list_hooks(asking, has_app=False) == found
-    assert github.asked == 1
+)  # fmt: skip
+def test_hook_of_a_repository_is_known_by_its_address(hub, heard, ask_with, facts, found):
+    if facts is not None:
+        next(iter(hub.repositories.values())).hook(**facts)
+    collector = ask_with()
+    assert hooks.list_hooks(collector, has_app=False) == found
+    assert hooks.list_hooks(collector, has_app=False) == found
+    assert hub.count("/hooks") == 1
 
 
-def test_token_that_may_not_see_hooks_is_named_once(database, collector, heard):
-    refused = Refused(FeedState.MISSING_SCOPE, "It may not.", next_step="Give it more.")
-    github = Hooks(refused)
-    asking = Collector(database, github, collector.etags, collector.write, clock.MINUTE)
-    assert hooks.list_hooks(asking, has_app=False) == []
-    assert hooks.list_hooks(asking, has_app=False) == []
-    assert github.asked == 1
+def test_lost_delivery_of_a_repositorys_own_hook_is_sent_again(
+    database, hub, hands, heard, listen, ask_with
+):
+    home = next(iter(hub.repositories.values()))
+    home.hook()
+    hub.on_delivery = None
+    home.run()
+    listen()
+    collector = ask_with()
+    hands.forward(minutes=1)
+    healing.heal(collector, has_app=False)
+    assert hub.count("/repos/acme/api/hooks/3/deliveries/") == 1
+    assert len(stored_runs(database)) == 2
+    hands.forward(minutes=5)
+    healing.heal(collector, has_app=False)
+    assert [row.state for row in rows(database)] == ["arrived"]
+
+
+def test_token_that_may_not_see_hooks_is_named_once(database, hub, heard, ask_with):
+    next(iter(hub.repositories.values())).hook()
+    collector = ask_with(scopes=["repo"])
+    assert hooks.list_hooks(collector, has_app=False) == []
+    assert hooks.list_hooks(collector, has_app=False) == []
+    assert hub.count("/hooks") == 1
     with database.reading() as session:
         (words,) = hooks.list_trouble(session).values()
-    assert words.startswith("It may not. Give it more. ")
+    assert words.endswith("failed deliveries are found by polling only.")
 
 
 def test_one_missed_run_of_a_thousand_is_no_warning(database, hub, heard):

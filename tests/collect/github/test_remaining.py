@@ -3,7 +3,7 @@
 import pytest
 
 from pulseboard import clock
-from pulseboard.collect.github.answers import Purpose
+from pulseboard.collect.github.answers import Later, Purpose
 from pulseboard.collect.github.budget import Budget
 from pulseboard.collect.github.credentials import Token
 from pulseboard.collect.github.remaining import Remaining, read_budgets
@@ -103,3 +103,32 @@ def test_database_that_is_out_fails_no_request(database, hands, monkeypatch):
 
 def _refuse(_self):
     raise Unavailable("The database is out.")
+
+
+def test_processes_that_ask_share_what_a_minute_allows(database, hands):
+    first, second = Budget(), Budget()
+    ours, theirs = Remaining(database), Remaining(database)
+    for budget, remaining in ((first, ours), (second, theirs)):
+        with budget.turn([ONE], purpose=Purpose.POLL):
+            pass
+        remaining.note(budget)
+    assert (first._rules.per_minute, second._rules.per_minute) == (800, 400)
+    hands.forward(seconds=11)
+    ours.note(first)
+    assert (first._rules.per_minute, first._rules.at_once) == (400, 10)
+
+    # The other one ends, and some time later all of it is ours again.
+    hands.forward(seconds=60)
+    ours.note(first)
+    assert (first._rules.per_minute, first._rules.at_once) == (800, 20)
+
+
+def test_pause_that_one_process_is_asked_for_is_kept_by_all(database, hands):
+    first, second = Budget(), Budget()
+    first.learn(ONE, hourly(4000))
+    second.learn(ONE, pause(60))
+    Remaining(database).note(second)
+    Remaining(database).note(first)
+    with pytest.raises(Later) as raised, first.turn([ONE], purpose=Purpose.ALERT):
+        pass
+    assert raised.value.until == NOW + clock.MINUTE

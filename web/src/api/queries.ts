@@ -270,6 +270,14 @@ export const budgetQuery = queryOptions({
   meta: { live: 'still' },
 });
 
+/** History that was asked for, the last first; live messages bring it up to date. */
+export const backfillsQuery = queryOptions({
+  queryKey: ['backfills'],
+  queryFn: ({ signal }) => read('/api/v1/backfills', { query: { limit: 5 }, signal }),
+  refetchInterval: 30 * seconds,
+  meta: { live: 'still' },
+});
+
 export const systemQuery = queryOptions({
   queryKey: ['system'],
   queryFn: ({ signal }) => read('/api/v1/system', { signal }),

@@ -18,6 +18,7 @@ export type DurationBucket = schema.DurationBucket;
 export type FacetField = schema.FacetField;
 export type FacetValue = schema.FacetValue;
 export type RepositoryItem = schema.RepositoryItem;
+export type Backfill = schema.BackfillItem;
 export type CredentialBudget = schema.CredentialItem;
 export type WorkflowItem = schema.WorkflowItem;
 export type DeliveryItem = schema.DeliveryItem;

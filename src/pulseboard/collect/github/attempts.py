@@ -108,11 +108,9 @@ def _check_piece(
     collector.store(envelopes, is_history=is_history)
     with collector.database.writing() as session:
         now = clock.now()
-        whole = [
-            one.attempt
-            for one in fetched
-            if _is_whole(one.attempt, known.read_jobs(session, one.attempt), at=now)
-        ]
+        attempts = [one.attempt for one in fetched]
+        jobs = known.read_jobs(session, attempts)
+        whole = [one for one in attempts if _is_whole(one, jobs.get(one.id, known.NO_JOBS), at=now)]
         known.note_checked(session, whole, at=now)
     if trouble is not None:
         raise trouble

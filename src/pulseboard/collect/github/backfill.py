@@ -77,7 +77,7 @@ def stop_backfill(session: Session, backfill_id: int, *, at: int) -> Backfill:
     row = require_backfill(session, backfill_id, at=at).row
     if row.state in UNFINISHED:
         row.state, row.finished_at = STOPPED, at
-        row.words = "It was stopped. Ask for the same days again, and it goes on from here."
+        row.words = "Ask for the same days again, and it goes on from here."
     return row
 
 

@@ -1,7 +1,7 @@
 """How much may be asked of GitHub, by whom, and what for: its limits, and fewer than they allow."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import Enum
 from threading import Condition
@@ -58,6 +58,10 @@ class Rules(NamedTuple):
     def refill(self) -> float:
         """Points that come back in a microsecond."""
         return (self.per_minute - self.burst) / clock.MINUTE
+
+    def share(self, processes: int) -> "Rules":
+        """Return the part of one of so many processes that ask with the same credentials."""
+        return Rules(max(1, self.per_minute // processes), max(1, self.at_once // processes))
 
 
 _RULES: Final = Rules()
@@ -201,10 +205,10 @@ def _learn_hourly(standing: Standing, headers: Mapping[str, str], *, now: int) -
 
 
 class Budget:
-    """The limits of every credential of one process, for any number of threads."""
+    """The limits of every credential in one process, for any number of threads."""
 
     def __init__(self, rules: Rules = _RULES, *, ticks: Callable[[], int] = _ticks) -> None:
-        self._rules = rules
+        self._whole = self._rules = rules
         self._ticks = ticks
         self._changed = Condition()
         self._standings: dict[str, Standing] = {}
@@ -230,6 +234,18 @@ class Budget:
         """Learn from what an answer says about the limits of a credential."""
         with self._changed:
             learn(self._standing(credential), received, now=clock.now())
+
+    def hear(self, others: Iterable[CredentialBudget], *, processes: int) -> None:
+        """Leave their part to other processes, and keep to the pauses that they were asked for."""
+        with self._changed:
+            self._rules = self._whole.share(max(1, processes))
+            told = {other.name: other for other in others}
+            for standing in self._standings.values():
+                other = told.get(standing.name)
+                if other is None or other.paused_until is None:
+                    continue
+                if other.paused_until > (standing.paused_until or clock.now()):
+                    standing.paused_until, standing.reason = other.paused_until, other.reason
 
     def snapshot(self) -> list[CredentialBudget]:
         """Return what every credential that was used has left, by name."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from msgspec import structs
 from sqlalchemy.orm import Session
@@ -27,6 +27,13 @@ class Connect(Protocol):
 
     def __call__(self, settings: Settings, *, database: Database, etags: EtagShelf) -> Asks:
         """Return a client that any number of threads may use."""
+        ...
+
+
+@runtime_checkable
+class _Closes(Protocol):
+    def close(self) -> None:
+        """Close all connections."""
         ...
 
 
@@ -69,6 +76,13 @@ class Connection:
             if self._collector is None:
                 self._collector = self._make(database)
         return structs.replace(self._collector, should_stop=should_stop)
+
+    def close(self) -> None:
+        """Close the client, where one was made; no job may be at work any more."""
+        with self._lock:
+            made, self._collector = self._collector, None
+        if made is not None and isinstance(made.github, _Closes):
+            made.github.close()
 
     def _make(self, database: Database) -> Collector:
         def write(envelopes: Sequence[Envelope], *, is_history: bool) -> list[Receipt]:

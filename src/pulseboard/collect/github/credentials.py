@@ -1,11 +1,15 @@
 """As whom GitHub is asked: tokens and the anonymous visitor, and which of them may see what."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from pulseboard import vault
 from pulseboard.collect.github.answers import Later, Refused
 from pulseboard.config import Settings
+
+# A token that is given for a repository is used within this time.
+_GOOD_SECONDS: Final = 1.0
 
 
 class Signature(NamedTuple):
@@ -124,10 +128,12 @@ class OwnTokens:
     def __init__(self, find: Callable[[str], str | None], *, others: Credentials) -> None:
         self._find = find
         self._others = others
+        # What was found of a repository, and until when that is good.
+        self._found: dict[str, tuple[float, str | None]] = {}
 
     def of(self, repository: str) -> Sequence[Credential]:
         """Return the repository's own token, where it has one, and the others."""
-        own = self._find(repository)
+        own = self._find_now_and_then(repository)
         if own is None:
             return self._others.of(repository)
         token = Token(own, name=f"token of {repository}")
@@ -135,6 +141,14 @@ class OwnTokens:
             return [token, *self._others.of(repository)]
         except (Later, Refused):
             return [token]
+
+    def _find_now_and_then(self, repository: str) -> str | None:
+        moment = time.monotonic()
+        until, own = self._found.get(repository, (moment, None))
+        if until <= moment:
+            own = self._find(repository)
+            self._found[repository] = moment + _GOOD_SECONDS, own
+        return own
 
     def itself(self) -> Credential | None:
         """Return the App of the others."""

@@ -3,14 +3,20 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, delete, func, insert, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from pulseboard.collect.records import NO_CLOCK, Envelope
+from pulseboard.db.bulk import Upsert
 from pulseboard.model import IS_LATEST, AttemptCheck, Job, Run, Workflow
 from pulseboard.vocabulary import Phase
 
 _GITHUB: Final = "github"
+_SAVE_CHECKS: Final = Upsert(
+    AttemptCheck,
+    conflict=("run_id", "attempt"),
+    updates={"clock": "excluded.clock", "checked_at": "excluded.checked_at"},
+)
 
 
 class Attempt(NamedTuple):
@@ -195,14 +201,27 @@ class JobsKnown(NamedTuple):
     open: int
 
 
-def read_jobs(session: Session, attempt: Attempt) -> JobsKnown:
-    """Count the jobs of an attempt."""
-    total, over = session.execute(
-        select(func.count(), func.count().filter(Job.status == Phase.COMPLETED)).where(
-            Job.run_id == attempt.id, Job.attempt == attempt.attempt
+NO_JOBS: Final = JobsKnown(0, 0)
+
+
+def read_jobs(session: Session, attempts: Sequence[Attempt]) -> dict[int, JobsKnown]:
+    """Count the jobs of the latest attempts of runs, by our id of the run; none has no entry."""
+    numbers = {one.id: one.attempt for one in attempts}
+    counted = (
+        select(
+            Job.run_id,
+            Job.attempt,
+            func.count(),
+            func.count().filter(Job.status == Phase.COMPLETED),
         )
-    ).one()
-    return JobsKnown(total, total - over)
+        .where(Job.run_id.in_(numbers))
+        .group_by(Job.run_id, Job.attempt)
+    )
+    return {
+        run_id: JobsKnown(total, total - over)
+        for run_id, attempt, total, over in session.execute(counted)
+        if numbers[run_id] == attempt
+    }
 
 
 def count_jobs(session: Session, run_id: int) -> int:
@@ -212,15 +231,4 @@ def count_jobs(session: Session, run_id: int) -> int:
 
 def note_checked(session: Session, attempts: Iterable[Attempt], *, at: int) -> None:
     """Keep that all jobs of these attempts are stored as the attempts stand."""
-    rows = [
-        {"run_id": a.id, "attempt": a.attempt, "clock": a.clock, "checked_at": at} for a in attempts
-    ]
-    if not rows:
-        return
-    for row in rows:
-        session.execute(
-            delete(AttemptCheck).where(
-                AttemptCheck.run_id == row["run_id"], AttemptCheck.attempt == row["attempt"]
-            )
-        )
-    session.execute(insert(AttemptCheck), rows)
+    _SAVE_CHECKS.execute_tuples(session, [(a.id, a.attempt, a.clock, at) for a in attempts])

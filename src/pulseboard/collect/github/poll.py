@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from pulseboard import clock
 from pulseboard.collect.github import known, misses, tracking
-from pulseboard.collect.github.answers import Later, Purpose, Refused
+from pulseboard.collect.github.answers import Later, Purpose, Refused, TooMuch
 from pulseboard.collect.github.attempts import check_attempts
 from pulseboard.collect.github.backfill import get_backfilled_until, plan_backfill
 from pulseboard.collect.github.collector import LOOK_BACK, Collector
@@ -143,15 +143,21 @@ def _list(
     purpose: Purpose,
     is_history: bool,
 ) -> None:
+    reached: int | None = None
     for number in range(1, _PAGES + 1):
         collector.stop_if_asked()
-        answer = collector.github.get(
-            path,
-            repository=target.full_name,
-            purpose=purpose,
-            params={"per_page": PAGE, "page": number},
-            conditional=number == 1,
-        )
+        try:
+            answer = collector.github.get(
+                path,
+                repository=target.full_name,
+                purpose=purpose,
+                params={"per_page": PAGE, "page": number},
+                conditional=number == 1,
+            )
+        except TooMuch:
+            if reached is None:
+                raise
+            break
         now = clock.now()
         listing.asked_at = listing.asked_at or answer.date or now
         if answer.not_modified:
@@ -164,7 +170,7 @@ def _list(
         if answer.next_url is None or oldest is None or oldest < listing.boundary:
             return
         reached = oldest + clock.SECOND
-    listing.gap_until = max(listing.gap_until or 0, reached)
+    listing.gap_until = max(listing.gap_until or 0, reached or 0)
 
 
 def _store(

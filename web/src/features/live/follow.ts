@@ -10,6 +10,7 @@ import { keepListening, type JobChange, type RunChange } from '~/features/live/s
 
 const flushEvery = 300;
 const numbersEvery = 10_000;
+const historyEvery = 1000;
 const mostAtOnce = 100;
 
 let follower: Follower | null = null;
@@ -33,6 +34,7 @@ class Follower {
   private numbersTimer: ReturnType<typeof setTimeout> | undefined;
   private alertsTimer: ReturnType<typeof setTimeout> | undefined;
   private numbersAt = 0;
+  private historyTimer: ReturnType<typeof setTimeout> | undefined;
   private missed = false;
 
   constructor(private readonly client: QueryClient) {
@@ -48,6 +50,9 @@ class Follower {
       },
       alerts: () => {
         this.noteAlerts();
+      },
+      history: () => {
+        this.noteHistory();
       },
       resync: () => {
         forgetBoot();
@@ -109,6 +114,17 @@ class Follower {
       this.alertsTimer = undefined;
       void this.client.invalidateQueries({ queryKey: ['alerts'] });
     }, flushEvery);
+  }
+
+  private noteHistory(): void {
+    if (this.holds) {
+      this.missed = true;
+      return;
+    }
+    this.historyTimer ??= setTimeout(() => {
+      this.historyTimer = undefined;
+      this.invalidate((query) => query.queryKey[0] === 'backfills');
+    }, historyEvery);
   }
 
   /** Ask again for everything in sight when something was missed. */

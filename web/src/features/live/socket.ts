@@ -33,6 +33,8 @@ export interface Ear {
   job: (change: JobChange) => void;
   numbers: () => void;
   alerts: (change: AlertsChange) => void;
+  /** History is being fetched, and has come further. */
+  history: () => void;
   /** Something was missed: ask again for everything in sight. */
   resync: () => void;
 }
@@ -157,6 +159,9 @@ class Listener {
         break;
       case 'alert.changed':
         this.ear.alerts(message.data as AlertsChange);
+        break;
+      case 'backfill.progress':
+        this.ear.history();
         break;
       case 'resync_required':
         this.ear.resync();

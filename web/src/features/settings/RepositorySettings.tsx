@@ -8,7 +8,8 @@ import { ApiError, send } from '~/api/client';
 import { metaQuery, reposQuery } from '~/api/queries';
 import type { RepositoryItem } from '~/api/types';
 import { GitHubSettings } from '~/features/settings/GitHubSettings';
-import { count, percent } from '~/lib/numbers';
+import { HistorySettings } from '~/features/settings/HistorySettings';
+import { count, counted, percent } from '~/lib/numbers';
 import { appearanceOf, shownStatus } from '~/lib/status';
 import { useNow } from '~/lib/ticker';
 import { toast } from '~/lib/toasts';
@@ -23,6 +24,7 @@ const most = 200;
 /** The list, and a way to add one. */
 export function RepositorySettings() {
   const asked = useQuery(reposQuery(most));
+  const tracked = (asked.data?.items ?? []).filter((one) => one.feed.tracked);
   return (
     <>
       <Card title="Known repositories" busy={asked.isFetching && !asked.isPending}>
@@ -46,8 +48,9 @@ export function RepositorySettings() {
         </Answer>
       </Card>
       <AddRepository />
+      <HistorySettings repositories={tracked} />
       <GitHubSettings />
-      <Polling />
+      <Polling tracked={tracked.length} />
     </>
   );
 }
@@ -88,7 +91,7 @@ function List({ items }: { items: readonly RepositoryItem[] }) {
                 </Link>
               </th>
               <td className="px-3">{item.fed_by ?? 'nothing yet'}</td>
-              <td className="max-w-96 px-3 py-1.5 whitespace-normal">
+              <td className="max-w-96 min-w-56 px-3 py-1.5 whitespace-normal">
                 <FeedState feed={item.feed} />
               </td>
               <td className="px-3">
@@ -121,7 +124,7 @@ function FeedState({ feed }: { feed: RepositoryItem['feed'] }) {
       </span>
       {feed.partial && feed.partial_until !== null && (
         <span className="text-ink-2">
-          {' · '}not all is known, goes on <Ago at={feed.partial_until} />
+          {' · '}asked again <Ago at={feed.partial_until} />
         </span>
       )}
       {feed.words !== null && (
@@ -198,15 +201,15 @@ function AddRepository() {
   );
 }
 
-function Polling() {
+function Polling({ tracked }: { tracked: number }) {
   const { data: meta } = useQuery(metaQuery);
   if (meta === undefined) return null;
   return (
     <Card title="Polling">
       <p className="px-3 pb-3 text-control">
-        {meta.polling.enabled
-          ? `On: ${meta.repos.join(', ')} every ${meta.refresh_seconds} s.`
-          : `Off. ${meta.polling.reason ?? ''}`}
+        {tracked > 0
+          ? `GitHub is asked about ${counted(tracked, 'repository', 'repositories')}, each every ${meta.refresh_seconds} s, less often while it is quiet.`
+          : `Off. ${meta.polling.reason ?? 'Add a repository, and GitHub is asked about it.'}`}
       </p>
     </Card>
   );
