@@ -48,6 +48,19 @@ const groups: readonly { title: string; keys: readonly (readonly [string, string
       [', · .', 'Previous · next attempt'],
     ],
   },
+  {
+    title: 'A log',
+    keys: [
+      ['n · N', 'Next · previous error'],
+      ['/ or Ctrl F', 'Search the log; Ctrl F again searches the page'],
+      ['Enter · Shift Enter', 'Next · previous match, in the search'],
+      ['↓ · ↑, with Shift', 'Choose the next · previous line, or more lines'],
+      ['y · Ctrl C', 'Copy a link to the lines · their text'],
+      ['z · Z', 'Fold the step or group · everything'],
+      ['w · m', 'Wrap long lines · only new lines'],
+      ['g g · G · F', 'Top · end · follow the end'],
+    ],
+  },
 ];
 
 /** The help dialog. */
