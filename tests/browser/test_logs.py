@@ -74,7 +74,7 @@ def test_log_opens_at_the_guilty_line_and_runs_nothing_of_it(open_page, logs):
     expect(guilty).to_contain_text("ValueError: bad number 90011 <script>")
     expect(guilty.locator(".ansi-1")).to_have_text("ValueError: bad number 90011")
     assert page.evaluate("window.hacked") is None
-    assert page.evaluate("document.querySelectorAll('*').length") <= 1000
+    assert page.evaluate("document.querySelectorAll('*').length") <= 500
 
 
 def test_search_counts_folded_lines_and_opens_the_fold(open_page, logs):

@@ -62,6 +62,36 @@ def find_groups(rows: Sequence[bytes]) -> list[Group]:
     return sorted(groups)
 
 
+def find_updates(data: bytes) -> list[tuple[int, int]]:
+    r"""Return the lines (1-based, both ends included) that a progress bar wrote over.
+
+    A line that ends with a lone `\r` is written over by the next one that is not blank. In a text
+    whose lines all end like that nothing is.
+
+    >>> find_updates(b"10 %\r50 %\r100 %\ndone\n")
+    [(1, 2)]
+    """
+    if b"\n" not in data or data.count(b"\r") == data.count(b"\r\n"):
+        return []
+    updates: list[tuple[int, int]] = []
+    first: int | None = None
+    written = 0
+    for number, row in enumerate(data.removeprefix(lines.BOM).splitlines(keepends=True), 1):
+        if first is None:
+            if row.endswith(b"\r"):
+                first = written = number
+            continue
+        if row.strip():
+            written = number
+        if not row.endswith(b"\r"):
+            if written > first:
+                updates.append((first, written - 1))
+            first = None
+    if first is not None and written > first:
+        updates.append((first, written - 1))
+    return updates
+
+
 def place_steps(rows: Sequence[bytes], steps: Sequence[StepTimes]) -> list[StepLines]:
     """Say which lines each step wrote, by the instants of the lines and of the steps.
 

@@ -280,3 +280,42 @@ def test_log_over_the_limit_is_refused(open_shop):
         shop.deliver_job()
         problem = shop.refused(413, "PUT", "/api/v1/jobs/501/log", content=b"x" * 1_000_001)
         assert "1000000" in problem["detail"]
+
+
+def test_log_is_read_from_a_line_on_as_it_is_kept_or_plain(shop):
+    _, job = failed_job(shop)
+    path = f"/api/v1/jobs/{job['id']}/log"
+    expected = "".join(FAILED.splitlines(keepends=True)[4:])
+
+    plain = shop.get(f"{path}?first=5", headers={"Accept-Encoding": "identity"})
+    packed = shop.get(f"{path}?first=5", headers={"Accept-Encoding": "zstd"})
+
+    assert plain.text == expected
+    assert packed.headers["content-encoding"] == "zstd"
+    assert packed.text == expected
+    assert shop.get(f"{path}?first=7").text == ""
+    assert shop.get(f"{path}?first=0").status_code == 422
+
+
+def test_meta_tells_what_a_progress_bar_wrote_over(shop):
+    _, job = failed_job(shop, log="start\n10 %\r50 %\r100 %\nend\n")
+
+    assert shop.read(f"/api/v1/jobs/{job['id']}/log/meta")["updates"] == [[2, 3]]
+
+
+def test_new_lines_are_those_the_last_green_log_of_the_job_has_not(shop):
+    log = FAILED.replace("ImportError: cannot import name 'builder'", "3 passed in 0.12s")
+    green = shop.push(id="g", status="success", log=log, started_at=ago(hours=2))
+    _, job = failed_job(shop, id="r")
+
+    found = shop.read(f"/api/v1/jobs/{job['id']}/log/novelty")
+
+    assert (found["baseline_run_id"], found["ranges"]) == (green["id"], [[5, 5]])
+
+
+def test_without_a_green_log_nothing_is_compared(shop):
+    _, job = failed_job(shop)
+
+    answer = shop.get(f"/api/v1/jobs/{job['id']}/log/novelty")
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("No earlier run in which this job succeeded")

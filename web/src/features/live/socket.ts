@@ -2,6 +2,7 @@
 
 import { socketAddress } from '~/api/client';
 import { getLive, setLive } from '~/features/live/connection';
+import { onTopics, tellMissed, tellTopic, wantedTopics } from '~/features/live/topics';
 import { alignClock } from '~/lib/ticker';
 
 export interface RunChange {
@@ -19,11 +20,19 @@ export interface JobChange {
   rev: number;
 }
 
+/** Alerts that changed, and the counts after it. */
+export interface AlertsChange {
+  ids: readonly number[];
+  open: number;
+  unacknowledged: number;
+}
+
 /** What the page does about what it hears. */
 export interface Ear {
   run: (change: RunChange) => void;
   job: (change: JobChange) => void;
   numbers: () => void;
+  alerts: (change: AlertsChange) => void;
   /** Something was missed: ask again for everything in sight. */
   resync: () => void;
 }
@@ -51,6 +60,15 @@ export function keepListening(ear: Ear): () => void {
 /** Try to reconnect at once instead of waiting. */
 export let retryNow: () => void = () => undefined;
 
+/** A browser without sockets, or one that is forbidden them, throws where others call back. */
+function open(): WebSocket | null {
+  try {
+    return new WebSocket(socketAddress('/api/v1/live'));
+  } catch {
+    return null;
+  }
+}
+
 class Listener {
   private socket: WebSocket | null = null;
   private failures = 0;
@@ -65,13 +83,18 @@ class Listener {
       clearTimeout(this.timer);
       this.connect();
     };
+    onTopics(() => this.subscribe());
   }
 
   connect(): void {
     if (this.stopped) return;
     this.socket?.close();
-    const socket = new WebSocket(socketAddress('/api/v1/live'));
+    const socket = open();
     this.socket = socket;
+    if (socket === null) {
+      this.lost();
+      return;
+    }
     socket.onmessage = (event) => {
       if (this.socket === socket) this.hear(String(event.data));
     };
@@ -129,8 +152,15 @@ class Listener {
       case 'metrics.invalidated':
         this.ear.numbers();
         break;
+      case 'log.appended':
+        tellTopic(`log:${(message.data as { job_id: number }).job_id}`, message.type, message.data);
+        break;
+      case 'alert.changed':
+        this.ear.alerts(message.data as AlertsChange);
+        break;
       case 'resync_required':
         this.ear.resync();
+        tellMissed();
         break;
       default:
         break;
@@ -145,9 +175,15 @@ class Listener {
     this.poll = undefined;
     alignClock(hello.server_time);
     setLive({ line: 'live', retryAt: null, version: hello.version });
-    this.socket?.send(
-      JSON.stringify({ op: 'subscribe', topics: ['runs', 'metrics'], since: this.lastSeq }),
-    );
+    this.subscribe();
     if (back && this.lastSeq === null) this.ear.resync();
+    tellMissed();
+  }
+
+  private subscribe(): void {
+    // Before it is open nobody hears; what is wanted is said as soon as it is.
+    if (this.socket?.readyState !== WebSocket.OPEN || getLive().line !== 'live') return;
+    const topics = ['runs', 'metrics', ...wantedTopics()];
+    this.socket.send(JSON.stringify({ op: 'subscribe', topics, since: this.lastSeq }));
   }
 }
