@@ -91,6 +91,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     on_commit = (broker.publish, feed.publish)
     app.state.trial = Trial(settings)
     watch = Watch(settings)
+    watch.on_change = broker.tell_alerts
     catalogue = make_catalogue(
         settings,
         watch=watch,

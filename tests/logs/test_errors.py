@@ -5,6 +5,7 @@ import pytest
 from pulseboard.logs import lines
 from pulseboard.logs.errors import find_errors
 from pulseboard.logs.structure import StepLines, find_groups
+from tests.logs.families import FAMILIES
 from tests.logs.guilty import judge_all
 
 NOISE = ["##[error]Process completed with exit code 1.", "Post job cleanup."]
@@ -61,6 +62,17 @@ def test_the_line_a_person_would_point_at_is_the_first_error(name):
     assert found.first is not None
     assert found.first.line == guilty
     assert guilty in found.errors
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_tools_of_every_family_are_understood(name):
+    said, guilty = FAMILIES[name]
+    rows = [f"2026-01-01T00:00:00.0000000Z {line}".encode() for line in [*said, *NOISE]]
+
+    found = find_errors(rows, groups=find_groups(rows))
+
+    assert found.first is not None
+    assert found.first.line in (guilty if isinstance(guilty, tuple) else (guilty,))
 
 
 def test_seasoned_classifier_is_matched_on_real_logs():

@@ -228,6 +228,11 @@ class Rule(BaseModel):
         return self.kind in TIMED_KINDS or self.within_minutes is not None
 
 
+def is_read_from_runs(rule: Rule) -> bool:
+    """Say whether a rule is read from finished runs; the others are about silence."""
+    return rule.kind not in GLOBAL_KINDS and rule.kind is not Kind.NO_RUN
+
+
 VARIABLES: Final = frozenset(
     {"rule", "severity", "repository", "workflow", "branch", "value", "threshold", "commit",
      "author", "run_number", "since"}

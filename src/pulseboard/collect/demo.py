@@ -7,6 +7,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from pulseboard.clock import to_iso
+from pulseboard.collect.erasure import mark_erased
 from pulseboard.collect.normalise import job_from_github, run_from_github
 from pulseboard.collect.records import Envelope, RepositorySeen
 from pulseboard.db.engine import lock_writer
@@ -120,4 +121,5 @@ def remove_demo(session: Session) -> int:
         delete(Repository).where(Repository.demo),
     ):
         session.execute(statement, execution_options={"synchronize_session": False})
+    mark_erased(session)
     return len(runs)

@@ -38,6 +38,7 @@ from pulseboard.vocabulary import DeliveryResult
 
 # Counters, which only grow: runs created before the instant are gone.
 FLOOR: Final = "retention.floor"
+_ERASURES: Final = "erasures"
 # How much one step deletes: each takes some tens of milliseconds.
 _DELIVERIES_A_STEP: Final = 500
 _RUNS_A_STEP: Final = 100
@@ -160,6 +161,7 @@ def erase_runs(database: Database, before: int) -> Iterator[int]:
             for some in _cut(ids):
                 _delete_jobs(session, some)
                 _delete(session, delete(Run).where(Run.id.in_(some)))
+            mark_erased(session)
             if newest is not None:
                 _raise(session, FLOOR, newest + 1)
         yield len(ids)
@@ -177,6 +179,13 @@ def _cut(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     """Cut to pieces that any database takes as bound values of one statement."""
     for start in range(0, len(ids), _IDS_A_STATEMENT):
         yield ids[start : start + _IDS_A_STATEMENT]
+
+
+def mark_erased(session: Session) -> None:
+    """Let every process see that runs are gone, which no new revision tells."""
+    numbers = Numbers(session)
+    numbers.take(_ERASURES, count=1)
+    numbers.save()
 
 
 def _raise(session: Session, mark: str, to: int) -> None:

@@ -80,6 +80,18 @@ class BackfillMoved(Struct, frozen=True):
     checked: int
 
 
+class AlertsChanged(Struct, frozen=True):
+    """Data of `alert.changed`: which alerts, and the counts after it; GET /api/v1/alerts says more.
+
+    `open` counts what is not resolved, `unacknowledged` what fires and nobody has taken or muted.
+    """
+
+    ids: tuple[int, ...]
+    demo: bool
+    open: int
+    unacknowledged: int
+
+
 class LogAppended(Struct, frozen=True):
     """Data of `log.appended`, told to who subscribed to `log:<job id>`.
 
@@ -111,7 +123,15 @@ class Trouble(Struct, frozen=True):
 
 
 Data = (
-    RunUpserted | JobUpserted | Invalidated | BackfillMoved | LogAppended | Hello | Trouble | None
+    RunUpserted
+    | JobUpserted
+    | Invalidated
+    | BackfillMoved
+    | AlertsChanged
+    | LogAppended
+    | Hello
+    | Trouble
+    | None
 )
 
 

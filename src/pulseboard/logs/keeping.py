@@ -103,8 +103,7 @@ class Keeper:
         )
         digest = digest_of(masked.data)
         packed = frames.pack(masked.data)
-        units = list(index.units_of(list(zip(frames.read_table(packed.table),
-                                             frames.cut(masked.data), strict=True))))  # fmt: skip
+        units = list(index.units_of(masked.data, frames.read_table(packed.table)))
         key = f"{job_id // 1000}/{job_id}-{digest}.zst"
         row = Log(
             job_id=job_id,

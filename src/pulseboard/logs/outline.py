@@ -57,7 +57,8 @@ def understand(
     groups = find_groups(rows)
     placed = place_steps(rows, steps) if steps else []
     failed = next((step for step in placed if step.number == failed_step), None)
-    found = find_errors(rows, groups=groups, failed_step=failed)
+    is_joined = b"\r" not in data and not data.startswith(lines.BOM)
+    found = find_errors(rows, groups=groups, failed_step=failed, joined=data if is_joined else None)
     outline = Outline(
         groups=[_short(group) for group in groups[:MAX_GROUPS]],
         steps=[(step.number, step.first, step.last) for step in placed],

@@ -6,12 +6,13 @@ from typing import Final, NamedTuple
 
 from pulseboard.clock import SECOND
 from pulseboard.logs import ansi, lines
-from pulseboard.logs.stamps import unstamp
+from pulseboard.logs.stamps import unstamp, without_stamp
 
 _MARK: Final = re.compile(r"^(?:##\[(group|endgroup)\]|::(group|endgroup)::)(.*)$")
 # What the runner writes when it begins a step.
 _STEP_BEGINS: Final = re.compile(r"^(?:##\[group\]Run |Post job cleanup\.|Cleaning up orphan)")
-_MARKED: Final = re.compile(rb"(?:##\[|::)(?:end)?group(?:\]|::)")
+# A mark stands at the head of a line, after its instant and the codes that colour it.
+_LOOK_AT: Final = 200
 
 
 class Group(NamedTuple):
@@ -47,9 +48,9 @@ def find_groups(rows: Sequence[bytes]) -> list[Group]:
     open_ones: list[tuple[int, str]] = []
     groups: list[Group] = []
     for number, row in enumerate(rows, 1):
-        if _MARKED.search(row, 0, 200) is None:
+        if b"group" not in row[:_LOOK_AT]:
             continue
-        mark = _MARK.match(ansi.strip(unstamp(lines.to_text(row)).text).lstrip("\ufeff"))
+        mark = _MARK.match(ansi.strip(without_stamp(lines.to_text(row))).lstrip("\ufeff"))
         if mark is None:
             continue
         if "group" in (mark[1], mark[2]):

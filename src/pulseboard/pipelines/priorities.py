@@ -5,16 +5,14 @@ from math import log2
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import distinct, func, select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.metrics.scope import Scope
-from pulseboard.model import Run
-from pulseboard.pipelines.filters import LATEST, has_demo
+from pulseboard.db.engine import answer_each, listed
+from pulseboard.metrics.conditions import as_json
+from pulseboard.metrics.scope import Scope, fetch
 from pulseboard.pipelines.reds import Red
 from pulseboard.pipelines.verdict import judge
-from pulseboard.vocabulary import Outcome
 
 # 100 points for a broken default branch; 10 for each doubling of the runs; 20 for what is new.
 FORMULA: Final = (
@@ -40,21 +38,34 @@ class Priority(Struct, frozen=True):
 def list_priorities(session: Session, *, scope: Scope, at: int, limit: int) -> Sequence[Priority]:
     """Return what is red on the branches of a scope, the most urgent first."""
     reds = judge(session, scope=scope, at=at).red
-    found = [_weigh(session, red, at=at) for red in reds]
+    failures = _count_failures(session, scope, reds)
+    found = [_weigh(red, *failures.get(number, (0, 0)), at=at) for number, red in enumerate(reds)]
     return sorted(found, key=lambda one: -one.score)[:limit]
 
 
-def _weigh(session: Session, red: Red, *, at: int) -> Priority:
-    first = red.first_bad or red.newest
-    failed = select(func.count(), func.count(distinct(Run.head_branch))).where(
-        LATEST,
-        Run.workflow_id == red.newest.workflow_id,
-        Run.started_at >= first.started_at,
-        Run.outcome + "" == Outcome.FAILURE,
-        has_demo(red.newest.demo),
+def _count_failures(
+    session: Session, scope: Scope, reds: Sequence[Red]
+) -> dict[int, tuple[int, int]]:
+    """Count failed runs since each began, and their branches, by its place in the list."""
+    given = [
+        (number, red.newest.workflow_id, (red.first_bad or red.newest).started_at)
+        for number, red in enumerate(reds)
+    ]
+    sql = answer_each(
+        session,
+        listed(session, "given", columns=("bigint", "bigint", "bigint")),
+        names=("number", "red", "began"),
+        select="count(*), count(DISTINCT head_branch)",
+        # The bare column would lead SQLite to an index of all failures.
+        source="runs WHERE workflow_id = red AND latest AND started_at >= began"
+        " AND outcome || '' = 'failure' AND demo = :demo",
     )
-    runs, branches = session.execute(failed).one()
+    rows = fetch(session, sql, scope, given=as_json(given)) if given else ()
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+
+
+def _weigh(red: Red, runs: int, branches: int, *, at: int) -> Priority:
     blocks = red.newest.on_default
     is_new = red.since is not None and red.since >= at - clock.DAY
     score = _BLOCKS * blocks + _A_DOUBLING * log2(1 + runs) + _NEW * is_new
-    return Priority(red, int(runs), int(branches), blocks, round(score, 1))
+    return Priority(red, runs, branches, blocks, round(score, 1))

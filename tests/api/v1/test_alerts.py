@@ -6,6 +6,7 @@ from pulseboard import clock
 from pulseboard.alerts.rulebook import ensure_starters
 from pulseboard.alerts.starting import keep_channels
 from pulseboard.config import load_settings
+from pulseboard.live.broker import Broker
 from tests.alerts.sinks import http_sink
 from tests.api.conftest import ago
 
@@ -293,3 +294,17 @@ def test_channels_of_the_environment_come_and_go_with_it(shop, database):
     with database.writing() as session:
         keep_channels(session, load_settings(), at=3)
     assert [channel["enabled"] for channel in shop.read(CHANNELS)["items"]] == [False, False]
+
+
+def test_browsers_hear_what_people_do(open_shop, rules, monkeypatch):
+    heard = []
+    monkeypatch.setattr(Broker, "tell_alerts", lambda _, change: heard.append(change))
+    with open_shop() as shop:
+        shop.deliver(conclusion="failure")
+        (alert,) = shop.read(ALERTS)["items"]
+        for act in ("ack", "unack", "mute", "unmute", "resolve"):
+            shop.post(f"{ALERTS}/{alert['id']}/{act}")
+
+    assert {change.ids for change in heard} == {(alert["id"],)}
+    counts = [(change.open, change.unacknowledged) for change in heard]
+    assert counts == [(1, 1), (1, 0), (1, 1), (1, 0), (1, 1), (0, 0)]

@@ -210,6 +210,60 @@ def test_search_goes_on_where_a_page_ended(shop):
     assert [line for _, line in seen] == [1, 3, 5, 7] * 3
 
 
+@pytest.mark.parametrize(
+    ("typed", "hits"),
+    [
+        ('"cannot import" /name .builder/', 1),
+        ("import -builder", 0),
+        ("import job:BUI", 1),
+        ("import job:deploy", 0),
+        ("import job:deploy job:build", 1),
+        ("import repo:acme/api workflow:build branch:main status:failure", 1),
+        ("import repo:acme/other", 0),
+        ("import status:success", 0),
+        ("import step:anything", 0),
+    ],
+)
+def test_search_reads_what_is_typed_into_its_box(shop, typed, hits):
+    failed_job(shop)
+
+    found = shop.read("/api/v1/logs/search", q=typed, branch="@any")
+    assert found["count"] == hits
+
+
+def test_typed_words_and_filters_both_have_to_hold(shop):
+    failed_job(shop)
+
+    assert shop.read("/api/v1/logs/search", q="import job:build", job="deploy")["count"] == 0
+    assert shop.read("/api/v1/logs/search", q="import job:build", job="build")["count"] == 1
+
+
+@pytest.mark.parametrize("typed", ["-builder", "job:build", "import status:purple", "x /(/", "  "])
+def test_search_says_what_is_wrong_with_what_was_typed(shop, typed):
+    problem = shop.refused(422, "GET", "/api/v1/logs/search", params={"q": typed})
+    assert problem["errors"][0]["field"] == "q"
+
+
+def test_search_counts_without_showing(shop):
+    for number in range(3):
+        failed_job(shop, id=f"r{number}", log="needle\nhay\n" * 400)
+
+    found = shop.read("/api/v1/logs/search", q="needle", limit=0)
+    (group,) = found["groups"]
+    assert (found["count"], found["complete"], found["next_cursor"]) == (1200, True, None)
+    assert (group["count"], group["hits"]) == (1200, [])
+
+
+def test_counting_goes_on_where_the_first_page_ended(shop):
+    for number in range(3):
+        failed_job(shop, id=f"r{number}", log="needle\nhay\n" * 4)
+
+    first = shop.read("/api/v1/logs/search", q="needle", limit=5)
+    rest = shop.read("/api/v1/logs/search", q="needle", limit=0, cursor=first["next_cursor"])
+    assert (first["count"], rest["count"]) == (5, 7)
+    assert rest["complete"]
+
+
 def test_only_a_right_credential_may_put_a_log(open_shop):
     with open_shop(ingest_token="right") as shop:
         shop.deliver(conclusion="failure")

@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { read, send, type Query } from '~/api/client';
+import type { LogSearchPage } from '~/api/types';
 
 /** A search through all logs, page by page. */
 export function logSearchQuery(wanted: Query & { q: string }) {
@@ -29,6 +30,16 @@ export function firstWindowQuery(jobId: string, around: number) {
     gcTime: 5000,
     retry: false,
   });
+}
+
+/** Count the lines that a search finds from a cursor on, for less than a second. */
+export function countLogLines(
+  wanted: Query & { q: string },
+  cursor: string,
+  signal: AbortSignal,
+): Promise<LogSearchPage> {
+  const query = { ...wanted, cursor, limit: 0, seconds: 0.7 };
+  return read('/api/v1/logs/search', { query, signal });
 }
 
 /** Which lines of a log the last green one of its job does not have. */

@@ -325,6 +325,14 @@ export function alertQuery(id: number) {
   });
 }
 
+/** What was sent lately, of all alerts. */
+export const messagesQuery = queryOptions({
+  queryKey: ['alerts', 'messages'],
+  queryFn: ({ signal }) =>
+    read('/api/v1/alerts/notifications', { query: { limit: 200 }, signal }),
+  meta: { live: 'runs' },
+});
+
 export const alertRulesQuery = queryOptions({
   queryKey: ['alert rules'],
   queryFn: ({ signal }) => read('/api/v1/alert-rules', { signal }),

@@ -260,7 +260,7 @@ export interface paths {
         put?: never;
         /**
          * Add Rule
-         * @description Add a rule.
+         * @description Add a rule; what it finds broken now opens an alert at once.
          */
         post: operations["add_rule_api_v1_alert_rules_post"];
         delete?: never;
@@ -369,7 +369,7 @@ export interface paths {
         get: operations["show_rule_api_v1_alert_rules__rule_id__get"];
         /**
          * Change Rule
-         * @description Change a rule; what it has open is resolved when it watches something else now.
+         * @description Change a rule; what it has open is settled by what it says now.
          */
         put: operations["change_rule_api_v1_alert_rules__rule_id__put"];
         post?: never;
@@ -579,7 +579,13 @@ export interface paths {
         get: operations["show_backfill_api_v1_backfills__backfill_id__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Stop Backfill
+         * @description Stop a backfill within seconds; what was fetched stays.
+         *
+         *     Asking for the same days again goes on from there. One that has ended stays as it is.
+         */
+        delete: operations["stop_backfill_api_v1_backfills__backfill_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1034,11 +1040,15 @@ export interface paths {
         };
         /**
          * Search Logs
-         * @description Find a text in all logs, the newest first.
+         * @description Find lines in all logs, the newest first.
          *
-         *     `q` is an exact part of a line; unless `case=1`, letters A to Z match in either case. `job` is
-         *     part of a job's name, `status` that of the job. An answer comes after `limit` hits or some
-         *     seconds; `complete` is false then, and `next_cursor` goes on from there.
+         *     `q` is what would be typed into the search box: words that stand together are an exact part of
+         *     a line, and so is a text in `"quotes"`; `/a pattern/` is one of RE2, `-word` leaves lines out,
+         *     and `job:`, `step:`, `repo:`, `workflow:`, `branch:` and `status:` say whose lines. A line has
+         *     to have all of it. With `regex=1` the whole of `q` is one pattern. Unless `case=1`, letters A
+         *     to Z match in either case. `job` is part of a job's name, `step` of the name of a step, and
+         *     `status` that of the job. An answer comes after `limit` hits or some seconds; `complete` is
+         *     false then, and `next_cursor` goes on from there.
          */
         get: operations["search_logs_api_v1_logs_search_get"];
         put?: never;
@@ -1262,8 +1272,8 @@ export interface paths {
          * Untrack Repository
          * @description Ask GitHub no more for a repository, or with `owner/*` for those of an account.
          *
-         *     What is stored stays, and what its webhook tells is still taken. `{repo}` is our id or
-         *     `owner/name`.
+         *     What is stored stays, and what its webhook tells is still taken; the token that was given for it
+         *     is forgotten. `{repo}` is our id or `owner/name`.
          */
         delete: operations["untrack_repository_api_v1_repos__repo__delete"];
         options?: never;
@@ -2236,7 +2246,7 @@ export interface components {
             started_at: string | null;
             /**
              * State
-             * @description waiting, running, done or failed.
+             * @description waiting, running, done, failed or stopped.
              */
             state: string;
             /**
@@ -2251,7 +2261,7 @@ export interface components {
             until: string;
             /**
              * Words
-             * @description Why it waits or failed, in words.
+             * @description Why it waits, failed or ended early, in words.
              */
             words: string | null;
         };
@@ -3442,7 +3452,7 @@ export interface components {
             branch: string | null;
             /**
              * Count
-             * @description Hits of the group on this page.
+             * @description Hits of the group, on this page.
              */
             count: number;
             /**
@@ -3450,7 +3460,10 @@ export interface components {
              * @description When the oldest of these jobs was done.
              */
             first: string;
-            /** Hits */
+            /**
+             * Hits
+             * @description None when lines are only counted.
+             */
             hits: components["schemas"]["LogHit"][];
             /** Job */
             job: string;
@@ -8031,6 +8044,46 @@ export interface operations {
             };
         };
     };
+    stop_backfill_api_v1_backfills__backfill_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillItem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_channels_api_v1_channels_get: {
         parameters: {
             query?: never;
@@ -9416,8 +9469,10 @@ export interface operations {
                 /** @description Capital and small letters differ. */
                 case?: boolean;
                 job?: string[] | null;
+                step?: string[] | null;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description 0 counts the lines and shows none. */
                 limit?: number;
                 /** @description Answer with what there is. */
                 seconds?: number;

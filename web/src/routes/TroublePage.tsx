@@ -2,24 +2,14 @@
 
 import type { ErrorComponentProps } from '@tanstack/react-router';
 import { Page, PageTitle } from '~/features/shell/Page';
+import { isMissingFile, reloadOnce } from '~/lib/missingFile';
 import { Button } from '~/ui/Button';
 import { CopyButton } from '~/ui/CopyButton';
-
-const reloadedKey = 'pulseboard-reloaded';
-
-/** A part of the application that is gone: after an update the old files no longer exist. */
-function isMissingFile(error: Error): boolean {
-  return /dynamically imported module|module script failed|importing a module/i.test(error.message);
-}
 
 /** Keep the frame, name the trouble, offer to try again. */
 export function TroublePage({ error: thrown, reset }: ErrorComponentProps) {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  if (isMissingFile(error) && sessionStorage.getItem(reloadedKey) === null) {
-    sessionStorage.setItem(reloadedKey, 'yes');
-    window.location.reload();
-    return null;
-  }
+  if (isMissingFile(error) && reloadOnce()) return null;
   const { message, stack } = error;
   return (
     <Page title={['Trouble']}>

@@ -1,9 +1,11 @@
 /** A button that opens something floating beside it. */
 
 import { clsx } from 'clsx';
-import { lazy, Suspense, useId, useRef, useState, type ReactNode } from 'react';
+import { lazy, useId, useRef, useState, type ReactNode } from 'react';
+import { prefetch } from '~/lib/missingFile';
 import { buttonClass } from '~/ui/Button';
 import { Icon, type IconName } from '~/ui/Icon';
+import { Part } from '~/ui/Part';
 import { Tip } from '~/ui/Tip';
 
 const load = () => import('~/ui/overlays/FloatingPanel');
@@ -48,8 +50,8 @@ export function Popover(props: PopoverProps) {
         props.look ?? 'plain',
         clsx(face === undefined && 'w-7 px-0 coarse:w-11', props.className),
       )}
-      onPointerEnter={() => void load()}
-      onFocus={() => void load()}
+      onPointerEnter={() => { prefetch(load); }}
+      onFocus={() => { prefetch(load); }}
       onClick={() => {
         setOpen(!open);
       }}
@@ -63,11 +65,11 @@ export function Popover(props: PopoverProps) {
     <>
       {face === undefined ? <Tip text={label}>{button}</Tip> : button}
       {open && (
-        <Suspense fallback={null}>
+        <Part what={`“${label}”`}>
           <FloatingPanel anchor={trigger} label={label} align={align} role={role} close={close}>
             {props.children(close)}
           </FloatingPanel>
-        </Suspense>
+        </Part>
       )}
     </>
   );

@@ -151,7 +151,7 @@ def _act_now(request: Request, alert_id: int, act: Act) -> AlertDetail:
         watch = watch_of(request)
         outbox = watch.outbox(session, at=now)
         act(session, listed, outbox, now)
-        outbox.changed.append(alert_id)
+        outbox.note(listed.alert)
         watch.finish(outbox)
         return _detail(session, require_alert(session, alert_id))
 

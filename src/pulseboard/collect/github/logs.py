@@ -150,9 +150,10 @@ def add_to(catalogue: Catalogue, connection: Connection, *, on_log: OnLog = tell
     """Add the fetching of logs to what is done in the background; `on_log` hears of each."""
 
     def fetch(context: Context) -> None:
-        if not connection.settings.has_github_credential:
-            # GitHub hands over no log without one.
-            return
+        with context.database.reading() as session:
+            if not connection.has_credential(session):
+                # GitHub hands over no log without one.
+                return
         collector = connection.collector(context.database, should_stop=lambda: context.is_stopping)
         if isinstance(collector.github, OpensFiles):
             keeper = Keeper.from_settings(context.database, connection.settings, tell=on_log)

@@ -6,7 +6,7 @@ import { clsx } from 'clsx';
 import { useState } from 'react';
 import type { Alert } from '~/api/types';
 import { act, acknowledge, mute, tomorrowMorning } from '~/features/alerts/actions';
-import { AlertLog } from '~/features/alerts/AlertLog';
+import { AlertMessages } from '~/features/alerts/AlertMessages';
 import { Button } from '~/ui/Button';
 import { Menu } from '~/ui/Menu';
 import { Popover } from '~/ui/Popover';
@@ -157,7 +157,7 @@ function Details({ alert }: { alert: Alert }) {
         {alert.resolution !== null && <span>Resolved: {alert.resolution}</span>}
         {alert.silent && <span>Found in history, so nobody was told.</span>}
       </p>
-      <AlertLog id={alert.id} />
+      <AlertMessages id={alert.id} />
     </div>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, useState } from 'react';
 import { facetQuery } from '~/api/queries';
 import { FacetFilter } from '~/features/filters/FacetFilter';
 import { RangePicker } from '~/features/filters/RangePicker';
@@ -11,6 +11,7 @@ import { ViewsMenu } from '~/features/views/ViewsMenu';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { withoutFilters, type Search } from '~/lib/search';
 import { Button, IconButton } from '~/ui/Button';
+import { Part } from '~/ui/Part';
 import { useZone } from '~/ui/zone';
 
 const Sheet = lazy(() => import('~/features/filters/FilterSheet'));
@@ -106,13 +107,13 @@ function PhoneFilters({ active }: { active: number }) {
         Filters{active > 0 && ` (${active})`}
       </Button>
       {open && (
-        <Suspense fallback={null}>
+        <Part what="The filters">
           <Sheet
             close={() => {
               setOpen(false);
             }}
           />
-        </Suspense>
+        </Part>
       )}
     </div>
   );

@@ -1,7 +1,7 @@
 /** Since when, and where: workflows against time. */
 
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { addressOf } from '~/api/client';
 import { globalFilter } from '~/api/filter';
 import { timeGridQuery } from '~/api/queries';
@@ -14,12 +14,16 @@ import { NoRuns } from '~/features/runs/NoRuns';
 import { counted } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import type { Granularity } from '~/lib/search';
-import { buttonClass } from '~/ui/Button';
+import { Button, buttonClass } from '~/ui/Button';
 import { Answer, Bone, Card } from '~/ui/Card';
 import { Icon } from '~/ui/Icon';
 import { Segmented } from '~/ui/Segmented';
 import { Tip } from '~/ui/Tip';
 import { phone, useMedia } from '~/ui/useMedia';
+
+/** More cells than this are slow to draw and no easier to read. */
+const mostCells = 5000;
+const fewestRows = 20;
 
 const words = { hour: 'Hour', day: 'Day', week: 'Week' } as const;
 
@@ -34,9 +38,12 @@ export function GridCard({ zone }: { zone: string }) {
   const [hideGreen, setHideGreen] = useState(false);
   const [grouped, setGrouped] = useState(true);
   const [sizing, setSizing] = useState<Sizing>('default');
+  const [screens, setScreens] = useState(1);
   const rows = (asked.data?.rows ?? []).filter(
     (row) => (!onlyFailing || row.is_red) && (!hideGreen || !isAllGreen(row)),
   );
+  const columns = asked.data?.columns.length ?? 1;
+  const shown = rows.slice(0, screens * Math.max(fewestRows, Math.floor(mostCells / columns)));
   return (
     <>
       <div className="mb-3 flex flex-wrap items-center gap-x-3 gap-y-2">
@@ -96,10 +103,10 @@ export function GridCard({ zone }: { zone: string }) {
                 {onlyFailing ? 'Nothing is failing.' : 'Everything here has been green all along.'}
               </p>
             ) : small ? (
-              <GridStrips rows={rows} columns={data.columns} gran={gran} />
+              <GridStrips rows={shown} columns={data.columns} gran={gran} />
             ) : (
               <HeatGrid
-                groups={groupRows(rows, grouped)}
+                groups={groupRows(shown, grouped)}
                 columns={data.columns}
                 gran={gran}
                 sizing={sizing}
@@ -107,13 +114,36 @@ export function GridCard({ zone }: { zone: string }) {
             )
           }
         </Answer>
-        {asked.data !== undefined && asked.data.total > asked.data.rows.length && (
-          <p className="border-t border-line px-3 py-2 text-caption text-ink-2">
-            The worst {asked.data.rows.length} of {asked.data.total} workflows. Filters show the others.
-          </p>
+        {asked.data !== undefined && (rows.length > shown.length || asked.data.total > asked.data.rows.length) && (
+          <Rest data={asked.data} shown={shown.length} left={rows.length - shown.length}>
+            <Button
+              onClick={() => {
+                setScreens(screens + 1);
+              }}
+            >
+              Show more
+            </Button>
+          </Rest>
         )}
       </Card>
     </>
+  );
+}
+
+interface RestProps {
+  data: TimeGrid;
+  shown: number;
+  /** How many more are at hand. */
+  left: number;
+  children: ReactNode;
+}
+
+function Rest({ data, shown, left, children }: RestProps) {
+  return (
+    <div className="flex flex-wrap items-center gap-3 border-t border-line px-3 py-2 text-caption text-ink-2">
+      The worst {shown} of {data.total} workflows.
+      {left > 0 ? children : 'Filters show the others.'}
+    </div>
   );
 }
 

@@ -52,6 +52,15 @@ export function keepListening(ear: Ear): () => void {
 /** Try to reconnect at once instead of waiting. */
 export let retryNow: () => void = () => undefined;
 
+/** A browser without sockets, or one that is forbidden them, throws where others call back. */
+function open(): WebSocket | null {
+  try {
+    return new WebSocket(socketAddress('/api/v1/live'));
+  } catch {
+    return null;
+  }
+}
+
 class Listener {
   private socket: WebSocket | null = null;
   private failures = 0;
@@ -72,8 +81,12 @@ class Listener {
   connect(): void {
     if (this.stopped) return;
     this.socket?.close();
-    const socket = new WebSocket(socketAddress('/api/v1/live'));
+    const socket = open();
     this.socket = socket;
+    if (socket === null) {
+      this.lost();
+      return;
+    }
     socket.onmessage = (event) => {
       if (this.socket === socket) this.hear(String(event.data));
     };

@@ -1,7 +1,7 @@
 /** What happened over time: outcomes above, durations below, on one axis of time. */
 
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState, type ReactNode } from 'react';
+import { lazy, useState, type ReactNode } from 'react';
 import { addressOf } from '~/api/client';
 import { globalFilter } from '~/api/filter';
 import { durationsQuery, outcomesQuery } from '~/api/queries';
@@ -16,6 +16,7 @@ import { duration } from '~/lib/time';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
 import { IconButton } from '~/ui/Button';
 import { Menu } from '~/ui/Menu';
+import { Part } from '~/ui/Part';
 import { Popover } from '~/ui/Popover';
 import { Segmented } from '~/ui/Segmented';
 import { useZone } from '~/ui/zone';
@@ -122,7 +123,7 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
         {!table && (
           <Answer what="durations" asked={durations} skeleton={<Bone className="mt-2 h-[169px] w-full" />}>
             {(data) => (
-              <Suspense fallback={<div className="mt-2 h-[169px]" />}>
+              <Part what="Average duration" waiting={<div className="mt-2 h-[169px]" />}>
                 <DurationLines
                   buckets={data.buckets}
                   gran={gran}
@@ -130,7 +131,7 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
                   onCursor={setCursor}
                   onWindow={zoom}
                 />
-              </Suspense>
+              </Part>
             )}
           </Answer>
         )}

@@ -31,8 +31,10 @@ export function RunCards({ runs, label }: { runs: readonly Run[]; label: string 
             <span className="flex min-w-0 items-center gap-1.5 text-caption text-ink-2">
               <span className="truncate">{run.repo}</span>·
               <code className="min-w-0 flex-1 truncate">{run.branch ?? '–'}</code>
+              {run.actor !== null && <span className="max-w-1/4 truncate">{run.actor}</span>}
               <span className="shrink-0">
-                {run.actor ?? ''} · <Ago at={run.started_at} />
+                {run.actor !== null && '· '}
+                <Ago at={run.started_at} />
               </span>
             </span>
           </Link>

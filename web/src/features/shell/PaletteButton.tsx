@@ -1,8 +1,10 @@
 /** Opens the command palette, which is loaded when it is first wanted. */
 
-import { lazy, Suspense, useState } from 'react';
+import { lazy, useState } from 'react';
 import { useKeys } from '~/lib/keys';
+import { prefetch } from '~/lib/missingFile';
 import { Icon } from '~/ui/Icon';
+import { Part } from '~/ui/Part';
 
 const load = () => import('~/features/palette/Palette');
 const Palette = lazy(load);
@@ -22,8 +24,8 @@ export function PaletteButton() {
         aria-haspopup="dialog"
         aria-keyshortcuts="Control+K Meta+K"
         className="flex h-7 items-center gap-2 rounded-control border border-line bg-surface px-2 text-control text-ink-2 hover:border-line-strong hover:text-ink max-lg:size-7 max-lg:justify-center max-lg:border-transparent max-lg:bg-transparent max-lg:px-0 lg:w-56 coarse:min-h-11 coarse:max-lg:w-11"
-        onPointerEnter={() => void load()}
-        onFocus={() => void load()}
+        onPointerEnter={() => { prefetch(load); }}
+        onFocus={() => { prefetch(load); }}
         onClick={() => {
           setOpen(true);
         }}
@@ -33,13 +35,13 @@ export function PaletteButton() {
         <kbd aria-hidden="true" className="ml-auto text-caption max-lg:hidden">{isMac() ? '⌘K' : 'Ctrl K'}</kbd>
       </button>
       {open && (
-        <Suspense fallback={null}>
+        <Part what="The search">
           <Palette
             close={() => {
               setOpen(false);
             }}
           />
-        </Suspense>
+        </Part>
       )}
     </>
   );

@@ -2,7 +2,7 @@
 
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useMemo, type ReactNode } from 'react';
+import { lazy, useEffect, useMemo, type ReactNode } from 'react';
 import { metaQuery } from '~/api/queries';
 import { FilterBar } from '~/features/filters/FilterBar';
 import { DroppedParameters } from '~/features/shell/DroppedParameters';
@@ -14,6 +14,7 @@ import { useGlobalKeys } from '~/features/shell/useGlobalKeys';
 import { usePreferences } from '~/lib/preferences';
 import { useSearchParams } from '~/lib/router';
 import { alignClock } from '~/lib/ticker';
+import { Part } from '~/ui/Part';
 import { ZoneContext, type Zone } from '~/ui/zone';
 
 const RunPanel = lazy(() => import('~/features/run/RunPanel'));
@@ -68,9 +69,9 @@ function Frame() {
           <Outlet />
         </div>
         {peek !== undefined && (
-          <Suspense fallback={null}>
+          <Part what="The run">
             <RunPanel id={peek} />
-          </Suspense>
+          </Part>
         )}
       </div>
       <BottomBar />

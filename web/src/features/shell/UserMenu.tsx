@@ -1,9 +1,10 @@
 /** Who is looking, and help, which is always the last entry. */
 
-import { useState, lazy, Suspense } from 'react';
+import { lazy, useState } from 'react';
 import { useKeys } from '~/lib/keys';
 import { usePreferences } from '~/lib/preferences';
 import { Menu } from '~/ui/Menu';
+import { Part } from '~/ui/Part';
 import { Popover } from '~/ui/Popover';
 import { themeItems } from '~/features/shell/ThemeMenu';
 
@@ -43,13 +44,13 @@ export function UserMenu() {
         )}
       </Popover>
       {helping && (
-        <Suspense fallback={null}>
+        <Part what="Help">
           <Help
             close={() => {
               setHelping(false);
             }}
           />
-        </Suspense>
+        </Part>
       )}
     </>
   );

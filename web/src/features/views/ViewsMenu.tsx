@@ -2,13 +2,14 @@
 
 import { useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, useState } from 'react';
 import { viewsQuery } from '~/api/queries';
 import type { View } from '~/api/types';
 import { builtInViews } from '~/features/views/builtIn';
 import { useOpenView } from '~/features/views/useOpenView';
 import { checkSearch, parseSearch, stringifySearch } from '~/lib/search';
 import { Menu } from '~/ui/Menu';
+import { Part } from '~/ui/Part';
 import { Popover } from '~/ui/Popover';
 
 const SaveView = lazy(() => import('~/features/views/SaveView'));
@@ -46,7 +47,7 @@ export function ViewsMenu() {
         )}
       </Popover>
       {saving && (
-        <Suspense fallback={null}>
+        <Part what="Saving a view">
           <SaveView
             path={here.path}
             search={here.search}
@@ -55,7 +56,7 @@ export function ViewsMenu() {
               setSaving(false);
             }}
           />
-        </Suspense>
+        </Part>
       )}
     </>
   );

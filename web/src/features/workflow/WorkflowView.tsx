@@ -68,9 +68,11 @@ function Headline({ filter, repo, workflow, row }: HeadlineProps) {
   const { p50_duration_seconds: p50 } = (find('avg_duration')?.extra ?? {}) as {
     p50_duration_seconds?: number | null;
   };
+  const runs = useQuery(recentRunsQuery(filter, shown));
   const isRed = row?.is_red === true;
   const red = row?.red_since ?? null;
-  const known = row !== undefined && row.cells.length > 0;
+  const known = row?.cells.some((cell) => cell.status === 'success') === true;
+  const neverRan = runs.data?.items.length === 0 && runs.data.latest_match_at === null;
   const parts = [
     rate == null ? null : `success ${percent(rate)}`,
     p50 == null ? null : `p50 ${duration(p50)}`,
@@ -95,7 +97,9 @@ function Headline({ filter, repo, workflow, row }: HeadlineProps) {
             ? `is red${red === null ? '' : ` since ${since(red, zone, now, hours)}`}`
             : known
               ? 'is green'
-              : 'has not finished a run in this window'}
+              : neverRan
+                ? 'is no workflow with a run here'
+                : 'has not finished a run in this window'}
         </h1>
         <p className="text-ink">
           <span className="text-ink-2">{repo}</span>
