@@ -6,7 +6,18 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from bench import databases, door, fanout, idle, importing, logs, overview, pages
+from bench import (
+    alerting,
+    databases,
+    door,
+    fanout,
+    github,
+    idle,
+    importing,
+    logs,
+    overview,
+    pages,
+)
 from bench.figures import Figures
 
 
@@ -14,7 +25,9 @@ def main() -> None:
     """Measure and save."""
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "only", nargs="*", help="door, import, overview, pages, fanout, idle, memory, logs"
+        "only",
+        nargs="*",
+        help="door, import, overview, pages, alerts, fanout, idle, memory, logs, github",
     )
     parser.add_argument("--runs", type=int, default=int(os.environ.get("BENCH_RUNS", "1000000")))
     parser.add_argument("--megabytes", type=int, default=1000, help="of logs")
@@ -25,10 +38,12 @@ def main() -> None:
         "import",
         "overview",
         "pages",
+        "alerts",
         "fanout",
         "idle",
         "memory",
         "logs",
+        "github",
     }
     figures = Figures()
     with tempfile.TemporaryDirectory(prefix="pulseboard-bench-") as name:
@@ -54,6 +69,12 @@ def main() -> None:
                     "postgresql": partial(databases.create, address),
                 }
                 logs.measure(figures, made, folder, megabytes=chosen.megabytes)
+            if "github" in wanted:
+                homes_of = {
+                    "sqlite": partial(databases.sqlite_file, folder),
+                    "postgresql": partial(databases.create, address),
+                }
+                github.measure(figures, homes_of, folder, runs=min(chosen.runs, 10_000))
             if "overview" in wanted:
                 sizes = ("100k", "1m", "10m") if chosen.full else ("100k", "1m")
                 urls = {
@@ -62,6 +83,12 @@ def main() -> None:
                 if chosen.full:
                     urls["10m", "postgresql"] = databases.create(address, "o10m")
                 overview.measure(figures, urls, folder)
+            if "alerts" in wanted:
+                made = {
+                    "sqlite": partial(databases.sqlite_file, folder),
+                    "postgresql": partial(databases.create, address),
+                }
+                alerting.measure(figures, made, folder)
             if "pages" in wanted:
                 homes = {
                     "sqlite": databases.sqlite_file(folder, "pages"),

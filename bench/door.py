@@ -45,8 +45,8 @@ def _request(shape: dict[str, Any]) -> bytes:
     run, began = shape["workflow_run"], _FIRST + timedelta(milliseconds=5 * number)
     run["id"] = 10_000_000 + number
     run["head_sha"] = sha1(str(number).encode()).hexdigest()
-    run["created_at"] = run["run_started_at"] = _iso(began - timedelta(seconds=number * 37 % 900))
-    run["updated_at"] = _iso(began)
+    run["created_at"] = run["run_started_at"] = iso(began - timedelta(seconds=number * 37 % 900))
+    run["updated_at"] = iso(began)
     body = json.dumps(shape, separators=(",", ":")).encode()
     digest = hmac.digest(SECRET, body, "sha256").hex()
     head = (
@@ -57,7 +57,8 @@ def _request(shape: dict[str, Any]) -> bytes:
     return head.encode() + body
 
 
-def _iso(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
+    """Return a moment as GitHub writes it."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -5,11 +5,17 @@ import json
 import subprocess
 import sys
 import time
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from hashlib import sha1
+from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
 from bench.databases import migrated
+from bench.door import iso
 from bench.figures import Figures
 from pulseboard.collect.groupcommit import commit, spare_collector
 from pulseboard.collect.merge_sql import MERGE_RUNS
@@ -18,20 +24,43 @@ from pulseboard.collect.train_dictionary import samples
 from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.session import Database
 
+_NEWEST = datetime(2026, 3, 2, 9, tzinfo=UTC)
+_SPAN = timedelta(days=90)
+
 
 def write_objects(path: Path, number: int) -> Path:
-    """Write run objects as JSON lines, in GitHub's shape, each of a run of its own."""
+    """Write run objects as JSON lines: the histories of some repositories, one after the other.
+
+    Each is newest first, as GitHub lists it, and goes back over a quarter of a year.
+    """
     shapes = [
         json.loads(body)["workflow_run"]
         for body in samples(400, seed=5)
         if b'"workflow_run"' in body[:200]
     ]
+    histories: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for shape in shapes:
+        histories[shape["repository"]["full_name"]].append(shape)
+    numbers = count()
     with path.open("wb") as file:
-        for count in range(number):
-            shape = shapes[count % len(shapes)]
-            shape["id"] = 10_000_000 + count
-            file.write(json.dumps(shape, separators=(",", ":")).encode() + b"\n")
+        for turn, history in enumerate(histories.values(), start=1):
+            end = number * turn // len(histories)
+            length = end - number * (turn - 1) // len(histories)
+            for place, number_of_run in enumerate(islice(numbers, length)):
+                ended = _NEWEST - place * _SPAN / length
+                shape = _move(history[place % len(history)], number_of_run, ended=ended)
+                file.write(json.dumps(shape, separators=(",", ":")).encode() + b"\n")
     return path
+
+
+def _move(shape: dict[str, Any], number: int, *, ended: datetime) -> dict[str, Any]:
+    """Make a run of its own out of a shape."""
+    began = ended - timedelta(seconds=60 + number * 37 % 900)
+    shape["id"] = 10_000_000 + number
+    shape["head_sha"] = sha1(str(number).encode()).hexdigest()
+    shape["created_at"] = shape["run_started_at"] = iso(began)
+    shape["updated_at"] = iso(ended)
+    return shape
 
 
 def _import(path: Path, url: str) -> float:

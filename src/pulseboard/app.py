@@ -86,13 +86,18 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.access = Access.from_settings(settings)
     app.state.hook_secrets = hook_secrets(settings, database)
     app.state.broker = broker
-    app.state.keeper = Keeper.from_settings(database, settings)
+    app.state.keeper = Keeper.from_settings(database, settings, tell=broker.tell_log)
     app.state.summary_feed = feed
     on_commit = (broker.publish, feed.publish)
     app.state.trial = Trial(settings)
     watch = Watch(settings)
+    watch.on_change = broker.tell_alerts
     catalogue = make_catalogue(
-        settings, watch=watch, on_commit=on_commit, on_backfill=broker.tell_backfill
+        settings,
+        watch=watch,
+        on_commit=on_commit,
+        on_backfill=broker.tell_backfill,
+        on_log=broker.tell_log,
     )
     app.state.jobs = watch.jobs = Background(database, catalogue)
     app.state.watch = watch

@@ -17,6 +17,7 @@ from pulseboard.collect.groupcommit import OnCommit
 from pulseboard.config import Settings
 from pulseboard.jobs.port import Catalogue, Context
 from pulseboard.logs import retention as log_retention
+from pulseboard.logs.growth import OnLog, tell_nobody
 from pulseboard.logs.store import open_store
 
 _SWEEP_EVERY: Final = 15 * clock.SECOND
@@ -30,12 +31,13 @@ def make_catalogue(
     watch: Watch,
     on_commit: Sequence[OnCommit] = (),
     on_backfill: OnBackfill | None = None,
+    on_log: OnLog = tell_nobody,
     connect: Connect = connecting.connect,
 ) -> Catalogue:
     """Return all that can be done in the background, as these settings want it done.
 
     `watch` settles the alerts of what polls and backfills write, `on_commit` hears what they have
-    changed, and `on_backfill` how far backfills are.
+    changed, `on_backfill` how far backfills are, and `on_log` which logs came in.
     """
     catalogue = Catalogue()
 
@@ -63,7 +65,7 @@ def make_catalogue(
         on_backfill=on_backfill,
     )
     rounds.add_to(catalogue, connection)
-    logs.add_to(catalogue, connection)
+    logs.add_to(catalogue, connection, on_log=on_log)
     _add_alerts(catalogue, settings, watch)
     return catalogue
 

@@ -7,12 +7,15 @@ import hmac
 import json
 import ssl
 from email import message_from_bytes, policy
+from importlib.util import find_spec
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from jsonschema import Draft6Validator
 from slack_sdk.models.blocks import Block
 
 from pulseboard.alerts.channels.mail import Mail, MailServer
@@ -101,7 +104,7 @@ def test_slack_says_what_broke_since_when_and_by_whom(sink):
 
     assert body["text"] == "🔴 CI of acme/api on main failed"
     assert body["blocks"][1]["text"]["text"] == (
-        "Severity: high\nSince: 2026-03-01 12:00 UTC\nCommit: 4d6ee57 by kim\nError: `step 'pytest' failed`"
+        "Since: 2026-03-01 12:00 UTC\nCommit: 4d6ee57 by kim\nError: `step 'pytest' failed`\nSeverity: high"
     )
     assert [button["text"]["text"] for button in body["blocks"][2]["elements"]] == [
         "Open the log", "Open the run", "Acknowledge",
@@ -160,6 +163,26 @@ def test_teams_gets_a_card_of_its_size(sink, sent):
     assert len(body) < 28 * 1024
     assert (card["type"], card["version"]) == ("AdaptiveCard", "1.4")
     assert "](http" not in json.dumps(card_of(sent))
+
+
+@pytest.fixture(scope="module")
+def card_schema():
+    """The official description of Adaptive Cards 1.4, as a package brings it along."""
+    folder = find_spec("adaptive_cards").submodule_search_locations[0]
+    schema = json.loads((Path(folder) / "schemas" / "schema-1.4.json").read_text("utf-8"))
+    return Draft6Validator(schema)
+
+
+@pytest.mark.parametrize("sent", MESSAGES)
+def test_cards_are_what_the_official_schema_describes(card_schema, sent):
+    assert [error.message for error in card_schema.iter_errors(card_of(sent))] == []
+
+
+def test_the_schema_would_notice_what_is_no_card(card_schema):
+    card = card_of(message())
+    card["body"][0]["wrap"] = "yes"
+    assert not card_schema.is_valid(card)
+    assert not card_schema.is_valid(card_of(message()) | {"actions": [{"type": "Action.Jump"}]})
 
 
 def test_the_webhook_is_signed_as_the_standard_says(sink):

@@ -31,8 +31,9 @@ class Post:
 
     def __init__(self, board, folder, **settings):
         self.settings = load_settings(
-            data=folder, allow_private_targets="127.0.0.0/8", alert_group_wait_seconds=0, **settings
-        )
+            **{"data": folder, "allow_private_targets": "127.0.0.0/8",
+               "alert_group_wait_seconds": 0, **settings}
+        )  # fmt: skip
         self.board = board
         self.database = board.database
         board.watch = Watch(self.settings)
@@ -92,16 +93,30 @@ def test_alerts_of_one_repository_that_open_together_are_one_message(post, board
     assert sizes == [1, 2]
 
 
-def test_a_storm_is_one_digest(post, board, sink):
+def test_a_storm_of_a_thousand_repositories_is_one_digest_for_each_channel(
+    board, tmp_path, sink, monkeypatch
+):
+    post = Post(board, tmp_path, alert_group_wait_seconds=30)
     post.channel(url=sink.url)
-    board.runs(*(run(1, repo=f"acme/r{n}") for n in range(300)))
-    assert post.send() == 1
-    (body,) = sink.bodies
-    assert len(body["data"]["alerts"]) == 300
-    assert body["data"]["title"] == "300 alerts in 300 repositories"
+    post.channel(kind="slack", name="chat", url=sink.url)
+    noon = clock.now()
+    # They fail within the group wait, in batches as a busy server would take them in.
+    for batch in range(10):
+        monkeypatch.setattr(clock, "now", lambda batch=batch: noon + batch * 2 * clock.SECOND)
+        board.runs(*(run(1, repo=f"acme/r{batch * 100 + n}") for n in range(100)))
+    assert post.send() == 0
+    monkeypatch.setattr(clock, "now", lambda: noon + 31 * clock.SECOND)
+    assert post.send() == 2
 
-    board.runs(*(run(2, "success", repo=f"acme/r{n}") for n in range(300)))
-    assert post.send() == 1
+    signed, chat = sorted(sink.bodies, key=lambda body: "text" in body)
+    assert len(signed["data"]["alerts"]) == 1000
+    assert signed["data"]["title"] == "1000 alerts in 1000 repositories"
+    assert "1000 alerts in 1000 repositories" in chat["text"]
+    assert "990 more" in json.dumps(chat, ensure_ascii=False)
+
+    board.runs(*(run(2, "success", repo=f"acme/r{n}") for n in range(1000)))
+    assert post.send() == 2
+    assert {row.state for row in post.rows()} == {"sent"}
 
 
 def test_a_passing_error_is_tried_again_with_the_same_id(post, board, sink):

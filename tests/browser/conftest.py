@@ -39,11 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @contextmanager
-def running_server(folder: Path, *options: str, port: int | None = None) -> Iterator[str]:
+def running_server(
+    folder: Path, *options: str, port: int | None = None, **settings: str
+) -> Iterator[str]:
     """Run `pulseboard serve` on a port until the block ends; yields its address."""
     port = port or free_port()
     command = [sys.executable, "-m", "pulseboard", "serve", "--port", str(port)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PULSEBOARD")}
+    kept |= settings
     log = (folder / "serve.log").open("wb")
     process = subprocess.Popen(
         [*command, "--data", str(folder), *options], stdout=log, stderr=log, env=kept, cwd=folder

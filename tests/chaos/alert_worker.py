@@ -37,7 +37,7 @@ def main(url, data, point):
         claiming.DOUBT_AFTER = sweeping.DOUBT_AFTER = -1
     sender = delivery.Delivery(settings)
     if point == "before the intent":
-        delivery.message_of = die
+        delivery.claim = die
     elif point == "after the intent":
         delivery._try = die
     elif point == "after the send":

@@ -8,9 +8,10 @@ from pulseboard import clock
 class Account:
     """Somebody with a token of his own, or nobody; `sees` names repositories, None is all."""
 
-    def __init__(self, name, *, limit=5000, sees=None, scopes=None, until=None, kind="user"):
+    def __init__(self, name, *, limit=5000, sees=None, scopes=None, until=None, kind="user",
+                 points=900):  # fmt: skip
         self.name, self.limit, self.sees, self.scopes = name, limit, sees, scopes
-        self.until, self.kind = until, kind
+        self.until, self.kind, self.points = until, kind, points
         self.used = 0
         self.resets_at = 0
         self.minute = deque()
@@ -31,7 +32,7 @@ class Account:
         if now < self.paused_until:
             self.offences += 1
             return "secondary"
-        if points > 900 or self.at_once > 100:
+        if points > self.points or self.at_once > 100:
             self.paused_until = now + clock.MINUTE
             return "secondary"
         if now >= self.resets_at:

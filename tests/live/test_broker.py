@@ -7,7 +7,7 @@ import pytest
 
 from pulseboard.live import broker as module
 from pulseboard.live.broker import Broker, Filter
-from pulseboard.live.messages import METRICS, RUNS
+from pulseboard.live.messages import METRICS, RUNS, AlertsChanged, LogAppended
 from tests.live.listeners import Change, Listener
 
 EVERYTHING = frozenset({RUNS, METRICS})
@@ -280,5 +280,38 @@ def test_left_client_is_forgotten():
         broker.leave(listener.client)
         broker.leave(listener.client)
         assert broker.connections == 0
+
+    play(check)
+
+
+def test_changed_alerts_are_told_to_everybody_in_one_message_a_burst():
+    async def check(broker):
+        everybody, real = Listener(), listen(broker, wanted=Filter(demo=False))
+        broker.join(everybody.client)
+        broker.tell_alerts(AlertsChanged((4,), demo=False, open=1, unacknowledged=1))
+        broker.tell_alerts(AlertsChanged((2, 4), demo=False, open=2, unacknowledged=1))
+        broker.tell_alerts(AlertsChanged((9,), demo=True, open=1, unacknowledged=0))
+        await everybody.until(3)
+        told = [(m["type"], m["data"]) for m in everybody.messages[1:]]
+        assert told == [
+            ("alert.changed", {"ids": [2, 4], "demo": False, "open": 2, "unacknowledged": 1}),
+            ("alert.changed", {"ids": [9], "demo": True, "open": 1, "unacknowledged": 0}),
+        ]
+        assert [m["data"] for m in real.messages[1:]] == [told[0][1]]
+
+    play(check)
+
+
+def test_growing_log_is_told_to_who_watches_it():
+    async def check(broker):
+        watching = listen(broker, topics=frozenset({"log:7"}))
+        other = listen(broker, topics=frozenset({"log:8", RUNS}))
+        broker.tell_log(LogAppended(7, from_line=3, text="three\n", lines=3, etag="b", before="a"))
+        _, told = await watching.until(2)
+        assert told["type"] == "log.appended"
+        assert told["data"] == {
+            "job_id": 7, "from_line": 3, "text": "three\n", "lines": 3, "etag": "b", "before": "a",
+        }  # fmt: skip
+        assert other.types() == ["hello"]
 
     play(check)

@@ -1,14 +1,21 @@
 """Files are written in full or not at all, on disk and in a real S3 where one is at hand."""
 
 import json
+import random
+import resource
 import shutil
 import socket
 import subprocess
+import threading
 import time
 import urllib.request
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import pytest
 
+import pulseboard.logs.store
+from pulseboard import clock
 from pulseboard.config import load_settings
 from pulseboard.logs import frames
 from pulseboard.logs.keeping import Keeper
@@ -92,6 +99,89 @@ def test_link_into_s3_gives_the_text(s3):
     with urllib.request.urlopen(store.link("2/b.zst")) as answer:
         assert answer.headers["content-encoding"] == "zstd"
         assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+
+
+@contextmanager
+def full_disk():
+    """A disk that takes no file of more than 10 kB; so little is felt as no room is."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_full_disk_is_said_and_leaves_no_file(tmp_path):
+    store = open_store(load_settings(data=tmp_path))
+    store.put("1/small.zst", b"x")
+    with full_disk(), pytest.raises(StoreUnavailable, match="store of the logs"):
+        store.put("1/large.zst", random.randbytes(20_000))
+
+    assert [file.key for files in store.files() for file in files] == ["1/small.zst"]
+    store.drop_unfinished(before=clock.now() + clock.SECOND)
+    assert [path.name for path in tmp_path.rglob("*.zst*")] == ["small.zst"]
+
+
+def test_file_whose_writing_was_cut_off_is_removed_when_it_is_old(tmp_path):
+    store = open_store(load_settings(data=tmp_path))
+    store.put("1/a.zst", b"x")
+    left = tmp_path / "logs" / "1" / "b.zst#1"
+    left.write_bytes(b"half of")
+
+    assert store.drop_unfinished(before=clock.now() - clock.HOUR) == 0
+    assert store.drop_unfinished(before=clock.now() + clock.SECOND) == 1
+    assert [path.name for path in left.parent.iterdir()] == ["a.zst"]
+
+
+@contextmanager
+def answering(answer):
+    """The settings of an S3 that gives this answer to everything; None is no answer at all."""
+
+    def serve(connection):
+        with connection:
+            connection.recv(65_536)
+            if answer is None:
+                over.wait(30)
+            else:
+                connection.sendall(answer)
+
+    def accept():
+        while not over.is_set():
+            with suppress(OSError):
+                threading.Thread(target=serve, args=listener.accept()[:1]).start()
+
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=accept)
+        thread.start()
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield {"log_store": "s3://logs", "s3_endpoint": address, "s3_access_key_id": "AK",
+               "s3_secret_access_key": "SK"}  # fmt: skip
+        over.set()
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        b"HTTP/1.1 507 Insufficient Storage\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        b"this is no HTTP\r\n\r\n",
+    ],
+    ids=["slow", "full", "forbidden", "nonsense"],
+)
+def test_bucket_in_trouble_is_said_soon_and_nothing_is_kept(database, monkeypatch, answer):
+    monkeypatch.setattr(pulseboard.logs.store, "_TIMEOUT", timedelta(seconds=0.5))
+    with database.writing() as session:
+        session.add(Job(id=1, repository_id=1, run_id=1, attempt=1, name="test", clock=b"",
+                        provider_job_id="9", status="completed", rev=1))  # fmt: skip
+    with answering(answer) as settings:
+        keeper = Keeper.from_settings(database, load_settings(**settings))
+        with pytest.raises(StoreUnavailable, match="store of the logs"):
+            keeper.keep(b"text\n", job_id=1)
+    with database.reading() as session:
+        assert session.get(Log, 1) is None
 
 
 def test_disk_has_no_links(tmp_path):

@@ -2,7 +2,14 @@
 
 from pulseboard.clock import SECOND
 from pulseboard.logs import lines
-from pulseboard.logs.structure import Group, StepLines, StepTimes, find_groups, place_steps
+from pulseboard.logs.structure import (
+    Group,
+    StepLines,
+    StepTimes,
+    find_groups,
+    find_updates,
+    place_steps,
+)
 
 
 def test_groups_nest_and_an_open_one_ends_with_the_log():
@@ -46,3 +53,18 @@ def test_a_step_begins_with_the_line_that_announces_it():
 
 def test_a_log_without_instants_has_no_steps():
     assert place_steps([b"one", b"two"], [StepTimes(1, "Only", 0, SECOND)]) == []
+
+
+def test_what_a_progress_bar_wrote_is_written_over_by_its_last_state():
+    log = b"start\n 10 %\r 50 %\r100 %\ndone\r\n1\r2\r"
+
+    assert find_updates(log) == [(2, 3), (6, 6)]
+
+
+def test_a_blank_end_writes_nothing_over():
+    assert find_updates(b"text\r\r\nnext\n10 %\r20 %\r\nend\n") == [(4, 4)]
+
+
+def test_lines_that_all_end_with_a_lone_return_are_a_text():
+    assert find_updates(b"one\rtwo\rthree\r") == []
+    assert find_updates(b"one\r\ntwo\r\n") == []

@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -35,7 +36,8 @@ def browser(built, open_shop):
 
 ADDRESSES = [
     "/", "/runs", "/runs/17", "/runs/17/jobs/3", "/grid", "/w/acme/api/CI", "/v/mine",
-    "/settings/repositories",
+    "/settings/repositories", "/alerts", "/alerts/12", "/alerts/rules", "/alerts/rules/new",
+    "/alerts/channels", "/alerts/messages",
 ]  # fmt: skip
 
 
@@ -46,6 +48,14 @@ def test_every_address_of_the_dashboard_is_its_page(browser, address):
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
     assert "<title>CI of &lt;Acme&gt;</title>" in answer.text
     assert answer.headers["cache-control"] == "no-store"
+
+
+def test_server_and_page_know_the_same_addresses():
+    router = Path(__file__).parents[2] / "web" / "src" / "routes" / "router.tsx"
+    routed = re.findall(r"path: '([^']+)'", router.read_text(encoding="utf-8"))
+
+    shown = [re.sub(r"{(\w+)}", "$", address) for address in pages.ADDRESSES]
+    assert sorted(re.sub(r"\$\w+", "$", path) for path in routed) == sorted(shown)
 
 
 @pytest.mark.parametrize("address", ["/nowhere", "/runs/1/2", "/api/nowhere", "/assets/none.js"])

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { stripCodes, tokens } from '~/features/logs/ansi';
 import { holding, inOrder, layOut, type Fold } from '~/features/logs/folds';
 import { LineStarts, splitLines, unstamp } from '~/features/logs/lines';
-import { LogIndex } from '~/features/logs/logIndex';
+import { providerLink } from '~/features/logs/outline';
+import type { LogMeta } from '~/api/types';
+import { LogIndex, type Matches } from '~/features/logs/logIndex';
+import { makeMatcher, matchIn, readPattern, type Wanted } from '~/features/logs/matching';
 
 interface Vector {
   why: string;
@@ -26,8 +29,8 @@ describe('lines', () => {
   it.each(vectors)('are those of the server: $why', ({ log, lines }) => {
     expect(splitLines(log)).toEqual(lines);
     const index = indexOf(log);
-    expect(index.count).toBe(lines.length);
-    expect(index.lines(1, index.count)).toEqual(lines);
+    expect(index.last).toBe(lines.length);
+    expect(index.lines(1, index.last)).toEqual(lines);
   });
 
   it.each(vectors.filter(({ log }) => !log.startsWith('\ufeff')))('are the same in pieces: $why', ({ log, lines }) => {
@@ -70,6 +73,7 @@ describe('folds', () => {
     { key: 's1', kind: 'step', first: 1, last: 5, title: 'one' },
     { key: 's2', kind: 'step', first: 6, last: 10, title: 'two' },
     { key: 'g1', kind: 'group', first: 2, last: 4, title: 'inner' },
+    { key: 'u12', kind: 'updates', first: 11, last: 11, title: '' },
   ]);
   const shown = (closed: string[]) => {
     const rows = layOut(12, folds, new Set(closed));
@@ -88,6 +92,11 @@ describe('folds', () => {
     expect(shown(['s1', 's2'])).toEqual(['s1', 's2', 11, 12]);
   });
 
+  it('hide what a progress bar wrote, without a row for it', () => {
+    expect(shown(['s1', 's2', 'u12'])).toEqual(['s1', 's2', 12]);
+    expect(holding(folds, 11)).toEqual(['u12']);
+  });
+
   it('find the row of a line', () => {
     const rows = layOut(12, folds, new Set(['s1']));
     expect(rows.indexOf(3)).toBe(0);
@@ -97,18 +106,76 @@ describe('folds', () => {
   });
 });
 
+function searchAll(index: LogIndex, wanted: Partial<Wanted>): Matches {
+  const steps = index.search({ term: '', isRegex: false, isCaseSensitive: false, ...wanted });
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
 describe('search', () => {
   const index = indexOf('2026-01-01T00:00:00Z \x1b[31mErr\x1b[0mor one\nerror error\nfine\n');
 
   it('counts every match, through codes and without instants', () => {
-    const { lines, total } = index.search({ term: 'error', isRegex: false, isCaseSensitive: false });
+    const { lines, total } = searchAll(index, { term: 'error' });
     expect([[...lines], total]).toEqual([[1, 2], 3]);
-    expect(index.search({ term: 'Error', isRegex: false, isCaseSensitive: true }).total).toBe(1);
-    expect(index.search({ term: '2026', isRegex: false, isCaseSensitive: false }).total).toBe(0);
+    expect(searchAll(index, { term: 'Error', isCaseSensitive: true }).total).toBe(1);
+    expect(searchAll(index, { term: '2026' }).total).toBe(0);
+  });
+
+  it('finds the lines of matches in every chunk, the last one included', () => {
+    const rows = Array.from({ length: 3000 }, (_, at) => (at % 700 === 3 ? 'a match' : `row ${at}`));
+    const { lines } = searchAll(indexOf(rows.join('\n')), { term: 'MATCH' });
+    expect([...lines]).toEqual([4, 704, 1404, 2104, 2804]);
+  });
+
+  it('keeps every letter in its place when case does not count', () => {
+    const found = makeMatcher({ term: 'error', isRegex: false, isCaseSensitive: false });
+    expect(typeof found === 'string' ? found : found('\u0130 ERROR')).toEqual([[2, 7]]);
   });
 
   it('says what is wrong with a pattern', () => {
-    expect(index.search({ term: '(', isRegex: true, isCaseSensitive: false }).error).toBe('This is no valid pattern');
-    expect(index.search({ term: '^fi.e$', isRegex: true, isCaseSensitive: false }).total).toBe(1);
+    const wanted = { term: '(', isRegex: true, isCaseSensitive: false };
+    expect(makeMatcher(wanted)).toBe('This is no valid pattern');
+    const pattern = readPattern({ ...wanted, term: '^fi.e$' });
+    expect(pattern && matchIn('one\nfine\nfire', pattern, 7)).toEqual({ lines: [8, 9], total: 2 });
+  });
+});
+
+describe('a log that grows', () => {
+  it('takes the line that was not ended anew', () => {
+    const index = indexOf('one\ntw');
+    index.replaceFrom(2, new TextEncoder().encode('two\nthree\n'));
+    expect(index.lines(1, index.last)).toEqual(['one', 'two', 'three']);
+    expect([...searchAll(index, { term: 'two' }).lines]).toEqual([2]);
+  });
+
+  it('takes an end anew that has become one of two signs', () => {
+    const index = indexOf('one\r');
+    index.replaceFrom(1, new TextEncoder().encode('one\r\nthree'));
+    expect(index.lines(1, index.last)).toEqual(['one', 'three']);
+  });
+
+  it('can begin anywhere', () => {
+    const index = new LogIndex(101);
+    index.add(new TextEncoder().encode('one\ntwo\n'));
+    expect([index.last, index.lines(102, 110), [...searchAll(index, { term: 'one' }).lines]]).toEqual([102, ['two'], [101]]);
+  });
+});
+
+describe('a link to the provider', () => {
+  const steps = [{ number: 4, name: 'Test', status: 'failure', first_line: 101, last_line: 200, duration_s: 2 }];
+  const meta = { steps } as unknown as LogMeta;
+  const page = 'https://github.com/acme/api/actions/runs/1/job/2';
+
+  it('names the step and the line in it', () => {
+    expect(providerLink(meta, page, 112)).toBe(`${page}#step:4:12`);
+  });
+
+  it('is left out where the step or the page is not known', () => {
+    expect(providerLink(meta, page, 300)).toBeNull();
+    expect(providerLink(meta, 'https://ci.example.org/1', 112)).toBeNull();
+    expect(providerLink(meta, null, 112)).toBeNull();
   });
 });

@@ -60,7 +60,7 @@ class Act(NamedTuple):
     mute_until: int | None = None
 
 
-def carry_out(session: Session, act: Act, *, at: int) -> str:
+def carry_out(session: Session, act: Act, *, outbox: Outbox, at: int) -> str:
     """Do what a command asks for and return the alert's headline.
 
     Raises NotFound, and Conflict when the alert is resolved.
@@ -70,6 +70,7 @@ def carry_out(session: Session, act: Act, *, at: int) -> str:
         acknowledge(alert, by=act.by, note=act.note, at=at)
     else:
         mute(session, alert, until=act.mute_until, note=act.note, at=at)
+    outbox.note(alert)
     return alert.message
 
 

@@ -2,16 +2,15 @@
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts.episodes import replay
-from pulseboard.alerts.histories import Home, Stream, Told, homes_of, read_streams, with_queues
+from pulseboard.alerts.histories import Told, read_streams, with_queues
 from pulseboard.alerts.readings import Result, in_order, look_back, read
-from pulseboard.alerts.rules import ANY_BRANCH, DEFAULT_BRANCH, GLOBAL_KINDS, Kind, Rule
+from pulseboard.alerts.rules import GLOBAL_KINDS, Kind, Rule
+from pulseboard.alerts.scoping import find_streams
 from pulseboard.alerts.words import Place
-from pulseboard.model import IS_LATEST, Run, Workflow
 
 # More workflows than that are not read for a preview; the answer says so.
 MAX_STREAMS: Final = 300
@@ -41,7 +40,7 @@ def backtest(session: Session, rule: Rule, *, since: int, at: int, demo: bool) -
     """Replay a rule over what happened from `since` to `at`."""
     if rule.kind in GLOBAL_KINDS:
         return Preview([], [], None, 0, is_complete=True)
-    streams, homes = _streams(session, rule, since=since, demo=demo)
+    streams, homes = find_streams(session, rule, since=since, demo=demo)
     firings: list[Firing] = []
     best: tuple[int, int] = (-1, -1)
     series: list[tuple[int, float]] = []
@@ -57,29 +56,6 @@ def backtest(session: Session, rule: Rule, *, since: int, at: int, demo: bool) -
             series, place = _series(rule, results, since=since), where
     firings.sort(key=lambda firing: firing.start)
     return Preview(firings, series, place, len(streams), is_complete=len(streams) <= MAX_STREAMS)
-
-
-def _streams(
-    session: Session, rule: Rule, *, since: int, demo: bool
-) -> tuple[list[Stream], dict[int, Home]]:
-    homes = {
-        number: home
-        for number, home in homes_of(session, session.scalars(select(Workflow.id)).all()).items()
-        if home.demo == demo
-        and rule.scope.covers_workflow(home.repository, name=home.workflow, path=home.path)
-    }
-    branches = rule.scope.branches or [ANY_BRANCH]
-    if branches == [DEFAULT_BRANCH] or rule.kind is Kind.NO_RUN:
-        return [Stream(number) for number in sorted(homes)], homes
-    query = select(Run.workflow_id, Run.head_branch, Run.on_default).where(
-        IS_LATEST, Run.created_at >= since, Run.head_branch.is_not(None)
-    )
-    found = {
-        Stream(number, None if on_default and DEFAULT_BRANCH in branches else branch)
-        for number, branch, on_default in session.execute(query.distinct())
-        if number in homes and rule.scope.covers_branch(branch, on_default=on_default)
-    }
-    return sorted(found, key=lambda stream: (stream.workflow_id, stream.branch or "")), homes
 
 
 def _results(session: Session, rule: Rule, told: list[Told]) -> list[Result]:

@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
+from pulseboard.alerts.loading import by_number
 from pulseboard.alerts.message import Why
 from pulseboard.alerts.outbox import Sending
 from pulseboard.alerts.routing import load_routing
@@ -40,7 +41,7 @@ def claim(session: Session, channel_id: int, *, at: int, group_wait: int) -> Par
             row.intent_at = at
         return Parcel(left, is_doubtful=True)
     while due := _due(session, channel_id, at=at):
-        due = [row for row in due if _is_still_wanted(session, row, at=at)]
+        due = _sift(session, due, at=at)
         session.flush()
         if due:
             rows = _together(session, due, at=at, group_wait=group_wait)
@@ -74,54 +75,74 @@ def _due(session: Session, channel_id: int, *, at: int) -> list[Notification]:
     return list(session.scalars(query))
 
 
-def _is_still_wanted(session: Session, row: Notification, *, at: int) -> bool:
-    """Say whether a message is still true and wanted; else it is left out or waits."""
-    if row.kind == Why.TROUBLE:
+def _sift(session: Session, rows: Sequence[Notification], *, at: int) -> list[Notification]:
+    """Return the messages that are still true and wanted; the others are left out or wait."""
+    sieve = _Sieve(session, rows, at=at)
+    return [row for row in rows if sieve.lets_through(row)]
+
+
+class _Sieve:
+    """What decides whether messages are still true and wanted, read once for all of them."""
+
+    def __init__(self, session: Session, rows: Sequence[Notification], *, at: int) -> None:
+        self._at = at
+        self._alerts = by_number(session, Alert, (row.alert_id for row in rows))
+        self._routing = load_routing(session)
+        self._repositories: dict[int, Repository] = {}
+        if self._routing.windows:
+            numbers = (alert.repository_id for alert in self._alerts.values())
+            self._repositories = by_number(session, Repository, numbers)
+        ended = [row.alert_id for row in rows if row.kind == Why.RESOLVED]
+        self._beginnings = _beginnings(session, ended)
+
+    def lets_through(self, row: Notification) -> bool:
+        if row.kind == Why.TROUBLE:
+            return True
+        alert = self._alerts[row.alert_id]
+        if row.kind == Why.RESOLVED:
+            return self._is_end_wanted(row, alert)
+        if alert.resolved_at is not None:
+            return self._skip(row, "It was over before the message could be sent.")
+        if row.kind == Why.REMINDER and alert.acknowledged_at is not None:
+            return self._skip(row, "Somebody has acknowledged it.")
+        quiet = max(alert.muted_until or 0, self._maintenance(alert))
+        if quiet > self._at:
+            row.not_before = quiet
+            return False
         return True
-    alert = session.get_one(Alert, row.alert_id)
-    if row.kind == Why.RESOLVED:
-        return _is_end_wanted(session, row, alert, at=at)
-    if alert.resolved_at is not None:
-        return _skip(row, "It was over before the message could be sent.", at=at)
-    if row.kind == Why.REMINDER and alert.acknowledged_at is not None:
-        return _skip(row, "Somebody has acknowledged it.", at=at)
-    quiet = max(alert.muted_until or 0, _maintenance(session, alert, at=at))
-    if quiet > at:
-        row.not_before = quiet
+
+    def _is_end_wanted(self, row: Notification, alert: Alert) -> bool:
+        states = self._beginnings.get((alert.id, row.channel_id), set[str]())
+        if Sending.SENDING in states:
+            # Whether the beginning arrived is being found out; the end comes after it.
+            row.not_before = self._at + 5 * clock.SECOND
+            return False
+        if Sending.SENT not in states:
+            return self._skip(row, "Nobody was told that it began.")
+        if (alert.muted_until or 0) > self._at:
+            return self._skip(row, "It is muted.")
+        return True
+
+    def _skip(self, row: Notification, why: str) -> bool:
+        row.state, row.detail, row.finished_at = Sending.SKIPPED, why, self._at
         return False
-    return True
+
+    def _maintenance(self, alert: Alert) -> int:
+        repository = self._repositories.get(alert.repository_id or 0)
+        name = repository.full_name if repository else None
+        return self._routing.quiet_until(name, at=self._at) or 0
 
 
-def _is_end_wanted(session: Session, row: Notification, alert: Alert, *, at: int) -> bool:
-    query = select(Notification.state).where(
-        Notification.alert_id == alert.id,
-        Notification.channel_id == row.channel_id,
-        Notification.id != row.id,
-        Notification.kind.in_((Why.OPENED, Why.REMINDER)),
-    )
-    states = set(session.scalars(query))
-    if Sending.SENDING in states:
-        # Whether the beginning arrived is being found out; the end comes after it.
-        row.not_before = at + 5 * clock.SECOND
-        return False
-    if Sending.SENT not in states:
-        return _skip(row, "Nobody was told that it began.", at=at)
-    if (alert.muted_until or 0) > at:
-        return _skip(row, "It is muted.", at=at)
-    return True
-
-
-def _skip(row: Notification, why: str, *, at: int) -> bool:
-    row.state, row.detail, row.finished_at = Sending.SKIPPED, why, at
-    return False
-
-
-def _maintenance(session: Session, alert: Alert, *, at: int) -> int:
-    routing = load_routing(session)
-    if not routing.windows:
-        return 0
-    repository = session.get(Repository, alert.repository_id) if alert.repository_id else None
-    return routing.quiet_until(repository.full_name if repository else None, at=at) or 0
+def _beginnings(session: Session, alert_ids: Sequence[int]) -> dict[tuple[int, int], set[str]]:
+    """Return how the messages stand that said these alerts began, by (alert, channel)."""
+    found: dict[tuple[int, int], set[str]] = {}
+    kinds = Notification.kind.in_((Why.OPENED, Why.REMINDER))
+    query = select(Notification.alert_id, Notification.channel_id, Notification.state).where(kinds)
+    for start in range(0, len(alert_ids), 500):
+        wanted = Notification.alert_id.in_(alert_ids[start : start + 500])
+        for alert_id, channel_id, state in session.execute(query.where(wanted)):
+            found.setdefault((alert_id, channel_id), set()).add(state)
+    return found
 
 
 def _together(
@@ -159,18 +180,13 @@ def _company(session: Session, channel_id: int, *, at: int, group_wait: int) -> 
         Notification.created_at >= at - group_wait,
     )
     rows = session.scalars(query.order_by(Notification.id)).all()
-    return [row for row in rows if _is_still_wanted(session, row, at=at)]
+    return _sift(session, rows, at=at)
 
 
 def _repositories(session: Session, rows: Sequence[Notification]) -> dict[int, int | None]:
     """Return the repository of each alert."""
-    query = select(Alert.id, Alert.repository_id)
-    found: dict[int, int | None] = {}
-    ids = [row.alert_id for row in rows]
-    for start in range(0, len(ids), 500):
-        wanted = query.where(Alert.id.in_(ids[start : start + 500]))
-        found.update((row[0], row[1]) for row in session.execute(wanted))
-    return found
+    alerts = by_number(session, Alert, (row.alert_id for row in rows))
+    return {number: alert.repository_id for number, alert in alerts.items()}
 
 
 def _sent_lately(session: Session, channel_id: int, *, at: int) -> int:

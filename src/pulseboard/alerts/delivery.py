@@ -20,6 +20,7 @@ from pulseboard.alerts.channels.results import Channel as Way
 from pulseboard.alerts.channels.results import NotSent, Sent
 from pulseboard.alerts.claiming import IN_DOUBT, claim, hold_back, next_due
 from pulseboard.alerts.directory import Directory
+from pulseboard.alerts.loading import by_number
 from pulseboard.alerts.message import Message, Why
 from pulseboard.alerts.outbox import SEND, Sending
 from pulseboard.alerts.telling import base_url, message_of
@@ -75,16 +76,13 @@ class Delivery:
             if not row.enabled:
                 _record_failure(session, parcel.rows, NotSent("The channel is off", is_final=True))
                 return True
-            message = message_of(
-                session,
-                parcel.rows,
-                base=self._base,
-                instance=instance_of(session),
-                is_repeated=False,
-            )
-            holds = row.on_doubt == "hold"
-            way = self._open(session, row)
-            doubt = parcel.is_doubtful
+            holds, doubt = row.on_doubt == "hold", parcel.is_doubtful
+            instance = instance_of(session)
+        # Writing a digest of a thousand alerts takes a while; the writer's lock is free meanwhile.
+        with database.reading() as session:
+            rows = list(by_number(session, Notification, ids).values())
+            message = message_of(session, rows, base=self._base, instance=instance)
+            way = self._open(session, session.get_one(Channel, channel_id))
         began = time.perf_counter()
         result = _try(way, message, is_doubtful=doubt, holds=holds)
         latency = round((time.perf_counter() - began) * 1000)
@@ -130,7 +128,7 @@ def send(way: Way, message: Message) -> Sent:
 
 
 def _record(session: Session, ids: Sequence[int], result: Sent | NotSent, *, latency: int) -> None:
-    rows = [session.get_one(Notification, number) for number in ids]
+    rows = list(by_number(session, Notification, ids).values())
     if isinstance(result, NotSent):
         for row in rows:
             row.latency_ms, row.status = latency, result.status

@@ -42,6 +42,15 @@ class Stream(NamedTuple):
         return f"workflow:{self.workflow_id}{branch}"
 
 
+def stream_of(subject: str) -> Stream | None:
+    """Return the stream of a subject, or None when it is about something else."""
+    kind, _, rest = subject.partition(":")
+    if kind != "workflow":
+        return None
+    number, _, branch = rest.partition(":")
+    return Stream(int(number), branch or None)
+
+
 class Told(NamedTuple):
     """A finished attempt and the event that began its run."""
 

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from pulseboard.alerts.episodes import State
+from pulseboard.alerts.rules import Severity
 from pulseboard.errors import NotFound
 from pulseboard.model import Alert, AlertRule, Channel, Notification, Repository, Workflow
 
@@ -56,14 +57,20 @@ def list_alerts(
     shown: Shown,
     demo: bool,
     at: int,
-    repository_id: int | None = None,
+    repository_ids: Sequence[int] = (),
+    severities: Sequence[Severity] = (),
+    rule_id: int | None = None,
     before_id: int | None = None,
     limit: int = 50,
 ) -> Page:
-    """Return alerts, the newest first."""
+    """Return alerts, the newest first; an empty choice leaves nothing out."""
     conditions = [_is(shown, at=at), Alert.demo == demo]
-    if repository_id is not None:
-        conditions.append(Alert.repository_id == repository_id)
+    if repository_ids:
+        conditions.append(Alert.repository_id.in_(repository_ids))
+    if severities:
+        conditions.append(Alert.severity.in_(severities))
+    if rule_id is not None:
+        conditions.append(Alert.rule_id == rule_id)
     total = session.scalar(select(func.count()).select_from(Alert).where(and_(*conditions))) or 0
     if before_id is not None:
         conditions.append(Alert.id < before_id)

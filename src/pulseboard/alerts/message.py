@@ -6,7 +6,10 @@ from typing import Final
 from msgspec import Struct
 
 from pulseboard import clock
+from pulseboard.alerts.words import write_instant, write_seconds
 
+# How an alert ends when the runs end it, which goes without saying.
+NO_LONGER: Final = "the condition no longer holds"
 # More are counted, not listed.
 MAX_LISTED: Final = 10
 _MARKS: Final = {
@@ -44,6 +47,10 @@ class Item(Struct, frozen=True):
     commit: str | None = None
     author: str | None = None
     run_number: int | None = None
+    # Of the run that ended it.
+    fixed_commit: str | None = None
+    fixed_author: str | None = None
+    fixed_number: int | None = None
     # The first line that says what went wrong, else the step that failed.
     error: str | None = None
     run_url: str | None = None
@@ -89,7 +96,8 @@ class Message(Struct, frozen=True):
             return f"Resolved: {item.headline}"
         if self.why is Why.REMINDER:
             return f"Still: {item.headline}"
-        return item.headline
+        # It was mended between the sending and the next try to send it.
+        return f"{item.headline} (over by now)" if item.resolved_at is not None else item.headline
 
     @property
     def listed(self) -> tuple[Item, ...]:
@@ -102,6 +110,12 @@ class Message(Struct, frozen=True):
         return max(0, len(self.items) - MAX_LISTED)
 
     @property
+    def all_url(self) -> str | None:
+        """Where all alerts are listed, when there is more than one."""
+        url = self.items[0].alert_url if len(self.items) > 1 else None
+        return url.rpartition("/")[0] if url else None
+
+    @property
     def footnotes(self) -> list[str]:
         """What is said at the end."""
         notes = [self.note] if self.note else []
@@ -112,36 +126,58 @@ class Message(Struct, frozen=True):
         return notes
 
 
-def facts_of(item: Item, *, why: Why) -> list[tuple[str, str]]:
-    """Return what is known about an alert as pairs of a label and words."""
-    facts: list[tuple[str, str | None]] = [
-        ("Severity", item.severity),
-        ("Since", None if item.since is None else write_instant(item.since)),
-    ]
-    if why is Why.RESOLVED and item.resolved_at is not None:
-        facts.append(("Resolved", write_instant(item.resolved_at)))
-        facts.append(("How", item.resolution))
-    else:
-        by = f" by {item.author}" if item.author else ""
-        facts.append(("Commit", f"{item.commit[:7]}{by}" if item.commit else None))
-        facts.append(("Error", item.error))
+def facts_of(item: Item, message: Message) -> list[tuple[str, str]]:
+    """Return what a message says of an alert as pairs of a label and words; of many the least."""
+    facts = _facts_of_many(item, message) if len(message.items) > 1 else _all_facts(item, message)
     return [(label, words) for label, words in facts if words]
 
 
-def links_of(item: Item, *, why: Why) -> list[tuple[str, str]]:
+def _facts_of_many(item: Item, message: Message) -> list[tuple[str, str | None]]:
+    if message.why is Why.RESOLVED:
+        return [("Fixed by", _commit(item.fixed_commit, item.fixed_author, item.fixed_number))]
+    commit = _commit(item.commit, item.author, item.run_number)
+    return [("Commit", commit), ("Error", item.error)]
+
+
+def _all_facts(item: Item, message: Message) -> list[tuple[str, str | None]]:
+    facts: list[tuple[str, str | None]] = [
+        ("Since", None if item.since is None else write_instant(item.since)),
+    ]
+    if message.why is not Why.RESOLVED:
+        facts.append(("Commit", _commit(item.commit, item.author, item.run_number)))
+        facts.append(("Error", item.error))
+        facts.append(("Severity", item.severity))
+    if item.resolved_at is not None:
+        lasted = "" if item.since is None else _lasted(item.since, item.resolved_at)
+        facts.append(("Resolved", write_instant(item.resolved_at) + lasted))
+        facts.append(("Fixed by", _commit(item.fixed_commit, item.fixed_author, item.fixed_number)))
+        facts.append(("How", None if item.resolution == NO_LONGER else item.resolution))
+    return facts
+
+
+def _commit(commit: str | None, author: str | None, number: int | None) -> str | None:
+    parts = [commit[:7] if commit else "", f"by {author}" if author else ""]
+    words = " ".join(part for part in parts if part)
+    run = "" if number is None else f"run #{number}"
+    return f"{words} ({run})" if words and run else words or run or None
+
+
+def _lasted(since: int, until: int) -> str:
+    return f", after {write_seconds(max(0, until - since) / clock.SECOND)}"
+
+
+def links_of(item: Item, message: Message) -> list[tuple[str, str]]:
     """Return where a reader goes from here: the log, and the place to acknowledge."""
+    if len(message.items) > 1:
+        first = item.log_url or item.run_url
+        return [("Open the log", first)] if first else []
     links: list[tuple[str, str | None]] = [
         ("Open the log", item.log_url),
         ("Open the run", item.run_url),
     ]
-    if why in (Why.OPENED, Why.REMINDER):
+    if message.why in (Why.OPENED, Why.REMINDER):
         links.append(("Acknowledge", item.alert_url))
     return [(label, url) for label, url in links if url]
-
-
-def write_instant(instant: int) -> str:
-    """Write an instant for people who may be in any zone."""
-    return clock.to_datetime(instant).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def one_line(text: str, *, limit: int = 300) -> str:
@@ -156,8 +192,10 @@ def as_text(message: Message) -> str:
     for item in message.listed:
         if len(message.items) > 1 or message.why is Why.TROUBLE:
             lines.append(f"- {one_line(item.headline)}")
-        lines += [f"{label}: {one_line(words)}" for label, words in facts_of(item, why=message.why)]
-        lines += [f"{label}: {url}" for label, url in links_of(item, why=message.why)]
+        lines += [f"{label}: {one_line(words)}" for label, words in facts_of(item, message)]
+        lines += [f"{label}: {url}" for label, url in links_of(item, message)]
         lines.append("")
     lines += [one_line(note) for note in message.footnotes]
+    if message.all_url:
+        lines.append(f"All alerts: {message.all_url}")
     return "\n".join(lines).strip() + "\n"

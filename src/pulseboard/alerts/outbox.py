@@ -46,21 +46,23 @@ class Outbox:
     """The messages of one transaction; `enqueue` asks for their sending once it commits."""
 
     def __init__(self, session: Session, *, at: int, group_wait: int) -> None:
-        self._session = session
-        self._at = at
+        self.session = session
+        self.at = at
         self._group_wait = group_wait
         self._channels: Sequence[Channel] | None = None
         self._routing: Routing | None = None
+        # What was said of alerts so far, by alert; read together for those that may end.
+        self._said: dict[int, list[Notification]] = {}
         self._due: dict[int, set[int]] = {}
-        self.changed: list[int] = []
+        # Whether it is demo data, by the number of each alert that this transaction touched.
+        self.changed: dict[int, bool] = {}
 
     def tell(
         self, alert: Alert, kind: Kind, *, rule: Rule, repository: str | None, path: str | None
     ) -> None:
         """Owe every channel of the alert one message for the transition it just made."""
         alert.transitions += 1
-        self._session.flush()
-        self.changed.append(alert.id)
+        self.note(alert)
         if alert.silent or alert.demo:
             return
         not_before = self._not_before(alert, kind, repository)
@@ -68,7 +70,7 @@ class Outbox:
         for channel in self._channels_of(rule, repository, path):
             if kind is Kind.RESOLVED and not self._was_owed(alert, channel):
                 continue
-            self._session.add(
+            self.session.add(
                 Notification(
                     alert_id=alert.id,
                     transition=alert.transitions,
@@ -77,14 +79,29 @@ class Outbox:
                     state=Sending.PENDING,
                     tries=0,
                     not_before=not_before,
-                    created_at=self._at,
+                    created_at=self.at,
                 )
             )
             told.append(channel.name)
             self._due.setdefault(channel.id, set()).add(not_before)
         if kind is Kind.OPENED:
             alert.channel = ", ".join(told) or None
-        alert.told_at = self._at
+        alert.told_at = self.at
+
+    def note(self, alert: Alert) -> None:
+        """Remember that an alert looks otherwise now, for whoever has it on the screen."""
+        self.changed[alert.id] = alert.demo
+
+    def look_up(self, alert_ids: Sequence[int]) -> None:
+        """Read at once what was said of alerts that are about to end."""
+        self._said |= {number: [] for number in alert_ids}
+        for start in range(0, len(alert_ids), 500):
+            query = select(Notification).where(
+                Notification.alert_id.in_(alert_ids[start : start + 500]),
+                Notification.kind != Kind.RESOLVED,
+            )
+            for row in self.session.scalars(query.order_by(Notification.id)):
+                self._said[row.alert_id].append(row)
 
     def hurry(self, channel_id: int, *, at: int) -> None:
         """Have a channel looked at soon, for something else became due."""
@@ -92,52 +109,51 @@ class Outbox:
 
     def enqueue(self, jobs: Jobs | None) -> None:
         """Ask for the sending of everything that was owed, once for each channel and instant."""
-        self._session.flush()
+        self.session.flush()
         if jobs is None:
             return
         for channel_id, instants in sorted(self._due.items()):
             for not_before in sorted(instants):
                 jobs.enqueue(
-                    self._session,
+                    self.session,
                     SEND,
-                    id=f"{channel_id} {self._at} {not_before}",
+                    id=f"{channel_id} {self.at} {not_before}",
                     args={"channel_id": channel_id},
-                    not_before=not_before if not_before > self._at else None,
+                    not_before=not_before if not_before > self.at else None,
                 )
 
     def _not_before(self, alert: Alert, kind: Kind, repository: str | None) -> int:
         if kind is Kind.RESOLVED:
-            return self._at
-        not_before = self._at + (self._group_wait if kind is Kind.OPENED else 0)
+            return self.at
+        not_before = self.at + (self._group_wait if kind is Kind.OPENED else 0)
         if alert.flapping:
-            not_before = max(not_before, self._at + _FLAPPING_WAIT)
-        quiet = self._routes().quiet_until(repository, at=self._at)
+            not_before = max(not_before, self.at + _FLAPPING_WAIT)
+        quiet = self._routes().quiet_until(repository, at=self.at)
         return max(not_before, quiet or 0, alert.muted_until or 0)
 
     def _channels_of(self, rule: Rule, repository: str | None, path: str | None) -> list[Channel]:
         if self._channels is None:
-            self._channels = channels_that_are_on(self._session)
+            self._channels = channels_that_are_on(self.session)
         return choose_channels(
             self._channels, self._routes(), named=rule.channels, repository=repository, path=path
         )
 
     def _routes(self) -> Routing:
         if self._routing is None:
-            self._routing = load_routing(self._session)
+            self._routing = load_routing(self.session)
         return self._routing
 
     def _was_owed(self, alert: Alert, channel: Channel) -> bool:
         """Say whether the channel is to hear the end: it heard the beginning, or may have."""
-        query = select(Notification).where(
-            Notification.alert_id == alert.id,
-            Notification.channel_id == channel.id,
-            Notification.kind != Kind.RESOLVED,
-        )
+        if alert.id not in self._said:
+            self.look_up([alert.id])
         owed = False
-        for row in self._session.scalars(query):
+        for row in self._said[alert.id]:
+            if row.channel_id != channel.id:
+                continue
             if row.state == Sending.PENDING and row.tries == 0:
                 # Nothing stale is sent late: it opened and closed before anybody was told.
-                row.state, row.finished_at = Sending.SKIPPED, self._at
+                row.state, row.finished_at = Sending.SKIPPED, self.at
                 row.detail = "It was over before the message was due."
             else:
                 owed = owed or row.state in (Sending.SENDING, Sending.SENT, Sending.PENDING)

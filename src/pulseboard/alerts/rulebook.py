@@ -12,7 +12,7 @@ from pulseboard.alerts.rules import BUILT_IN, Rule, starter_rules
 from pulseboard.alerts.settling import resolve_all_of
 from pulseboard.db.bulk import execute
 from pulseboard.errors import Conflict, NotFound
-from pulseboard.model import AlertRule, Setting
+from pulseboard.model import Alert, AlertRule, Setting
 
 # Rules that a person deleted must not come back with the next start.
 _STARTED: Final = "alerts.starters"
@@ -67,7 +67,7 @@ def add_rule(session: Session, rule: Rule, *, at: int) -> AlertRule:
 
 
 def change_rule(session: Session, row: AlertRule, rule: Rule, *, at: int) -> None:
-    """Change a rule; what it opened is resolved when it no longer watches the same.
+    """Change a rule; what it opened is resolved when it is off now or of another kind.
 
     Raises Conflict when its new name is taken.
     """
@@ -78,44 +78,53 @@ def change_rule(session: Session, row: AlertRule, rule: Rule, *, at: int) -> Non
     _fill(row, rule, at=at)
     if not rule.enabled:
         resolve_all_of(session, rule_id=row.id, at=at, why="the rule was switched off")
-    elif (before.kind, before.scope) != (rule.kind, rule.scope):
+    elif before.kind != rule.kind:
         resolve_all_of(session, rule_id=row.id, at=at, why="the rule was changed")
     session.flush()
 
 
-def remove_rule(session: Session, row: AlertRule, *, at: int) -> None:
-    """Delete a rule; its open alerts are resolved and stay in the history."""
-    resolve_all_of(session, rule_id=row.id, at=at, why="the rule was deleted")
+def remove_rule(session: Session, row: AlertRule, *, at: int) -> list[Alert]:
+    """Delete a rule; its open alerts are resolved, stay in the history and are returned."""
+    resolved = resolve_all_of(session, rule_id=row.id, at=at, why="the rule was deleted")
     session.delete(row)
     session.flush()
+    return resolved
 
 
 def merge_rules(session: Session, rules: Sequence[Rule], *, at: int) -> list[AlertRule]:
-    """Add the rules whose names are new and change the others; the rest stays as it is."""
+    """Add the rules whose names are new and change the others; the rest stays as it is.
+
+    Returns those that are new or differ from before.
+    """
     merged = []
     for rule in rules:
         row = _get_named(session, rule.name)
         if row is None:
-            row = add_rule(session, rule, at=at)
-        else:
+            merged.append(add_rule(session, rule, at=at))
+        elif read_definition(row.definition) != rule:
             change_rule(session, row, rule, at=at)
-        merged.append(row)
+            merged.append(row)
     return merged
 
 
-def ensure_starters(session: Session, *, threshold: int, at: int) -> None:
-    """Add the starter rules to a new instance, and keep the built-in one at ALERT_THRESHOLD."""
+def ensure_starters(session: Session, *, threshold: int, at: int) -> list[AlertRule]:
+    """Add the starter rules to a new instance, and keep the built-in one at ALERT_THRESHOLD.
+
+    Returns the rules that are new or changed.
+    """
     if session.get(Setting, _STARTED) is None:
-        merge_rules(session, starter_rules(threshold=threshold), at=at)
         session.add(Setting(name=_STARTED, value=json.dumps(threshold), updated_at=at))
-        return
+        return merge_rules(session, starter_rules(threshold=threshold), at=at)
     started = session.get_one(Setting, _STARTED)
     row = _get_named(session, BUILT_IN)
     # Only a changed variable counts: what people set on the page is theirs.
-    if row is not None and json.loads(started.value) != threshold:
-        rule = read_definition(row.definition).model_copy(update={"threshold": float(threshold)})
-        _fill(row, rule, at=at)
+    is_changed = json.loads(started.value) != threshold
     started.value = json.dumps(threshold)
+    if row is None or not is_changed:
+        return []
+    rule = read_definition(row.definition).model_copy(update={"threshold": float(threshold)})
+    _fill(row, rule, at=at)
+    return [row]
 
 
 def _fill(row: AlertRule, rule: Rule, *, at: int) -> None:

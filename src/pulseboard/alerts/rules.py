@@ -99,6 +99,17 @@ def _is_pattern(pattern: str) -> str:
 Pattern = Annotated[str, AfterValidator(_is_pattern)]
 
 
+def _names_what_there_is(template: str) -> str:
+    wrong = unknown_variables(template)
+    if wrong:
+        known = ", ".join(sorted(VARIABLES))
+        raise ValueError(f"there is no {{{wrong[0]}}}; there are {known}")
+    return template
+
+
+Template = Annotated[str, AfterValidator(_names_what_there_is)]
+
+
 class RuleScope(BaseModel):
     """Where a rule looks; an empty list leaves nothing out. `*` stands for any characters."""
 
@@ -179,7 +190,9 @@ class Rule(BaseModel):
     channels: list[str] = Field(
         default_factory=list, max_length=50, description="Names or ids; empty is every channel."
     )
-    message: str = Field(default="", max_length=2000, description="A template for the headline.")
+    message: Template = Field(
+        default="", max_length=2000, description="A template for the headline."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -207,10 +220,6 @@ class Rule(BaseModel):
             raise ValueError("within_runs and within_minutes exclude each other")
         if self.kind in _WINDOWED and self.within_runs is None and self.within_minutes is None:
             self.within_runs = 10
-        wrong = unknown_variables(self.message)
-        if wrong:
-            known = ", ".join(sorted(VARIABLES))
-            raise ValueError(f"message knows no {{{wrong[0]}}}; there are {known}")
         return self
 
     def _count_whole(self) -> None:
@@ -226,6 +235,11 @@ class Rule(BaseModel):
     def is_timed(self) -> bool:
         """Whether the passing of time alone can open or clear it."""
         return self.kind in TIMED_KINDS or self.within_minutes is not None
+
+
+def is_read_from_runs(rule: Rule) -> bool:
+    """Say whether a rule is read from finished runs; the others are about silence."""
+    return rule.kind not in GLOBAL_KINDS and rule.kind is not Kind.NO_RUN
 
 
 VARIABLES: Final = frozenset(

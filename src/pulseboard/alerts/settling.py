@@ -1,5 +1,7 @@
 """Bringing a stored alert in line with what its runs say: open, go on, resolve."""
 
+from collections import Counter
+from collections.abc import Container, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import delete, func, select
@@ -7,15 +9,22 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts.episodes import Episode, State
+from pulseboard.alerts.message import NO_LONGER
 from pulseboard.alerts.outbox import Kind, Outbox
+from pulseboard.alerts.readings import Result
 from pulseboard.alerts.rules import Rule
-from pulseboard.alerts.words import Place, headline
+from pulseboard.alerts.words import Beginning, Place, headline, names_the_run
+from pulseboard.db.bulk import select_in
 from pulseboard.model import Alert, AlertRule, Notification, Run
 from pulseboard.vocabulary import Outcome
 
 # More than four changes in six hours are flapping: two alerts that came and went, and a third.
 _FLAPPING_EPISODES: Final = 2
 _FLAPPING_WITHIN: Final = 6 * clock.HOUR
+_FIRED: Final = """WITH wanted(rule_id, subject) AS ({rows})
+    SELECT a.rule_id, a.subject FROM wanted CROSS JOIN alerts a
+    WHERE a.rule_id = wanted.rule_id AND a.subject = wanted.subject
+    AND a.created_at > {since} AND a.fired_at IS NOT NULL"""
 
 
 class Case(NamedTuple):
@@ -54,15 +63,14 @@ def settle(
         began_unseen = stored.since < horizon and now is not None and not now.from_the_start
         if ended is not None or now is None or began_unseen:
             _resolve(session, stored, ended, case=case, outbox=outbox, at=at)
+            # Before another one of the same subject opens.
+            session.flush()
             stored = None
     if now is None:
         return
     if stored is None:
-        stored = _open(session, case, now, at=at, is_news=is_news)
-        if now.state is State.FIRING:
-            _fire(session, stored, case, now, outbox=outbox, at=at)
-    else:
-        _update(session, stored, case, now, outbox=outbox, at=at)
+        (stored,) = open_alerts(session, [Opening(case, now, is_news)], outbox=outbox)
+    _update(session, stored, case, now, outbox=outbox, at=at)
 
 
 def _ending_of(stored: Alert, episodes: list[Episode], now: Episode | None) -> Episode | None:
@@ -76,9 +84,31 @@ def _ending_of(stored: Alert, episodes: list[Episode], now: Episode | None) -> E
     return None
 
 
-def _open(session: Session, case: Case, now: Episode, *, at: int, is_news: bool) -> Alert:
+class Opening(NamedTuple):
+    """An episode that no open alert is there for."""
+
+    case: Case
+    episode: Episode
+    is_news: bool
+
+
+def open_alerts(session: Session, openings: Sequence[Opening], *, outbox: Outbox) -> list[Alert]:
+    """Open a pending alert for each, all at once: `settle` then lets them fire."""
+    often = _came_often(session, [opening.case for opening in openings], at=outbox.at)
+    alerts = [_make(session, opening, often, at=outbox.at) for opening in openings]
+    session.add_all(alerts)
+    session.flush()
+    for alert in alerts:
+        outbox.note(alert)
+    return alerts
+
+
+def _make(
+    session: Session, opening: Opening, often: Container[tuple[int, str]], *, at: int
+) -> Alert:
+    case, now = opening.case, opening.episode
     first = now.opened_by
-    alert = Alert(
+    return Alert(
         rule_id=case.rule_id,
         subject=case.subject,
         repository_id=case.repository_id,
@@ -88,28 +118,37 @@ def _open(session: Session, case: Case, now: Episode, *, at: int, is_news: bool)
         attempt=first.attempt or None,
         state=State.PENDING,
         severity=case.rule.severity,
-        message=headline(case.rule, case.place, now.value),
+        message=headline(case.rule, case.place, now.value, _beginning(session, case, first)),
         value=now.value,
-        silent=not is_news,
+        silent=not opening.is_news,
         demo=case.demo,
-        flapping=_came_often(session, case, at=at),
+        flapping=(case.rule_id, case.subject) in often,
         transitions=0,
         since=first.completed_at,
         created_at=at,
         updated_at=at,
     )
-    session.add(alert)
-    return alert
 
 
-def _came_often(session: Session, case: Case, *, at: int) -> bool:
-    query = select(func.count()).where(
-        Alert.rule_id == case.rule_id,
-        Alert.subject == case.subject,
-        Alert.created_at > at - _FLAPPING_WITHIN,
-        Alert.fired_at.is_not(None),
-    )
-    return (session.scalar(query) or 0) > _FLAPPING_EPISODES
+def _came_often(session: Session, cases: Sequence[Case], *, at: int) -> set[tuple[int, str]]:
+    """Return which of these (rule, subject) fired so often lately that they flap."""
+    keys = [(case.rule_id, case.subject) for case in cases]
+    since = at - _FLAPPING_WITHIN
+    found = select_in(session, _FIRED.format(since=since, rows="{rows}"), keys,
+                      types=("bigint", "text"))  # fmt: skip
+    times = Counter((row[0], row[1]) for row in found)
+    return {key for key, number in times.items() if number > _FLAPPING_EPISODES}
+
+
+def _beginning(session: Session, case: Case, first: Result) -> Beginning:
+    """Return what a headline can name; the run is read only where it does."""
+    run = None
+    if first.run_id and names_the_run(case.rule):
+        run = session.get(Run, (first.run_id, first.attempt))
+    if run is None:
+        return Beginning(first.completed_at)
+    author = run.commit_author or run.actor
+    return Beginning(first.completed_at, run.head_sha, author, run.run_number)
 
 
 def _fire(
@@ -135,8 +174,9 @@ def _update(
         alert.run_id, alert.attempt, alert.since = first.run_id, first.attempt, first.completed_at
     if now.value != alert.value:
         alert.value = now.value
-        alert.message = headline(case.rule, case.place, now.value)
+        alert.message = headline(case.rule, case.place, now.value, _beginning(session, case, first))
         alert.updated_at = at
+        outbox.note(alert)
     if alert.state == State.PENDING and now.state is State.FIRING:
         _fire(session, alert, case, now, outbox=outbox, at=at)
 
@@ -152,12 +192,13 @@ def _resolve(
 ) -> None:
     if alert.state == State.PENDING:
         # It never fired, so there is nothing to tell and nothing to keep.
+        outbox.note(alert)
         session.execute(delete(Notification).where(Notification.alert_id == alert.id))
         session.delete(alert)
         session.flush()
         return
     by = ended.cleared_by if ended is not None else None
-    why = "the condition no longer holds"
+    why = NO_LONGER
     if by is not None:
         alert.resolved_run_id, alert.resolved_attempt = by.run_id, by.attempt
     elif (attempt := _passed_later(session, alert)) is not None:
@@ -191,9 +232,11 @@ def close(alert: Alert, *, why: str, at: int) -> None:
     alert.resolution = why
 
 
-def resolve_all_of(session: Session, *, rule_id: int, at: int, why: str) -> None:
-    """Resolve what a rule has open, without a message: people did it, not the runs."""
+def resolve_all_of(session: Session, *, rule_id: int, at: int, why: str) -> list[Alert]:
+    """Resolve and return what a rule has open, without a message: people did it, not the runs."""
     query = select(Alert).where(Alert.rule_id == rule_id, Alert.resolved_at.is_(None))
-    for alert in session.scalars(query):
+    alerts = list(session.scalars(query))
+    for alert in alerts:
         close(alert, why=why, at=at)
     session.flush()
+    return alerts

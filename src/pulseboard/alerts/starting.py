@@ -8,7 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
+from pulseboard.alerts.rereading import read_anew
 from pulseboard.alerts.rulebook import ensure_starters
+from pulseboard.alerts.watch import Watch
 from pulseboard.config import Settings
 from pulseboard.db.engine import lock_writer
 from pulseboard.db.session import Database
@@ -28,7 +30,9 @@ def prepare_alerts(database: Database, settings: Settings) -> None:
     with database.writing() as session:
         lock_writer(session)
         at = clock.now()
-        ensure_starters(session, threshold=settings.alert_threshold, at=at)
+        changed = ensure_starters(session, threshold=settings.alert_threshold, at=at)
+        # Of what was broken before, nobody is told now; a person who saves a rule is.
+        read_anew(session, Watch(settings), changed, at=at, is_news=False)
         keep_channels(session, settings, at=at)
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
+from msgspec import structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pulseboard.alerts.message import Item, Message, Why
+from pulseboard.alerts.loading import by_number
+from pulseboard.alerts.message import MAX_LISTED, Item, Message, Why
 from pulseboard.alerts.outbox import Sending
 from pulseboard.config import Settings
 from pulseboard.model import (
@@ -40,19 +42,36 @@ def message_id(lead_id: int, *, instance: str) -> str:
 
 
 def items_of(session: Session, rows: Sequence[Notification], *, base: str) -> tuple[Item, ...]:
-    """Return the facts of the alerts that these notifications are about, in their order."""
-    return tuple(_item(session, session.get_one(Alert, row.alert_id), row, base) for row in rows)
+    """Return the facts of the alerts that these notifications are about, in their order.
+
+    Of those that a message only counts, not what is known of their runs.
+    """
+    known = _Known(session, rows)
+    return tuple(
+        _item(session, known.alerts[row.alert_id], row, known, base, in_full=place < MAX_LISTED)
+        for place, row in enumerate(rows)
+    )
 
 
-def _item(session: Session, alert: Alert, row: Notification | None, base: str) -> Item:
+class _Known:
+    """What belongs to the alerts of a message, read at once."""
+
+    def __init__(self, session: Session, rows: Sequence[Notification]) -> None:
+        self.alerts = by_number(session, Alert, (row.alert_id for row in rows))
+        about = self.alerts.values()
+        self.repositories = by_number(session, Repository, (alert.repository_id for alert in about))
+        self.workflows = by_number(session, Workflow, (alert.workflow_id for alert in about))
+        self.rules = by_number(session, AlertRule, (alert.rule_id for alert in about))
+
+
+def _item(
+    session: Session, alert: Alert, row: Notification, known: _Known, base: str, *, in_full: bool
+) -> Item:
     # The reaction knows more than the alert: names may have changed, the run has details.
-    run = session.get(Run, (alert.run_id, alert.attempt)) if alert.run_id else None
-    repository = session.get(Repository, alert.repository_id) if alert.repository_id else None
-    workflow = session.get(Workflow, alert.workflow_id) if alert.workflow_id else None
-    rule = session.get(AlertRule, alert.rule_id) if alert.rule_id else None
-    job = _failed_job(session, run) if run is not None else None
-    log = session.get(Log, job.id) if job is not None else None
-    return Item(
+    repository = known.repositories.get(alert.repository_id or 0)
+    workflow = known.workflows.get(alert.workflow_id or 0)
+    rule = known.rules.get(alert.rule_id or 0)
+    item = Item(
         alert_id=alert.id,
         headline=alert.message,
         severity=alert.severity,
@@ -63,15 +82,38 @@ def _item(session: Session, alert: Alert, row: Notification | None, base: str) -
         since=alert.since,
         resolved_at=alert.resolved_at,
         resolution=alert.resolution,
-        commit=run.head_sha if run else None,
-        author=(run.commit_author or run.actor) if run else None,
-        run_number=run.run_number if run else None,
-        error=_error_of(session, job, log) if job is not None else None,
-        run_url=f"{base}/runs/{run.id}" if run else None,
-        log_url=f"{base}/runs/{run.id}/jobs/{job.id}{_line_of(log)}" if run and job else None,
         alert_url=f"{base}/alerts/{alert.id}",
-        thread=_thread_of(session, alert, row) if row is not None else None,
     )
+    return _in_full(session, item, alert, row, base) if in_full else item
+
+
+def _in_full(session: Session, item: Item, alert: Alert, row: Notification, base: str) -> Item:
+    """Add what is known of the run, of what broke in it, and of the message before."""
+    item = structs.replace(item, thread=_thread_of(session, alert, row))
+    run = session.get(Run, (alert.run_id, alert.attempt)) if alert.run_id else None
+    if run is None:
+        return item
+    fix = None
+    if alert.resolved_run_id is not None:
+        fix = session.get(Run, (alert.resolved_run_id, alert.resolved_attempt))
+    job = _failed_job(session, run)
+    log = session.get(Log, job.id) if job is not None else None
+    return structs.replace(
+        item,
+        commit=run.head_sha,
+        author=_author_of(run),
+        run_number=run.run_number,
+        fixed_commit=fix.head_sha if fix else None,
+        fixed_author=_author_of(fix) if fix else None,
+        fixed_number=fix.run_number if fix else None,
+        error=_error_of(session, job, log) if job is not None else None,
+        run_url=f"{base}/runs/{run.id}",
+        log_url=f"{base}/runs/{run.id}/jobs/{job.id}{_line_of(log)}" if job else None,
+    )
+
+
+def _author_of(run: Run) -> str | None:
+    return run.commit_author or run.actor
 
 
 def _failed_job(session: Session, run: Run) -> Job | None:
@@ -117,7 +159,6 @@ def message_of(
     *,
     base: str,
     instance: str,
-    is_repeated: bool,
 ) -> Message:
     """Return the message that tells of these notifications, which are of one kind."""
     lead = rows[0]
@@ -126,7 +167,6 @@ def message_of(
         why=Why(lead.kind),
         items=items_of(session, rows, base=base),
         note=_trouble(session, lead) if lead.kind == Why.TROUBLE else None,
-        is_repeated=is_repeated,
         at=lead.created_at,
     )
 

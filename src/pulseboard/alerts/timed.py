@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts.episodes import Episode, State, now_of
-from pulseboard.alerts.histories import Home, Stream, homes_of, read_streams
+from pulseboard.alerts.histories import Home, Stream, homes_of, read_streams, stream_of
 from pulseboard.alerts.outbox import Kind as Why
 from pulseboard.alerts.outbox import Outbox
 from pulseboard.alerts.readings import Result
@@ -67,15 +67,6 @@ def _streams(session: Session, rules: Sequence[StoredRule], *, at: int) -> list[
         )
         found |= {Stream(workflow_id) for workflow_id in session.scalars(red.distinct())}
     return sorted(found, key=str)
-
-
-def stream_of(subject: str) -> Stream | None:
-    """Return the stream of a subject, or None when it is about something else."""
-    kind, _, rest = subject.partition(":")
-    if kind != "workflow":
-        return None
-    number, _, branch = rest.partition(":")
-    return Stream(int(number), branch or None)
 
 
 def _resolved_by_people(session: Session, *, at: int) -> list[Stream]:

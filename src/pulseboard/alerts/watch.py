@@ -1,50 +1,54 @@
 """What the writer calls with the runs a batch changed: rules are read and alerts settled."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from threading import Lock
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts.episodes import Episode, State, replay
 from pulseboard.alerts.histories import Home, Stream, Told, homes_of, read_streams, with_queues
+from pulseboard.alerts.loading import by_number
+from pulseboard.alerts.news import tell_after_commit
 from pulseboard.alerts.outbox import Outbox
 from pulseboard.alerts.readings import look_back
 from pulseboard.alerts.rulebook import StoredRule, rules_that_are_on
-from pulseboard.alerts.rules import DEFAULT_BRANCH, GLOBAL_KINDS, Kind
-from pulseboard.alerts.settling import Case, settle
+from pulseboard.alerts.rules import DEFAULT_BRANCH, Kind, is_read_from_runs
+from pulseboard.alerts.settling import Case, Opening, open_alerts, settle
+from pulseboard.alerts.touches import Touch, looks_at_branch, says_something, touches_of
 from pulseboard.collect.records import RunChange
 from pulseboard.config import Settings
 from pulseboard.db.bulk import select_in
 from pulseboard.jobs.port import Jobs
+from pulseboard.live.messages import AlertsChanged
 from pulseboard.model import Alert
-from pulseboard.vocabulary import Outcome, outcome_of
 
 # Behind it the state before the window is taken as green; nobody waits that long for an alert.
 _FEWEST_READ: Final = 6
+_MORE_READ: Final = 40
 _MOST_READ: Final = 200
-_DECIDED: Final = (Outcome.SUCCESS, Outcome.FAILURE, Outcome.DELETED)
 _OPEN: Final = """WITH wanted(rule_id, subject) AS ({rows})
     SELECT a.rule_id, a.subject, a.id FROM wanted CROSS JOIN alerts a
     WHERE a.rule_id = wanted.rule_id AND a.subject = wanted.subject AND a.resolved_at IS NULL"""
 
 
 class Watch:
-    """A reaction of the writer; it also keeps which alerts changed, for open browsers."""
+    """A reaction of the writer; open browsers hear from it which alerts changed."""
 
     def __init__(self, settings: Settings) -> None:
         self._group_wait = settings.alert_group_wait_seconds * clock.SECOND
         # Who sends what is owed; set once there is somebody, as jobs write through this, too.
         self.jobs: Jobs | None = None
-        self._lock = Lock()
-        self._changed: set[int] = set()
+        # Who tells open browsers; nobody does where there are none.
+        self.on_change: Callable[[AlertsChanged], None] | None = None
 
     def __call__(self, session: Session, changes: Sequence[RunChange]) -> None:
         """Settle every alert that these changes can have opened, moved or cleared."""
+        telling = [change for change in changes if says_something(change)]
+        if not telling:
+            return
         rules = rules_that_are_on(session)
-        streams = _touched(changes, rules)
+        streams = _to_be_read(session, touches_of(telling, rules), rules)
         if streams:
             self.check(session, streams, rules=rules, at=clock.now())
 
@@ -59,61 +63,61 @@ class Watch:
         """Read the rules for these streams anew; the values say whether it is news."""
         outbox = Outbox(session, at=at, group_wait=self._group_wait)
         cases = _cases(session, streams, rules)
-        stored = _stored(session, [case for case, _ in cases])
+        stored = _open_alerts(session, [(case.rule_id, case.subject) for case, _ in cases])
+        alerts = by_number(session, Alert, stored.values())
         histories = _Histories(session, cases)
+        told: list[tuple[Case, Stream, list[Episode], Alert | None]] = []
         for case, stream in cases:
-            episodes = histories.episodes(case, stream, at=at)
-            horizon = histories.horizon(stream)
             found = stored.get((case.rule_id, case.subject))
-            if found is None and (not episodes or episodes[-1].state is State.RESOLVED):
-                continue
-            alert = session.get(Alert, found) if found is not None else None
+            episodes = histories.episodes(case, stream, at=at)
+            if found is not None or _is_open(episodes):
+                told.append((case, stream, episodes, alerts[found] if found else None))
+        fresh = [
+            Opening(case, episodes[-1], streams[stream])
+            for case, stream, episodes, alert in told
+            if alert is None
+        ]
+        opened = iter(open_alerts(session, fresh, outbox=outbox) if fresh else [])
+        outbox.look_up([alert.id for _, _, e, alert in told if alert and not _is_open(e)])
+        for case, stream, episodes, alert in told:
             settle(
                 session,
                 case,
                 episodes,
-                stored=alert,
+                stored=alert or next(opened),
                 outbox=outbox,
                 at=at,
                 is_news=streams[stream],
-                horizon=horizon,
+                horizon=histories.horizon(stream),
             )
         self.finish(outbox)
 
     def finish(self, outbox: Outbox) -> None:
-        """Have what is owed sent, and remember what changed."""
+        """Have what is owed sent and, once this is committed, browsers told what changed."""
         outbox.enqueue(self.jobs)
-        with self._lock:
-            self._changed.update(outbox.changed)
+        if self.on_change is not None and outbox.changed:
+            tell_after_commit(outbox.session, outbox.changed, tell=self.on_change, at=outbox.at)
 
     def outbox(self, session: Session, *, at: int) -> Outbox:
         """Return the outbox of a transaction."""
         return Outbox(session, at=at, group_wait=self._group_wait)
 
-    def take_changed(self) -> list[int]:
-        """Return the alerts that changed since this was last asked."""
-        with self._lock:
-            taken, self._changed = sorted(self._changed), set()
-        return taken
 
-
-def _touched(changes: Iterable[RunChange], rules: Sequence[StoredRule]) -> dict[Stream, bool]:
-    """Return the streams whose finished runs changed; a job that changed says nothing new."""
-    local = [stored.rule for stored in rules if stored.rule.kind not in GLOBAL_KINDS]
-    if not local:
-        return {}
-    named = any(rule.scope.branches != [DEFAULT_BRANCH] for rule in local)
-    touched: dict[Stream, bool] = {}
-    for change in changes:
-        if outcome_of(change.status, change.conclusion) not in _DECIDED:
-            continue
-        if change.on_default:
-            stream = Stream(change.workflow_id)
-            touched[stream] = touched.get(stream, False) or change.is_news
-        if named and change.head_branch is not None:
-            stream = Stream(change.workflow_id, change.head_branch)
-            touched[stream] = touched.get(stream, False) or change.is_news
-    return touched
+def _to_be_read(
+    session: Session, touches: Mapping[Stream, Touch], rules: Sequence[StoredRule]
+) -> dict[Stream, bool]:
+    """Return the streams in which an alert is open or may have to be opened: most have neither."""
+    local = [stored for stored in rules if is_read_from_runs(stored.rule)]
+    keys = [(stored.id, stream.subject) for stream in touches for stored in local]
+    still_open = {subject for _, subject in _open_alerts(session, keys)}
+    return {
+        stream: touch.is_news
+        for stream, touch in touches.items()
+        if stream.subject in still_open
+        or any(
+            looks_at_branch(stored.rule, stream) and touch.may_open(stored.rule) for stored in local
+        )
+    }
 
 
 def _cases(
@@ -131,17 +135,12 @@ def _cases(
 
 def _looks_at(stored: StoredRule, home: Home, stream: Stream) -> bool:
     rule = stored.rule
-    if rule.kind in GLOBAL_KINDS or rule.kind is Kind.NO_RUN:
+    if not is_read_from_runs(rule) or not looks_at_branch(rule, stream):
         return False
-    scope = rule.scope
-    if not scope.covers_workflow(home.repository, name=home.workflow, path=home.path):
-        return False
-    if stream.branch is None:
-        return DEFAULT_BRANCH in scope.branches
-    if DEFAULT_BRANCH in scope.branches and stream.branch == home.default_branch:
+    if DEFAULT_BRANCH in rule.scope.branches and stream.branch == home.default_branch:
         # The stream of the default branch speaks of these runs already.
         return False
-    return scope.covers_branch(stream.branch, on_default=False)
+    return rule.scope.covers_workflow(home.repository, name=home.workflow, path=home.path)
 
 
 def _case(stored: StoredRule, home: Home, stream: Stream) -> Case:
@@ -158,8 +157,8 @@ def _case(stored: StoredRule, home: Home, stream: Stream) -> Case:
     )
 
 
-def _stored(session: Session, cases: Sequence[Case]) -> dict[tuple[int, str], int]:
-    keys = [(case.rule_id, case.subject) for case in cases]
+def _open_alerts(session: Session, keys: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+    """Return the numbers of the open alerts among these (rule, subject)."""
     found = select_in(session, _OPEN, keys, types=("bigint", "text"))
     return {(row[0], row[1]): row[2] for row in found}
 
@@ -169,29 +168,29 @@ class _Histories:
 
     def __init__(self, session: Session, cases: Sequence[tuple[Case, Stream]]) -> None:
         self._session = session
-        self._limit = max((_limit_of(case) for case, _ in cases), default=0)
-        streams = list({stream: None for _, stream in cases})
-        self._told = read_streams(session, streams, limit=self._limit)
+        limit = max((_limit_of(case) for case, _ in cases), default=0)
+        # How many were asked for of each stream.
+        self._asked = {stream: limit for _, stream in cases}
+        self._told = read_streams(session, list(self._asked), limit=limit)
 
     def horizon(self, stream: Stream) -> int:
         """Return since when the runs of a stream were read; 0 when all of them were."""
-        told = self._told[stream]
-        if len(told) < self._limit:
+        if self._is_whole(stream):
             return 0
-        return min(each.result.completed_at for each in told)
+        return min(each.result.completed_at for each in self._told[stream])
+
+    def _is_whole(self, stream: Stream) -> bool:
+        return len(self._told[stream]) < self._asked[stream]
 
     def episodes(self, case: Case, stream: Stream, *, at: int) -> list[Episode]:
         """Return the episodes of a case in what was read of its stream."""
         found = self._replay(case, self._told[stream], at=at)
-        if (
-            found
-            and found[-1].from_the_start
-            and found[-1].state is not State.RESOLVED
-            and self._limit <= len(self._told[stream]) < _MOST_READ
-        ):
-            told = read_streams(self._session, [stream], limit=_MOST_READ)
-            self._told |= told
-            found = self._replay(case, told[stream], at=at)
+        for limit in (_MORE_READ, _MOST_READ):
+            is_cut = _is_open(found) and found[-1].from_the_start and not self._is_whole(stream)
+            if is_cut and self._asked[stream] < limit:
+                self._asked[stream] = limit
+                self._told |= read_streams(self._session, [stream], limit=limit)
+                found = self._replay(case, self._told[stream], at=at)
         return found
 
     def _replay(self, case: Case, told: Sequence[Told], *, at: int) -> list[Episode]:
@@ -210,6 +209,5 @@ def _limit_of(case: Case) -> int:
     return min(_MOST_READ, max(_FEWEST_READ, settled))
 
 
-def open_alerts(session: Session) -> Sequence[Alert]:
-    """Return every alert that is open."""
-    return session.scalars(select(Alert).where(Alert.resolved_at.is_(None))).all()
+def _is_open(episodes: Sequence[Episode]) -> bool:
+    return bool(episodes) and episodes[-1].state is not State.RESOLVED

@@ -1,8 +1,12 @@
 """What an alert says in one line, and how its values are written for people."""
 
+import re
 from typing import Final, NamedTuple
 
+from pulseboard import clock
 from pulseboard.alerts.rules import Kind, Measure, Rule, unit_of
+
+_VARIABLE: Final = re.compile(r"\{(\w+)\}")
 
 
 class Place(NamedTuple):
@@ -19,26 +23,49 @@ class Place(NamedTuple):
         return f"{where} on {self.branch}" if self.branch else where
 
 
-def headline(rule: Rule, place: Place, value: float | None) -> str:
+class Beginning(NamedTuple):
+    """The run that an alert began with, as a headline of one's own may name it."""
+
+    since: int
+    commit: str | None = None
+    author: str | None = None
+    run_number: int | None = None
+
+
+def names_the_run(rule: Rule) -> bool:
+    """Say whether the headline of a rule needs to know the run."""
+    return any(f"{{{name}}}" in rule.message for name in ("commit", "author", "run_number"))
+
+
+def headline(rule: Rule, place: Place, value: float | None, beginning: Beginning) -> str:
     """Return the one line that says what broke."""
     if rule.message:
-        return _fill(rule, place, value)
+        return _fill(rule, place, value, beginning)
     return _SAYINGS[rule.kind](rule, place, value)
 
 
-def _fill(rule: Rule, place: Place, value: float | None) -> str:
-    line = rule.message
-    for name, word in {
+def _fill(rule: Rule, place: Place, value: float | None, beginning: Beginning) -> str:
+    number = beginning.run_number
+    words = {
         "rule": rule.name,
         "severity": rule.severity.value,
-        "repository": place.repository or "",
-        "workflow": place.workflow or "",
-        "branch": place.branch or "",
+        "repository": place.repository or "Pulseboard",
+        "workflow": place.workflow,
+        "branch": place.branch,
         "value": write_value(rule, value),
         "threshold": write_value(rule, rule.threshold),
-    }.items():
-        line = line.replace(f"{{{name}}}", word)
-    return line
+        "commit": beginning.commit and beginning.commit[:7],
+        "author": beginning.author,
+        "run_number": None if number is None else f"#{number}",
+        "since": write_instant(beginning.since),
+    }
+    # In one go: what is filled in may have braces of its own.
+    return _VARIABLE.sub(lambda found: words.get(found[1], found[0]) or "unknown", rule.message)
+
+
+def write_instant(instant: int) -> str:
+    """Write an instant for people who may be in any zone."""
+    return clock.to_datetime(instant).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def write_value(rule: Rule, value: float | None) -> str:

@@ -56,10 +56,11 @@ class LiveSocket:
     Messages are `{v: 1, seq, ts, type, data}`; the first is `hello {seq, server_time, version}`.
     Send `{"op": "subscribe", "topics": ["runs", "metrics", "run:17"], "filter": {"repo":
     ["acme/api"]}, "since": 1795235041123}`; then follow `run.upserted`, `job.upserted` and
-    `metrics.invalidated`. After a gap pass the last `seq` you saw as `since`: what you missed is
-    sent again, or `resync_required` when it is too long ago. `ping` comes every 20 seconds. A
-    message that cannot be understood is answered with `error`; a reader that stays behind is
-    closed with 1013.
+    `metrics.invalidated`; for the topic `log:<job id>`, `log.appended` with the new lines.
+    `alert.changed {ids, demo, open, unacknowledged}` comes to everybody. After a gap pass the last
+    `seq` you saw as `since`: what you missed is sent again, or `resync_required` when it is too
+    long ago. `ping` comes every 20 seconds. A message that cannot be understood is answered with
+    `error`; a reader that stays behind is closed with 1013.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

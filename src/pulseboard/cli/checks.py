@@ -15,6 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pulseboard import clock
+from pulseboard.cli.apps import find_app_key
 from pulseboard.cli.console import write_size
 from pulseboard.cli.serve import bind
 from pulseboard.cli.serve import check_access as require_access
@@ -26,6 +27,7 @@ from pulseboard.db.migrate import is_current
 from pulseboard.db.session import Database
 from pulseboard.errors import ConfigurationError, PulseboardError
 from pulseboard.model import Delivery
+from pulseboard.vault import UnreadableSecret
 
 _LOW_DISK: Final = 2 * 1000**3
 _NO_DISK: Final = 100 * 1000**2
@@ -191,6 +193,8 @@ def check_github(settings: Settings) -> Iterator[Finding]:
         )
     elif tokens:
         yield Finding(Mark.FINE, "GitHub token", "looks right.")
+    elif not has_app and _is_app_stored(settings):
+        yield Finding(Mark.FINE, "GitHub App", "one that was made here is connected.")
     elif not has_app:
         yield Finding(
             Mark.LOOK,
@@ -203,6 +207,14 @@ def check_github(settings: Settings) -> Iterator[Finding]:
         mark = Mark.LOOK if reason else Mark.FINE
         what = reason or f"{len(settings.repos)} repositories, every {settings.refresh_seconds} s."
         yield Finding(mark, "Polling", what)
+
+
+def _is_app_stored(settings: Settings) -> bool:
+    try:
+        return find_app_key(settings) is not None
+    except UnreadableSecret:
+        # Asked online, it says what is wrong with it.
+        return True
 
 
 def check_webhook(settings: Settings) -> Iterator[Finding]:

@@ -50,5 +50,5 @@ def _look(*, data: DataFolder, is_offline: bool) -> Iterator[Finding]:
     yield Finding(Mark.FINE, "Configuration", "every setting can be read.")
     for check in _CHECKS:
         yield from check(settings)
-    if not is_offline and settings.has_github_credential:
+    if not is_offline:
         yield from check_github_online(settings)

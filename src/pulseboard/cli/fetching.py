@@ -1,7 +1,7 @@
 """Following a backfill: one that the server does, or one that this very command does."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pulseboard import clock
 from pulseboard.collect.github.backfill import (
@@ -15,6 +15,7 @@ from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.connecting import connect
 from pulseboard.collect.github.connection import Connection
 from pulseboard.collect.github.history import run_backfill
+from pulseboard.collect.writer import Reaction
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.jobs.port import Interrupted
@@ -27,15 +28,16 @@ def follow(database: Database, backfill_id: int) -> Iterator[Progress]:
             yield require_backfill(session, backfill_id, at=clock.now())
 
 
-def fetch(database: Database, settings: Settings, backfill_id: int) -> Iterator[Progress]:
+def fetch(
+    database: Database, settings: Settings, backfill_id: int, *, reactions: Sequence[Reaction]
+) -> Iterator[Progress]:
     """Do a backfill in a thread of this process, and yield again and again how far it is.
 
     Raises what went wrong in the thread; closing the iterator ends it, and nothing is lost.
     """
     stopping = threading.Event()
-    collector = Connection(settings, connect=connect).collector(
-        database, should_stop=stopping.is_set
-    )
+    connection = Connection(settings, connect=connect, reactions=reactions)
+    collector = connection.collector(database, should_stop=stopping.is_set)
     worker = _Worker(collector, backfill_id, stopping)
     worker.start()
     try:

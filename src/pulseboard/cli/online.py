@@ -6,12 +6,13 @@ from typing import Final
 import httpx
 
 from pulseboard import clock
+from pulseboard.cli.apps import find_app_key
 from pulseboard.cli.checks import Finding, Mark
 from pulseboard.collect.github import checkup
-from pulseboard.collect.github.app import AppKey
 from pulseboard.collect.github.checkup import Checked
 from pulseboard.collect.github.wire import Wire
 from pulseboard.config import Settings
+from pulseboard.vault import UnreadableSecret
 
 # Somebody is waiting.
 _SECONDS: Final = 5.0
@@ -21,18 +22,24 @@ _TOLERATED_SKEW: Final = clock.MINUTE
 
 
 def check_github_online(settings: Settings) -> Iterator[Finding]:
-    """Ask GitHub once with every token, as the App, and for the repositories to poll."""
+    """Ask GitHub once with every token, as the App, and for the repositories to poll.
+
+    Without a token and an App nothing is asked.
+    """
     base = settings.github_api_url
     secrets = [token.get_secret_value() for token in settings.all_github_tokens]
-    pem = settings.read_github_app_key()
     dates: list[int] = []
+    try:
+        key = find_app_key(settings)
+    except UnreadableSecret as error:
+        key = None
+        yield Finding(Mark.FAILS, "GitHub App", error.detail)
     with Wire(seconds=_SECONDS, timeout=httpx.Timeout(_SECONDS)) as wire:
         if secrets:
             for checked in checkup.check_tokens(base, secrets, wire=wire):
                 dates += [] if checked.date is None else [checked.date - clock.now()]
                 yield _finding("GitHub", checked)
-        if settings.github_app_id is not None and pem is not None:
-            key = AppKey(settings.github_app_id, pem.get_secret_value())
+        if key is not None:
             checked = checkup.check_app(base, key, wire=wire)
             dates += [] if checked.date is None else [checked.date - clock.now()]
             yield _finding("GitHub", checked)

@@ -1,24 +1,36 @@
 """`pulseboard search`: find a text in all kept logs."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 import typer
+from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.cli.console import err, out
 from pulseboard.cli.settings import DataFolder, read_settings
 from pulseboard.cli.writing import require_stored
-from pulseboard.logs.matching import Matcher
-from pulseboard.logs.store import open_store
+from pulseboard.logs.asked import Asked, Term, read_asked
+from pulseboard.logs.matching import LineMatcher
+from pulseboard.logs.store import Store, open_store
 from pulseboard.pipelines import find_scope, has_real_runs
-from pulseboard.pipelines.log_search import Hit, LogFilter, LogPlace, search
+from pulseboard.pipelines.log_search import Answer, Hit, search
+from pulseboard.pipelines.log_units import LogFilter, read_words
 
-_SECONDS: Final = 5.0
+# How often a long search says how far it is.
+_SECONDS: Final = 1.0
 _PAGE: Final = 50
 
 
 def search_logs(
-    text: Annotated[str, typer.Argument(help="What to look for.")],
+    text: Annotated[
+        str,
+        typer.Argument(
+            help='What to look for: words, "an exact text", /a pattern/, -without, job:name,'
+            " step:, repo:, workflow:, branch:, status:."
+        ),
+    ],
     regex: Annotated[bool, typer.Option("--regex", help="The text is a pattern of RE2.")] = False,
     case: Annotated[bool, typer.Option("--case", help="Capital and small letters differ.")] = False,
     repo: Annotated[list[str] | None, typer.Option(help="owner/name; may be repeated.")] = None,
@@ -28,22 +40,25 @@ def search_logs(
     status: Annotated[list[str] | None, typer.Option(help="Of the job, such as failure.")] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Only jobs of the last days.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Stop after so many lines.")] = 50,
+    count: Annotated[
+        bool, typer.Option("--count", help="Only count the lines of each job, in all logs.")
+    ] = False,
     data: DataFolder = None,
 ) -> None:
     """Print the lines of all kept logs that have a text, the newest logs first.
 
-    The exit code is 1 when there is none.
+    Ctrl+C stops and says how far it came. The exit code is 1 when there is no such line.
     """
     settings = read_settings(data=data)
-    matcher = Matcher(text, is_regex=regex, is_case_sensitive=case)
+    asked = Asked((Term(text, is_regex=True),)) if regex else read_asked(text)
+    matcher = LineMatcher(asked, is_case_sensitive=case)
     store = open_store(settings)
-    place: LogPlace | None = None
-    printed = 0
     with require_stored(settings) as database, database.reading() as session:
+        is_demo = not has_real_runs(session)
         wanted = LogFilter(
             find_scope(
                 session,
-                demo=not has_real_runs(session),
+                demo=is_demo,
                 repositories=tuple(repo or ()),
                 workflows=tuple(workflow or ()),
                 branches=tuple(branch or ()),
@@ -51,27 +66,78 @@ def search_logs(
             jobs=tuple(job or ()),
             statuses=tuple(status or ()),
             start=None if days is None else clock.now() - days * clock.DAY,
+            also=read_words(session, asked, demo=is_demo),
         )
-        while printed < limit:
-            found = search(
-                session,
-                store,
-                matcher=matcher,
-                wanted=wanted,
-                limit=min(_PAGE, limit - printed),
-                seconds=_SECONDS,
-                after=place,
-            )
-            for hit in found.hits:
-                out.print(_line(hit))
-            printed += len(found.hits)
-            place = found.place
-            if place is None:
-                break
-    more = "; there are more: raise --limit" if place is not None else ""
-    err.print(f"{printed:,} lines, searched {found.searched:,} of {found.total:,} logs{more}")
-    if not printed:
+        pages = _pages(session, store, matcher, wanted, limit=None if count else limit)
+        found = _print_counts(pages) if count else _print_hits(pages)
+    if not found:
         raise typer.Exit(1)
+
+
+def _pages(
+    session: Session,
+    store: Store,
+    matcher: LineMatcher,
+    wanted: LogFilter,
+    *,
+    limit: int | None,
+) -> Iterator[Answer]:
+    """Yield what a second found, and the next second, until the end or the limit; None counts."""
+    left = limit
+    page: Answer | None = None
+    while page is None or (page.place is not None and left != 0):
+        page = search(
+            session,
+            store,
+            matcher=matcher,
+            wanted=wanted,
+            limit=None if left is None else min(_PAGE, left),
+            seconds=_SECONDS,
+            after=page and page.place,
+        )
+        if left is not None:
+            left -= len(page.hits)
+        yield page
+
+
+def _until_stopped(pages: Iterator[Answer]) -> Iterator[Answer]:
+    """Yield pages until the end or Ctrl+C: what was found by then still counts."""
+    try:
+        yield from pages
+    except KeyboardInterrupt:
+        err.print("Stopped.")
+
+
+def _print_hits(pages: Iterator[Answer]) -> int:
+    printed, last = 0, None
+    for last in _until_stopped(pages):
+        for hit in last.hits:
+            out.print(_line(hit))
+        printed += len(last.hits)
+    more = "; there are more: raise --limit" if last is not None and last.place else ""
+    err.print(_how_far(printed, last) + more)
+    return printed
+
+
+def _print_counts(pages: Iterator[Answer]) -> int:
+    counts: Counter[str] = Counter()
+    last = None
+    with err.status("Searching…") as status:
+        for last in _until_stopped(pages):
+            for group in last.groups:
+                job = f"{group.repository} {group.workflow} / {group.job_name}"
+                counts[job] += group.lines
+            status.update(_how_far(counts.total(), last))
+    for job, number in counts.most_common():
+        out.print(f"{number:>9,}  {job}")
+    err.print(_how_far(counts.total(), last))
+    return counts.total()
+
+
+def _how_far(number: int, last: Answer | None) -> str:
+    if last is None:
+        return "stopped before the first answer"
+    return f"{number:,} lines, searched {last.searched:,} of {last.total:,} logs"
 
 
 def _line(hit: Hit) -> str:

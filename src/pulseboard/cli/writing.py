@@ -25,7 +25,7 @@ from pulseboard.cli.fetching import fetch, follow
 from pulseboard.cli.settings import open_database
 from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
-from pulseboard.collect.github import tracking, wishes
+from pulseboard.collect.github import keys, tracking, wishes
 from pulseboard.collect.github.backfill import LEASE, Progress
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.records import Envelope, Receipt
@@ -206,7 +206,7 @@ class _Direct:
 
     def untrack(self, name: str) -> None:
         with self._database.writing() as session:
-            wishes.untrack(session, name)
+            keys.give_up(session, self._settings, name)
 
     def ask_for_backfill(self, name: str, *, days: int) -> int:
         now = clock.now()
@@ -217,12 +217,13 @@ class _Direct:
             return planned.id
 
     def follow_backfill(self, backfill_id: int) -> Iterator[Progress]:
-        return fetch(self._database, self._settings, backfill_id)
+        return fetch(self._database, self._settings, backfill_id, reactions=(self._watch,))
 
     def act(self, act: Act) -> str:
         with self._database.writing() as session:
             lock_writer(session)
-            return carry_out(session, act, at=clock.now())
+            now = clock.now()
+            return carry_out(session, act, outbox=self._watch.outbox(session, at=now), at=now)
 
     def retain(self) -> Iterator[dict[str, int]]:
         at = clock.now()

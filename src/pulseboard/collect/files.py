@@ -146,9 +146,9 @@ def _lines_of(stream: BufferedReader) -> Iterator[tuple[int, bytes]]:
     """Yield the lines that hold something with their numbers; an overlong one is cut short."""
     # The first may be a whole document.
     number, limit = 0, MAX_DOCUMENT
-    while stream.peek(1):
+    while line := stream.readline(limit + 1):
         number += 1
-        line = rest = stream.readline(limit + 1)
+        rest = line
         while len(rest) > limit and not rest.endswith(b"\n"):
             rest = stream.readline(limit + 1)
         if len(line) <= limit:

@@ -160,5 +160,11 @@ class RunChange(Struct):
     job_ids: list[int] = []
     head_branch: str | None = None
     on_default: bool = False
+    run_number: int | None = None
+    created_at: int = 0
+    # No later attempt of the run is known.
+    is_newest_attempt: bool = True
+    # It was over before, so that what it came to may have been corrected.
+    was_over: bool = False
     # Something else than history told of it, so people may want to hear.
     is_news: bool = True

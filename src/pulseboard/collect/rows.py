@@ -20,7 +20,7 @@ from pulseboard.collect.sources import Home, Workflows
 from pulseboard.db.bulk import select_in
 from pulseboard.metrics.rollup import Contribution, Deltas
 from pulseboard.model import IS_LATEST, Run
-from pulseboard.vocabulary import Outcome
+from pulseboard.vocabulary import Outcome, Phase
 
 Row = dict[str, Any]
 RunKey = tuple[int, str]
@@ -73,6 +73,7 @@ class Batch:
         self._jobs: dict[JobKey, Row] = {}
         self._steps: dict[JobKey, dict[int, Row]] = {}
         self._changes: dict[tuple[int, int], RunChange] = {}
+        self._were_over: set[tuple[int, int]] = set()
 
     def retag(self, home: Home) -> None:
         """Move stored runs between the default branch's counts and the others after a change."""
@@ -180,6 +181,9 @@ class Batch:
         if not stored and len(incoming) == 1:
             return [self._take_new(key, *incoming.values())]
         merged = {number: dict(row) for number, row in stored.items()}
+        for number, row in stored.items():
+            if row["status"] == Phase.COMPLETED:
+                self._were_over.add((row["id"], number))
         for number, row in incoming.items():
             row["id"] = self.run_ids[key]
             merged[number] = self._join_runs(stored[number], row) if number in stored else row
@@ -251,6 +255,10 @@ class Batch:
                 job_ids=[],
                 head_branch=row["head_branch"],
                 on_default=row["on_default"],
+                run_number=row["run_number"],
+                created_at=row["created_at"],
+                is_newest_attempt=row["latest"],
+                was_over=key in self._were_over,
             )
         return change
 

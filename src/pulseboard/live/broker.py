@@ -10,18 +10,20 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pulseboard import clock
 from pulseboard.live.messages import (
     METRICS,
     RUNS,
+    AlertsChanged,
     BackfillMoved,
     Change,
     Data,
     Hello,
     Invalidated,
     JobUpserted,
+    LogAppended,
     Message,
     RunUpserted,
     Trouble,
@@ -57,6 +59,8 @@ class Filter(Struct, frozen=True):
                 and (not self.repository_ids or data.repository_id in self.repository_ids)
                 and (not self.workflow_ids or data.workflow_id in self.workflow_ids)
             )
+        if isinstance(data, AlertsChanged):
+            return self.demo is None or data.demo == self.demo
         if isinstance(data, Invalidated) and self.repository_ids:
             return not self.repository_ids.isdisjoint(data.repository_ids)
         return True
@@ -88,6 +92,8 @@ class Broker:
         self._clients: dict[Client, _Subscription] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._pending: dict[tuple[int, int], tuple[Change, set[int]]] = {}
+        # By whether they are of demo data.
+        self._pending_alerts: dict[bool, AlertsChanged] = {}
         self._is_flooded = False
         self._something = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -134,6 +140,30 @@ class Broker:
     def _tell_moved(self, moved: BackfillMoved) -> None:
         self._tell(Message(self._next(), "backfill.progress", moved))
 
+    def tell_alerts(self, changed: AlertsChanged) -> None:
+        """Tell everybody which alerts changed; may be called from any thread and never waits."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._take_alerts, changed)
+
+    def _take_alerts(self, changed: AlertsChanged) -> None:
+        before = self._pending_alerts.get(changed.demo)
+        ids = {*changed.ids, *(before.ids if before else ())}
+        self._pending_alerts[changed.demo] = structs.replace(changed, ids=tuple(sorted(ids)))
+        self._something.set()
+
+    def tell_log(self, grown: LogAppended) -> None:
+        """Tell who watches a log how it goes on; may be called from any thread and never waits."""
+        loop = self._loop
+        if loop is not None:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._tell_grown, grown)
+
+    def _tell_grown(self, grown: LogAppended) -> None:
+        topics = (f"log:{grown.job_id}",)
+        self._tell(Message(self._next(), "log.appended", grown, topics=topics))
+
     def _take(self, changes: Iterable[Change]) -> None:
         for change in changes:
             if self._is_flooded:
@@ -152,11 +182,15 @@ class Broker:
             await self._something.wait()
             self._something.clear()
             pending, self._pending = self._pending, {}
+            alerts, self._pending_alerts = self._pending_alerts, {}
             was_flooded, self._is_flooded = self._is_flooded, False
             if was_flooded:
                 self._tell(Message(self._next(), "resync_required", Trouble(_TOO_MUCH)))
             else:
-                await self._tell_each(pending.values())
+                for changed in alerts.values():
+                    self._tell(Message(self._next(), "alert.changed", changed))
+                if pending:
+                    await self._tell_each(pending.values())
             await asyncio.sleep(_PAUSE_AFTER_RESYNC_SECONDS if was_flooded else _PAUSE_SECONDS)
 
     async def _tell_each(self, pending: Collection[tuple[Change, set[int]]]) -> None:

@@ -80,6 +80,34 @@ class BackfillMoved(Struct, frozen=True):
     checked: int
 
 
+class AlertsChanged(Struct, frozen=True):
+    """Data of `alert.changed`: which alerts, and the counts after it; GET /api/v1/alerts says more.
+
+    `open` counts what is not resolved, `unacknowledged` what fires and nobody has taken or muted.
+    """
+
+    ids: tuple[int, ...]
+    demo: bool
+    open: int
+    unacknowledged: int
+
+
+class LogAppended(Struct, frozen=True):
+    """Data of `log.appended`, told to who subscribed to `log:<job id>`.
+
+    `text` is what the log has from `from_line` on, or null: then read it from
+    `GET /api/v1/jobs/{id}/log?first=`. `before` is the etag of the text that it goes on, null when
+    it is a new one.
+    """
+
+    job_id: int
+    from_line: int
+    text: str | None
+    lines: int
+    etag: str
+    before: str | None
+
+
 class Hello(Struct, frozen=True):
     """Data of `hello`, the first message of a connection."""
 
@@ -94,7 +122,17 @@ class Trouble(Struct, frozen=True):
     detail: str
 
 
-Data = RunUpserted | JobUpserted | Invalidated | BackfillMoved | Hello | Trouble | None
+Data = (
+    RunUpserted
+    | JobUpserted
+    | Invalidated
+    | BackfillMoved
+    | AlertsChanged
+    | LogAppended
+    | Hello
+    | Trouble
+    | None
+)
 
 
 class _Envelope(Struct, frozen=True):

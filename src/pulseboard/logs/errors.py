@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import re2
 
@@ -26,6 +26,8 @@ _SET: Final = re2.Set.SearchSet()
 for _rule in rules.RULES:
     _SET.Add(_rule.pattern)
 _SET.Compile()
+_ERROR: Final = "##[error]"
+_ERROR_BYTES: Final = _ERROR.encode()
 _TELLTALE: Final = re2.compile(rules.TELLTALE.encode())
 
 
@@ -57,14 +59,20 @@ def find_errors(
     *,
     groups: Sequence[Group] = (),
     failed_step: StepLines | None = None,
+    joined: bytes | None = None,
 ) -> Findings:
     """Return the error and warning lines of a log, at most 40 and 200 of them.
 
     Lines of the failed step count before all others, if it is known and speaks of an error.
+    `joined` are the rows with a line feed between them, for whoever has them at hand.
     """
     scripts = _script_lines(groups)
     seen = _Seen()
-    for number, text in _suspects(rows, scripts):
+    whole = b"\n".join(rows) if joined is None else joined
+    for number in _lines_with(_TELLTALE, whole):
+        if number in scripts:
+            continue
+        text = _words(rows[number - 1])
         seen.look(number, text)
     hits = _within(seen.hits, failed_step) or _within(seen.hits, _first_failed(seen, groups))
     hits = hits or seen.hits
@@ -86,11 +94,13 @@ class _Seen:
         self.failed_at: int | None = None
 
     def look(self, number: int, text: str) -> None:
-        if self.failed_at is None and rules.STEP_FAILED.match(text):
-            self.failed_at = number
-        if rules.STOPPED.match(text):
-            self.stopped = self.stopped or _Hit(number, text, 0, is_first_of_many=True)
-        elif rules.GIVES_UP.match(text):
+        if text.startswith(_ERROR):
+            if self.failed_at is None and rules.STEP_FAILED.match(text):
+                self.failed_at = number
+            if rules.STOPPED.match(text):
+                self.stopped = self.stopped or _Hit(number, text, 0, is_first_of_many=True)
+                return
+        if text.startswith("+") and rules.GIVES_UP.match(text):
             self._raise_last_words(number)
         elif (hit := _judge(number, text)) is not None:
             self.hits.append(hit)
@@ -117,12 +127,21 @@ def _first_failed(seen: _Seen, groups: Sequence[Group]) -> StepLines | None:
     return None if end is None else StepLines(0, 1, end - 1)
 
 
-def _suspects(rows: Sequence[bytes], scripts: set[int]) -> Iterator[tuple[int, str]]:
-    """Yield the lines with a telling word in them, outside of the scripts that steps echo."""
-    search = _TELLTALE.search
-    for number, row in enumerate(rows, 1):
-        if search(row, 0, _LOOK_AT) is not None and number not in scripts:
-            yield number, _words(row)
+def _lines_with(pattern: Any, text: bytes) -> Iterator[int]:
+    """Yield the numbers of the lines that have a pattern where one looks.
+
+    They are searched as one text, so that most of a log is passed over in a single step.
+    """
+    number, here = 1, 0
+    while (found := pattern.search(text, here)) is not None:
+        at = found.start()
+        number += text.count(b"\n", here, at)
+        if at - text.rfind(b"\n", 0, at) <= _LOOK_AT:
+            yield number
+        here = text.find(b"\n", at) + 1
+        if here == 0:
+            return
+        number += 1
 
 
 def _words(row: bytes) -> str:
@@ -140,11 +159,9 @@ def _script_lines(groups: Sequence[Group]) -> set[int]:
 
 
 def _judge(number: int, text: str) -> _Hit | None:
-    if rules.NOISE.match(text):
-        return None
     # All rules are tried in one pass; the first of those that match counts.
     matching = _SET.Match(text)
-    if not matching:
+    if not matching or rules.NOISE.match(text):
         return None
     rule = rules.RULES[min(matching)]
     if rule.weight <= _SURE and _is_innocent(text):
@@ -176,7 +193,8 @@ def _last_words(rows: Sequence[bytes], scripts: set[int], step: StepLines | None
     """Return what was said last before the job was declared failed, when no rule knows better."""
     end = step.last if step else len(rows)
     for number in islice(range(end, 0, -1), 10_000):
-        if _words(rows[number - 1]).startswith("##[error]"):
+        row = rows[number - 1]
+        if _ERROR_BYTES in row and _words(row).startswith(_ERROR):
             return next(
                 (
                     _Hit(before, text, 0, is_first_of_many=False)
@@ -199,5 +217,5 @@ def _worth_showing(hits: Sequence[_Hit], guilty: _Hit | None, stopped: _Hit | No
 
 
 def _first_error(hit: _Hit) -> FirstError:
-    text = hit.text.strip().removeprefix("##[error]")[:MAX_TEXT]
+    text = hit.text.strip().removeprefix(_ERROR)[:MAX_TEXT]
     return FirstError(hit.line, text, signature_of(text))

@@ -67,6 +67,11 @@ def pack(data: bytes) -> Packed:
     return Packed(b"".join(parts), b"".join(table))
 
 
+def compress(text: bytes) -> bytes:
+    """Return a text as one frame."""
+    return zstandard.ZstdCompressor(level=LEVEL, write_checksum=True).compress(text)
+
+
 def read_table(table: bytes) -> list[Frame]:
     """Return the frames that a table lists."""
     frames: list[Frame] = []

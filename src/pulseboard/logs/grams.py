@@ -8,7 +8,7 @@ read. So the index can be too generous but never leaves anything out.
 from collections.abc import Sequence
 from typing import Any, Final
 
-import numpy as np
+from pulseboard.logs import late_numpy as np
 
 ROWS: Final = 1 << 16
 _SIGNATURE_BYTES: Final = ROWS // 8
@@ -16,23 +16,25 @@ _FACTOR: Final = 2_654_435_761
 _MASK: Final = 0xFFFF_FFFF
 _SHIFT: Final = 16
 _WIDTH: Final = 3
+_PART: Final = 512 * 1024
 # So many trigrams of a term are asked for: more hardly rule out anything else.
 MAX_ASKED: Final = 6
-_FOLD: Final = np.arange(256, dtype=np.uint32)
-_FOLD[ord("A") : ord("Z") + 1] += 32
 
 
 def signature_of(texts: Sequence[bytes]) -> bytes:
     """Return the bits of all trigrams of the texts: 8,192 bytes, the highest bit first."""
     flags = np.zeros(ROWS, dtype=np.bool_)
     for text in texts:
-        if len(text) >= _WIDTH:
-            flags[_hashes(text)] = True
-    return np.packbits(flags).tobytes()
+        # A line without an end is taken in parts that overlap: numbers take up sixteen times as
+        # much room as the text does.
+        for start in range(0, max(len(text) - _WIDTH + 1, 0), _PART):
+            flags[_hashes(text[start : start + _PART + _WIDTH - 1])] = True
+    signature: bytes = np.packbits(flags).tobytes()
+    return signature
 
 
 def _hashes(text: bytes) -> Any:
-    signs = _FOLD[np.frombuffer(text, dtype=np.uint8)]
+    signs = np.frombuffer(text.lower(), dtype=np.uint8).astype(np.uint32)
     grams = (signs[:-2] << 16) | (signs[1:-1] << 8) | signs[2:]
     return (grams * np.uint32(_FACTOR)) >> np.uint32(_SHIFT)
 
@@ -66,15 +68,12 @@ def transpose(signatures: Sequence[bytes]) -> bytes:
         np.packbits(np.unpackbits(bits[first : first + 8], axis=1), axis=0)[0]
         for first in range(0, len(signatures), 8)
     ]
-    return np.ascontiguousarray(np.stack(columns, axis=1)).tobytes()
+    rows: bytes = np.stack(columns, axis=1).tobytes()
+    return rows
 
 
 def join(blocks: Sequence[bytes], *, width: int) -> bytes:
     """Join transposed blocks of `width` bytes a row side by side."""
     parts = [np.frombuffer(block, dtype=np.uint8).reshape(ROWS, width) for block in blocks]
-    return np.ascontiguousarray(np.concatenate(parts, axis=1)).tobytes()
-
-
-def set_bits(row: bytes) -> list[int]:
-    """Return the places of the bits that are set in a row."""
-    return [int(place) for place in np.flatnonzero(np.unpackbits(np.frombuffer(row, np.uint8)))]
+    rows: bytes = np.concatenate(parts, axis=1).tobytes()
+    return rows

@@ -3,22 +3,22 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 import zstandard
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from pulseboard.db import bulk
+from pulseboard.db.engine import is_postgresql
 from pulseboard.logs import ansi, frames, grams
+from pulseboard.logs import late_numpy as np
 from pulseboard.model import LogBlock, LogPage, LogUnit
 
 # So many units make a block, and so many of those a large one.
 SMALL: Final = 64
 LARGE: Final = 1024
 _PAGE: Final = 2048
-_MEMBER: Final = np.dtype("<i8")
-# SQLite takes no condition of a thousand parts.
-_BLOCKS_AT_ONCE: Final = 400
+_MEMBER: Final = "<i8"
+_MEMBER_BYTES: Final = 16
 # Whoever turns units into blocks on PostgreSQL holds this lock meanwhile.
 _LOCK: Final = 0x706C6F67
 
@@ -31,23 +31,21 @@ class Unit(NamedTuple):
     signature: bytes
 
 
-def units_of(pieces: Sequence[tuple[frames.Frame, bytes]]) -> Iterator[Unit]:
-    """Part a log into units, each of whole lines; takes its frames with their texts."""
-    texts: list[bytes] = []
-    first = 0
-    for number, (frame, piece) in enumerate(pieces):
-        if texts and not frame.is_inside:
-            yield _unit(first, texts)
-            texts, first = [], number
-        texts.append(piece)
-    if texts:
-        yield _unit(first, texts)
+def units_of(data: bytes, table: Sequence[frames.Frame]) -> Iterator[Unit]:
+    """Part a log into units, each of whole lines; takes its text with the table of its frames."""
+    first, start, end = 0, 0, 0
+    for number, frame in enumerate(table):
+        if number > first and not frame.is_inside:
+            yield _unit(data[start:end], first, number)
+            first, start = number, end
+        end += frame.raw
+    if end > start:
+        yield _unit(data[start:end], first, len(table))
 
 
-def _unit(first: int, texts: list[bytes]) -> Unit:
-    whole = texts[0] if len(texts) == 1 else b"".join(texts)
-    signature = grams.signature_of([ansi.strip_codes(whole)])
-    return Unit(first, len(texts), zstandard.compress(signature, 1))
+def _unit(text: bytes, first: int, after: int) -> Unit:
+    signature = grams.signature_of([ansi.strip_codes(text)])
+    return Unit(first, after - first, zstandard.compress(signature, 1))
 
 
 def enter(session: Session, units: Sequence[Unit], *, job_id: int, at: int) -> None:
@@ -72,7 +70,7 @@ def condense(session: Session) -> int:
 
     Returns how many blocks were made. A reader sees all of it or nothing.
     """
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgresql(session):
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
     made = 0
     while _condense_units(session):
@@ -121,7 +119,7 @@ def _condense_blocks(session: Session) -> bool:
 
 
 def _add_block(session: Session, bits: bytes, members: bytes) -> int:
-    units = len(members) // (2 * _MEMBER.itemsize)
+    units = len(members) // _MEMBER_BYTES
     block = LogBlock(units=units, members=members)
     session.add(block)
     session.flush()
@@ -181,56 +179,81 @@ def find_candidates(session: Session, *, rows: Sequence[int]) -> Candidates:
 
 
 def _in_blocks(session: Session, rows: Sequence[int]) -> Any:
-    blocks = session.execute(select(LogBlock.id, LogBlock.units, LogBlock.members)).all()
-    pages = _read_pages(session, [(row[0], row[1]) for row in blocks], rows)
+    fitting = {
+        block_id: bits
+        for units in (LARGE, SMALL)
+        for block_id, bits in (_fitting_of(session, rows, units=units) if rows else ())
+    }
     found = [np.empty((0, 2), dtype=_MEMBER)]
-    for block_id, units, members in blocks:
+    for block_id, members in _members_of(session, list(fitting) if rows else None):
         at = np.frombuffer(members, dtype=_MEMBER).reshape(-1, 2)
-        width = units // 8
-        kept = np.full(width, 0xFF, dtype=np.uint8)
-        for row in rows:
-            page, place = divmod(row, _rows_a_page(units))
-            bits = pages[block_id, page]
-            kept = kept & np.frombuffer(bits, np.uint8, count=width, offset=place * width)
-        found.append(at[np.unpackbits(kept).astype(bool)])
+        bits = fitting.get(block_id)
+        found.append(at if bits is None else at[np.unpackbits(bits).astype(bool)])
     return np.concatenate(found)
 
 
-def _read_pages(
-    session: Session, blocks: Sequence[tuple[int, int]], rows: Sequence[int]
-) -> dict[tuple[int, int], bytes]:
-    pages: dict[tuple[int, int], bytes] = {}
-    for at in range(0, len(blocks) if rows else 0, _BLOCKS_AT_ONCE):
-        pages |= _read_some_pages(session, blocks[at : at + _BLOCKS_AT_ONCE], rows)
-    return pages
-
-
-def _read_some_pages(
-    session: Session, blocks: Sequence[tuple[int, int]], rows: Sequence[int]
-) -> dict[tuple[int, int], bytes]:
-    """Read only the pages that hold the rows, all in one question.
-
-    It is asked of the driver: SQLite looks through a whole table for pairs in a list, and making
-    the question in SQLAlchemy takes longer than answering it.
-    """
-    mark = "?" if session.get_bind().dialect.name == "sqlite" else "%s"
-    parts: list[str] = []
-    values: list[int] = []
-    for block, units in blocks:
-        pages = sorted({row // _rows_a_page(units) for row in rows})
-        parts.append(f"(block_id = {mark} AND page IN ({', '.join([mark] * len(pages))}))")
-        values += [block, *pages]
-    sql = f"SELECT block_id, page, bits FROM log_pages WHERE {' OR '.join(parts)}"
+def _fitting_of(session: Session, rows: Sequence[int], *, units: int) -> Iterator[tuple[int, Any]]:
+    """Yield the blocks of a size with a unit that has all rows, and the bits of their units."""
+    width = units // 8
+    places = [divmod(row, _rows_a_page(units)) for row in rows]
+    pages: dict[int, dict[int, bytes]] = {}
     inflate = zstandard.ZstdDecompressor().decompress
-    return {(row[0], row[1]): inflate(row[2]) for row in bulk.execute(session, sql, values)}
+    for block_id, page, bits in _read_pages(session, sorted({page for page, _ in places}), units):
+        pages.setdefault(block_id, {})[page] = inflate(bits)
+    for block_id, of_block in pages.items():
+        found = (
+            np.frombuffer(of_block[page], np.uint8, count=width, offset=place * width)
+            for page, place in places
+        )
+        bits = np.bitwise_and.reduce(list(found))
+        if bits.any():
+            yield block_id, bits
+
+
+def _read_pages(session: Session, pages: Sequence[int], units: int) -> list[tuple[Any, ...]]:
+    """Read the given pages of all blocks of a size, and nothing else, in one question.
+
+    It is asked of the driver, since making the question in SQLAlchemy takes longer than answering
+    it, and tells either database to go from the blocks to their pages: the pages of all blocks
+    together are most of what the index is.
+    """
+    if is_postgresql(session):
+        return bulk.execute(
+            session,
+            "SELECT b.id, p.page, p.bits FROM log_blocks b CROSS JOIN LATERAL ("
+            "SELECT page, bits FROM log_pages WHERE block_id = b.id AND page = ANY(%s::int[])"
+            " OFFSET 0) p WHERE b.units = %s",
+            (pages, units),
+        )
+    marks = ", ".join("?" * len(pages))
+    return bulk.execute(
+        session,
+        "SELECT b.id, p.page, p.bits FROM log_blocks b CROSS JOIN log_pages p"
+        f" WHERE b.units = ? AND p.block_id = b.id AND p.page IN ({marks})",
+        (units, *pages),
+    )
+
+
+def _members_of(session: Session, block_ids: Sequence[int] | None) -> list[tuple[Any, ...]]:
+    """Return blocks with their members; None means all blocks."""
+    if block_ids is None:
+        return bulk.execute(session, "SELECT id, members FROM log_blocks")
+    return bulk.select_in(
+        session,
+        "SELECT id, members FROM log_blocks WHERE id IN ({rows})",
+        [(block_id,) for block_id in block_ids],
+        types=["bigint"],
+    )
 
 
 def _on_their_own(session: Session, rows: Sequence[int]) -> Any:
-    query = select(LogUnit.id, LogUnit.at, LogUnit.signature).where(LogUnit.block_id.is_(None))
-    loose = session.execute(query).all()
+    sql = "SELECT id, at, signature FROM log_units WHERE block_id IS NULL"
+    loose = bulk.execute(session, sql)
     inflate = zstandard.ZstdDecompressor().decompress
-    kept = [row[:2] for row in loose if not rows or grams.has_rows(inflate(row[2] or b""), rows)]
-    return np.array([tuple(row) for row in kept], dtype=_MEMBER).reshape(-1, 2)
+    kept = [
+        tuple(row[:2]) for row in loose if not rows or grams.has_rows(inflate(row[2] or b""), rows)
+    ]
+    return np.array(kept, dtype=_MEMBER).reshape(-1, 2)
 
 
 def size_of_index(session: Session) -> int:

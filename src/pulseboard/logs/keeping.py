@@ -1,9 +1,8 @@
 """Taking a log in: masked, understood, compressed and indexed; it shows in full or not at all."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import structlog
 from msgspec import Struct
@@ -15,13 +14,13 @@ from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.errors import NotFound, TooLarge
 from pulseboard.logs import frames, index, outline
+from pulseboard.logs.growth import Before, OnLog, digest_of, grown_since, tell_nobody
 from pulseboard.logs.redaction import Redactor
 from pulseboard.logs.store import Store, StoreUnavailable, open_store
 from pulseboard.logs.structure import StepTimes
 from pulseboard.model import Job, Log, Repository, Step
 from pulseboard.vocabulary import FAILURE_CONCLUSIONS, LogState
 
-_DIGEST: Final = 20
 _log = structlog.get_logger("pulseboard.logs")
 
 
@@ -45,23 +44,33 @@ class _Known(Struct, frozen=True):
     demo: bool
     steps: list[StepTimes]
     failed_step: int | None
-    digest: str | None
-    storage_key: str | None
+    before: Before | None
 
 
 class Keeper:
     """Takes logs in for one database and its store."""
 
-    def __init__(self, database: Database, *, store: Store, redactor: Redactor, limit: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        store: Store,
+        redactor: Redactor,
+        limit: int,
+        tell: OnLog = tell_nobody,
+    ) -> None:
         self._database = database
+        self._tell = tell
         self.store = store
         self._redactor = redactor
         # Bytes of the largest log that is taken.
         self.limit = limit
 
     @classmethod
-    def from_settings(cls, database: Database, settings: Settings) -> "Keeper":
-        """Make the keeper that the settings describe.
+    def from_settings(
+        cls, database: Database, settings: Settings, *, tell: OnLog = tell_nobody
+    ) -> "Keeper":
+        """Make the keeper that the settings describe; `tell` hears what becomes of every log.
 
         Raises ConfigurationError for a pattern that RE2 does not take.
         """
@@ -70,6 +79,7 @@ class Keeper:
             store=open_store(settings),
             redactor=Redactor(settings.log_redact),
             limit=settings.log_max_mb * 1_000_000,
+            tell=tell,
         )
 
     def keep(self, data: bytes, *, job_id: int) -> Kept:
@@ -91,10 +101,9 @@ class Keeper:
             failed_step=known.failed_step,
             redacted=dict(masked.counts),
         )
-        digest = hashlib.sha256(masked.data).hexdigest()[:_DIGEST]
+        digest = digest_of(masked.data)
         packed = frames.pack(masked.data)
-        units = list(index.units_of(list(zip(frames.read_table(packed.table),
-                                             frames.cut(masked.data), strict=True))))  # fmt: skip
+        units = list(index.units_of(masked.data, frames.read_table(packed.table)))
         key = f"{job_id // 1000}/{job_id}-{digest}.zst"
         row = Log(
             job_id=job_id,
@@ -119,9 +128,13 @@ class Keeper:
             self._forget(replaced)
         with self._database.writing() as session:
             index.condense(session)
+        is_same = known.before is not None and known.before.digest == digest
+        if not is_same:
+            grown = grown_since(masked.data, known.before, job_id=job_id, total=read.lines)
+            self._tell(grown)
         return Kept(
             job_id, row.size_bytes, row.lines, masked.counts, row.first_error,
-            row.first_error_line, known.digest == digest,
+            row.first_error_line, is_same,
         )  # fmt: skip
 
     def _write(self, row: Log, units: Sequence[index.Unit]) -> str | None:
@@ -183,8 +196,9 @@ def _known_of(session: Session, job_id: int) -> _Known:
         demo=_is_demo(session, job),
         steps=[StepTimes(s.number, s.name, s.started_at, s.completed_at) for s in rows],
         failed_step=next(failed, None),
-        digest=before.digest if before else None,
-        storage_key=before.storage_key if before else None,
+        before=Before(before.digest, before.size_bytes, before.lines)
+        if before and before.digest
+        else None,
     )
 
 

@@ -1,13 +1,14 @@
 """What a search looks for, read from what somebody typed, and where a text has it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import re2
 
 from pulseboard.errors import FieldError, InvalidInput
 from pulseboard.logs import grams, lines
+from pulseboard.logs.asked import Asked, Term
 
 MAX_QUERY: Final = 1000
 _MEMORY: Final = 8 << 20
@@ -51,7 +52,7 @@ class Matcher:
             raise _wrong(f"should have 1 to {MAX_QUERY} characters")
         if "\n" in term or "\r" in term or "\0" in term:
             raise _wrong("should be part of one line")
-        self.term = term
+        self.is_regex = is_regex
         self._folds = not is_case_sensitive
         self._needle = None if is_regex else term.encode("utf-8", "replace")
         if self._needle is not None and self._folds:
@@ -88,11 +89,11 @@ class Matcher:
             first = _start_of_line(text, start)
             last = _end_of_line(text, end)
             row = text[first:last]
-            yield Found(number, row, self._spans(row))
+            yield Found(number, row, self.spans_in(row) or ())
             here = last
 
     def _matches(self, text: bytes) -> Iterator[tuple[int, int]]:
-        """Yield the first match of each line at least; more in one line are told by `_spans`."""
+        """Yield the first match of each line at least; `spans_in` tells of more in one line."""
         if self._needle is not None:
             folded = text.lower() if self._folds else text
             at = folded.find(self._needle)
@@ -105,15 +106,74 @@ class Matcher:
             if found is not None:
                 yield row_start + found.start(), row_start + found.end()
 
-    def _spans(self, row: bytes) -> tuple[Span, ...]:
+    def spans_in(self, row: bytes) -> tuple[Span, ...] | None:
+        """Return where a line matches, nowhere for a match of no length; None without one."""
         if self._needle is not None:
             folded = row.lower() if self._folds else row
             at, spans = folded.find(self._needle), []
             while at != -1:
                 spans.append(Span(at, at + len(self._needle)))
                 at = folded.find(self._needle, at + len(self._needle))
-            return tuple(spans)
+            return tuple(spans) or None
+        if self._pattern.search(row) is None:
+            return None
         return tuple(Span(*m.span()) for m in self._pattern.finditer(row) if m.end() > m.start())
+
+
+class LineMatcher:
+    """Lines that have all of some terms and none of others, as they were asked for.
+
+    Raises InvalidInput naming `q` for what cannot be looked for.
+    """
+
+    def __init__(self, asked: Asked, *, is_case_sensitive: bool = False) -> None:
+        def compiled(terms: Sequence[Term]) -> list[Matcher]:
+            return [
+                Matcher(term.text, is_regex=term.is_regex, is_case_sensitive=is_case_sensitive)
+                for term in terms
+            ]
+
+        # A text is found sooner than a pattern.
+        first, *others = sorted(compiled(asked.terms), key=lambda one: one.is_regex)
+        self._first = first
+        self._others = others
+        self._left_out = compiled(asked.left_out)
+        self.rows = list(dict.fromkeys(row for one in (first, *others) for row in one.rows))
+
+    def find(self, text: bytes) -> Iterator[Found]:
+        """Yield the lines of a text that match, from the top."""
+        if not (self._others or self._left_out):
+            yield from self._first.find(text)
+            return
+        for found in self._first.find(text):
+            spans = self._all_spans(found)
+            if spans is not None:
+                yield found._replace(spans=spans)
+
+    def _all_spans(self, found: Found) -> tuple[Span, ...] | None:
+        spans = [*found.spans]
+        for other in self._others:
+            more = other.spans_in(found.line)
+            if more is None:
+                return None
+            spans += more
+        if any(one.spans_in(found.line) is not None for one in self._left_out):
+            return None
+        return tuple(_apart(sorted(spans)))
+
+
+def _apart(spans: Sequence[Span]) -> Iterator[Span]:
+    """Yield spans of which none overlaps the one before; takes them in order."""
+    last = None
+    for span in spans:
+        if last is None or span.start >= last.end:
+            if last is not None:
+                yield last
+            last = span
+        elif span.end > last.end:
+            last = Span(last.start, span.end)
+    if last is not None:
+        yield last
 
 
 def _rows(text: bytes) -> Iterator[tuple[int, bytes]]:

@@ -8,20 +8,30 @@ from msgspec import Struct
 
 from pulseboard.logs import lines
 from pulseboard.logs.errors import FirstError, find_errors
-from pulseboard.logs.structure import Group, StepTimes, find_groups, place_steps
+from pulseboard.logs.structure import (
+    Group,
+    StepTimes,
+    find_groups,
+    find_updates,
+    place_steps,
+)
 
 # A log that opens more groups than that is no easier to read by them.
 MAX_GROUPS: Final = 5000
 
 
 class Outline(Struct, frozen=True):
-    """Groups as [first, last, title], steps as [number, first, last], numbers of lines."""
+    """Groups as [first, last, title], steps as [number, first, last], numbers of lines.
+
+    Updates are [first, last] of what progress bars wrote over; older outlines have none.
+    """
 
     groups: list[tuple[int, int, str]]
     steps: list[tuple[int, int, int]]
     errors: list[int]
     warnings: list[int]
     redacted: dict[str, int]
+    updates: list[tuple[int, int]] = []
 
 
 NOTHING: Final = Outline([], [], [], [], {})
@@ -47,13 +57,15 @@ def understand(
     groups = find_groups(rows)
     placed = place_steps(rows, steps) if steps else []
     failed = next((step for step in placed if step.number == failed_step), None)
-    found = find_errors(rows, groups=groups, failed_step=failed)
+    is_joined = b"\r" not in data and not data.startswith(lines.BOM)
+    found = find_errors(rows, groups=groups, failed_step=failed, joined=data if is_joined else None)
     outline = Outline(
         groups=[_short(group) for group in groups[:MAX_GROUPS]],
         steps=[(step.number, step.first, step.last) for step in placed],
         errors=found.errors,
         warnings=found.warnings,
         redacted=redacted or {},
+        updates=find_updates(data)[:MAX_GROUPS],
     )
     return Understood(len(rows), outline, found.first)
 

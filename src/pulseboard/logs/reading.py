@@ -42,6 +42,37 @@ def read_pieces(store: Store, log: Log) -> Iterator[bytes]:
         yield read_frame(store, log.storage_key or "", frame)
 
 
+def read_from(store: Store, log: Log, *, first: int) -> Iterator[bytes]:
+    """Yield the text of a stored log from a line (1-based) on; what lies before is not read.
+
+    Raises StoreUnavailable when the store does not have what it was given.
+    """
+    skip = True
+    for frame in frames.covering(_frames_of(log), first=first, last=log.lines):
+        text = read_frame(store, log.storage_key or "", frame)
+        if skip:
+            # The first of them may begin before the line, and in the middle of another.
+            text = text.removeprefix(lines.BOM) if frame.start == 0 else text
+            rows = text.splitlines(keepends=True)
+            text = b"".join(rows[first - frame.first_line :])
+            skip = False
+        yield text
+
+
+def read_packed(store: Store, log: Log, *, first: int = 1) -> Iterator[bytes]:
+    """Yield the same as zstd frames, nearly all of them just as they are kept.
+
+    Raises StoreUnavailable when the store does not have what it was given.
+    """
+    key = log.storage_key or ""
+    for frame in frames.covering(_frames_of(log), first=first, last=max(log.lines, 1)):
+        data = store.read(key, start=frame.start, size=frame.size)
+        if frame.first_line < first:
+            rows = inflate(data, frame).splitlines(keepends=True)
+            data = frames.compress(b"".join(rows[first - frame.first_line :]))
+        yield data
+
+
 def read_frame(store: Store, key: str, frame: frames.Frame) -> bytes:
     """Return the text of one frame; raises StoreUnavailable when it cannot be read."""
     return inflate(store.read(key, start=frame.start, size=frame.size), frame)

@@ -113,7 +113,7 @@ def sweep(
 
     Such are left when a process ends between two steps, or when a job is deleted with its log.
     """
-    orphans = 0
+    orphans = store.drop_unfinished(before=at - _YOUNG)
     for files in store.files():
         old = {file.key for file in files if file.written_at < at - _YOUNG}
         orphaned = sorted(old - _named(database, sorted(old)))

@@ -41,6 +41,22 @@ RULES: Final = (
         r"(?i)\b(?:sccache|ccache|telemetry|atexit|codecov|metrics?)\b.*\b(?:err|error|fail)",
         r"(?i)\bsccache\b.*\bdenied\b",
     ),
+    # How much went wrong in all: whatever says what did is the better line.
+    _rule(
+        "tally", 35,
+        r"^(?:\[\w+\] )?(?:FAILURE: )?(?:\*\* )?(?:BUILD|TEST|Build|Compilation|Tests?) "
+        r"(?:FAILED|FAILURE|failed)\b", r"^FAILURE: ",
+        r"^> Task \S+ FAILED$", r"^\* What went wrong:",
+        r"(?i)^\W*(?:found )?\d+ (?:\w+ )?(?:errors?|failures?|problems?|failed|failing)\b",
+        r"(?i)^\W*(?:found )?one error found", r"^\d+ \w+, \d+ (?:failures?|errors?)\b",
+        r"(?i)\bsome tests failed\b", r"^Result: FAIL", r"^Errors while running \w+",
+        r"(?i)\bfailed with errors\b", r"(?i)\bcompiled with \d+ errors?", r"^error during build:",
+        r"^error: could not compile ", r"\bcompileIncremental\) Compilation failed",
+        r"^ERROR: failed to solve: process ", r"^#\d+ ERROR: process ", r"^ERROR: Job failed: ",
+        r"^Finished: FAILURE", r"^Executed \d+ of \d+", r"^test cases: \d+",
+        r"\brun failed: command",
+        r"^\[\w+\] Found \d+ errors?", r"^ERROR: Build did NOT complete",
+    ),
     # An exception that only passes on that something else failed.
     _rule(
         "relayed", 70,
@@ -65,7 +81,8 @@ RULES: Final = (
         r"\bunresolved external symbol\b", r"\berror LNK\d+", r"\bfatal error C\d+",
         r"^CMake Error\b", r"^\s*nvcc (?:error|fatal)\s*:", r"^ptxas (?:error|fatal)",
         r"^\S+:\d+:\d+: (?:cannot use|undefined:|syntax error|imported and not used|declared and)",
-        r"^\S+\.go:\d+:\d+: ", r"^(?:\S*/)?ld(?:\.\w+)?: (?:error: |cannot find |.*not found)",
+        r"^\S+\.go:\d+:\d+: ", r"^\[error\] \S+:\d+:\d+: ", r"\.\w+:\d+:\d+ - error\b",
+        r"^(?:\S*/)?ld(?:\.\w+)?: (?:error: |cannot find |.*not found)",
         first=True,
     ),
     _rule(
@@ -77,11 +94,13 @@ RULES: Final = (
         r"^\S+:\d+: Failure$", r"\[ERROR\]\s+\S+\.\S+:\d+(?:->\S+)? ",
         r"^\s*\d+\) (?:Failure|Error):", r"^rspec \./\S+:\d+ #", r"^\s*FAIL\s+\S+ > ",
         r"<<< (?:FAILURE|ERROR)!", r"^\S+ > \S.* FAILED$", r"^\s*Failed \S+ \[(?:< )?\d+ ?m?s\]",
+        r"^\d\d:\d\d \+\d+(?: ~\d+)? -\d+: .* \[E\]$", r"^\s*#\s+Failed test\b",
+        r"\*\*\* FAILED \*\*\*", r"^\S+:\d+: FAILED:$",
         r"^There (?:was|were) \d+ (?:failure|error)s?:",
     ),
     _rule(
         "exception", 90,
-        r"^(?:E\s+)?" + _EXCEPTION + r"(?::\s|$)", r"^Exception in thread ",
+        r"^(?:E\s+|\s+)?" + _EXCEPTION + r"(?: \[\w+\])?(?::\s|$)", r"^Exception in thread ",
         r"^(?:Uncaught |Unhandled )" + _EXCEPTION, r"^(?:panic|fatal error): ",
         r"^thread '.*' (?:\(\d+\) )?panicked at", r"^Caused by: " + _EXCEPTION,
         r"^Unhandled exception[.:]", r"^PHP (?:Fatal|Parse) error:", r"^\S+:\d+:in .*\(\w*Error\)",
@@ -101,7 +120,8 @@ RULES: Final = (
         r"^\S+\s+-\s+failed\b", r"^\S.*\s{2,}(?:FAIL|FAILED|ERROR)\b\s*:", r"\bFAIL: ",
         r"^\s*(?:FAIL|FAILED|ERROR)\s+\S+(?:\.\w+|::)\S*(?: -.*)?$",
         r"^(?:>>> Lint for|  Error  \()", r"^\s*\d+:\d+\s+error\s+\S",
-        r"^\S+:\d+:\d+: [A-Z]+\d+ ", r"^would reformat \S",
+        r"^\S+:\d+:\d+: [A-Z]{1,4}\d*:? ", r"^! [A-Z]", r"^would reformat \S",
+        r"^[A-Z]{1,4}\d{3,4} (?:\[\*\]|`)", r"^Diff in \S",
         r"^\[warn\] Code style issues", r"^Assertion failed",
     ),
     _rule(
@@ -128,8 +148,8 @@ RULES: Final = (
         r"^\s*(?:ERR!|Err:|E:|npm ERR!|npm error) ", r"(?i)^\S+: (?:fatal )?error:? ",
         r"^\S+: (?:command not found|No such file or directory|Permission denied|not found)$",
         r"(?i): (?:command not found|no such file or directory|permission denied)$",
-        r"^make(?:\[\d+\])?: \*\*\* ", r"^FAILED(?::| \()", r"^FAILURE: ",
-        r"^> Task \S+ FAILED$", r"^\* What went wrong:", r"^Traceback \(most recent call last\)",
+        r"^make(?:\[\d+\])?: \*\*\* ", r"^FAILED(?::| \()", r"^CONFLICT \(",
+        r"^Traceback \(most recent call last\)",
         r"(?i)\brefus(?:ed|ing)\b", r"(?i)\bleft .*\bdirty\b",
         r"(?i)\bdoes not match\b.*\bexpected",
     ),
@@ -138,7 +158,7 @@ RULES: Final = (
         r"(?i)\bfail(?:ed|ure|s)?\b", r"(?i)\berrors?\b", r"(?i)\b(?:cannot|could not|unable to)\b",
         r"(?i)\b(?:not found|invalid|missing|denied|timed out|time-?out|aborted|killed|crash)\b",
         r"(?i)\bexception\b", r"(?i)\bfatal\b", r"(?i)\bpanic\b",
-        r"(?i)\b(?:uncommitted|out of date|out of sync)\b",
+        r"(?i)\b(?:uncommitted|forbidden|out of date|out of sync)\b",
     ),
     _rule(
         "exit", 10,
@@ -181,10 +201,11 @@ NOISE: Final = re2.compile(
 INNOCENT: Final = re2.compile(
     r"(?i)\b(?:0|no|zero|without|ignor\w+) (?:\w+ )?(?:errors?|failures?|failed|fails)\b"
     r"|\b(?:errors?|fail(?:ed|ures?))\s*[:=]\s*(?:0|false|none|null|no|\[\]|\{\}|\"\")(?:\W|$)"
-    r"|--?[\w-]*(?:error|fail)[\w-]*|-W(?:no-)?error|\bcontinue.on.error|\bfail-fast|\bxfail"
+    r"|--?[\w-]*(?:error|fail)[\w-]*|\s-W[a-z][\w-]*|\bcontinue.on.error|\bfail-fast|\bxfail"
     r"|\bif:? .*failure\(\)|\b(?:error|fail|exception)[\w-]*\.(?:\w{1,5})(?:\s|$|:)"
-    r"|^\s*[\w./-]*(?:/|_)(?:errors?|exceptions?|fail\w*)[\w./-]*$"
+    r"|^\s*[\w./-]*(?:/|_)(?:errors?|exceptions?|missing|fail\w*)[\w./-]*$"
     r"|(?:\bPASS(?:ED)?\b|\bok\b|✓|✔|\bSKIPPED\b).*$"
+    r"|\b[Uu]nable to find image '.*' locally$|^Evaluating |^checking .*\.\.\."
     r"|^\s*(?:Downloading|Installing|Compiling|Building|Requirement already|Unpacking|Setting up)\b"
     r"|(?i)\bif .*\bfails?\b|^[\w /()+.-]*[a-z)]\s{2,}\d[\d.]*(?: ?%| s)?\s*$"
     r"|\b(?:will|would|can|may|might|should) (?:\w+ )?(?:fail|error)\b|^\s*(?:#|//|\*) "
@@ -201,5 +222,7 @@ TELLTALE: Final = (
     r"|shutdown signal|uncommitted|out of (?:date|sync)|warn|deprecat|exit(?:ed)? |lint for|x509"
     r"|would reformat|lost communication|maximum execution|●|[✖✗✘]"
     r"|\+ exit [1-9]|quota|___ |connection re|50[234] |raised|does not match|rspec|there w"
-    r"|stdout ----"
+    r"|stdout ----|diff in |conflict|forbidden|:\d+:\d+: [a-z]{1,4}\d*:? "
+    r"|[a-z]\d{3} (?:\[\*\]|`)| \[e\]"
+    r"|problems?\b|what went wrong"
 )

@@ -52,6 +52,10 @@ class Store(Protocol):
         """Yield what lies in the store, some at a time."""
         ...
 
+    def drop_unfinished(self, *, before: int) -> int:
+        """Remove what was being written when a process ended; return how many files."""
+        ...
+
     def link(self, key: str) -> str | None:
         """Return an address at which a file can be read for some minutes, if the store can."""
         ...
@@ -60,8 +64,11 @@ class Store(Protocol):
 class ObjectStore:
     """A folder or a bucket through obstore, which writes a file in full before it shows."""
 
-    def __init__(self, open_inner: Callable[[], LocalStore | S3Store]) -> None:
+    def __init__(
+        self, open_inner: Callable[[], LocalStore | S3Store], *, folder: Path | None = None
+    ) -> None:
         self._open_inner = open_inner
+        self._folder = folder
 
     @cached_property
     def _inner(self) -> LocalStore | S3Store:
@@ -110,6 +117,20 @@ class ObjectStore:
         except (BaseError, OSError) as error:
             raise _unavailable(error) from None
 
+    def drop_unfinished(self, *, before: int) -> int:
+        """Remove what was being written to a folder when a process ended before an instant."""
+        if self._folder is None:
+            return 0
+        # obstore writes beside the file, under its name and a number, and lists no such files.
+        left = [
+            path
+            for path in self._folder.rglob("*.zst#*")
+            if path.stat().st_mtime_ns // 1000 < before
+        ]
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
+
     def link(self, key: str) -> str | None:
         """Return an address at which a file can be read for five minutes, if the store can."""
         if not isinstance(self._inner, S3Store):
@@ -124,7 +145,7 @@ def open_store(settings: Settings) -> ObjectStore:
     """Return the store that the settings name: a bucket, else the folder logs beside the data."""
     if settings.log_store is None:
         folder = Path(settings.data).expanduser() / "logs"
-        return ObjectStore(lambda: LocalStore(folder, mkdir=True))
+        return ObjectStore(lambda: LocalStore(folder, mkdir=True), folder=folder)
     address = urlsplit(settings.log_store)
     secret = settings.s3_secret_access_key
     endpoint = settings.s3_endpoint

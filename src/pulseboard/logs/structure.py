@@ -6,12 +6,13 @@ from typing import Final, NamedTuple
 
 from pulseboard.clock import SECOND
 from pulseboard.logs import ansi, lines
-from pulseboard.logs.stamps import unstamp
+from pulseboard.logs.stamps import unstamp, without_stamp
 
 _MARK: Final = re.compile(r"^(?:##\[(group|endgroup)\]|::(group|endgroup)::)(.*)$")
 # What the runner writes when it begins a step.
 _STEP_BEGINS: Final = re.compile(r"^(?:##\[group\]Run |Post job cleanup\.|Cleaning up orphan)")
-_MARKED: Final = re.compile(rb"(?:##\[|::)(?:end)?group(?:\]|::)")
+# A mark stands at the head of a line, after its instant and the codes that colour it.
+_LOOK_AT: Final = 200
 
 
 class Group(NamedTuple):
@@ -47,9 +48,9 @@ def find_groups(rows: Sequence[bytes]) -> list[Group]:
     open_ones: list[tuple[int, str]] = []
     groups: list[Group] = []
     for number, row in enumerate(rows, 1):
-        if _MARKED.search(row, 0, 200) is None:
+        if b"group" not in row[:_LOOK_AT]:
             continue
-        mark = _MARK.match(ansi.strip(unstamp(lines.to_text(row)).text).lstrip("\ufeff"))
+        mark = _MARK.match(ansi.strip(without_stamp(lines.to_text(row))).lstrip("\ufeff"))
         if mark is None:
             continue
         if "group" in (mark[1], mark[2]):
@@ -59,6 +60,36 @@ def find_groups(rows: Sequence[bytes]) -> list[Group]:
             groups.append(Group(first, number, title))
     groups += [Group(first, len(rows), title) for first, title in open_ones]
     return sorted(groups)
+
+
+def find_updates(data: bytes) -> list[tuple[int, int]]:
+    r"""Return the lines (1-based, both ends included) that a progress bar wrote over.
+
+    A line that ends with a lone `\r` is written over by the next one that is not blank. In a text
+    whose lines all end like that nothing is.
+
+    >>> find_updates(b"10 %\r50 %\r100 %\ndone\n")
+    [(1, 2)]
+    """
+    if b"\n" not in data or data.count(b"\r") == data.count(b"\r\n"):
+        return []
+    updates: list[tuple[int, int]] = []
+    first: int | None = None
+    written = 0
+    for number, row in enumerate(data.removeprefix(lines.BOM).splitlines(keepends=True), 1):
+        if first is None:
+            if row.endswith(b"\r"):
+                first = written = number
+            continue
+        if row.strip():
+            written = number
+        if not row.endswith(b"\r"):
+            if written > first:
+                updates.append((first, written - 1))
+            first = None
+    if first is not None and written > first:
+        updates.append((first, written - 1))
+    return updates
 
 
 def place_steps(rows: Sequence[bytes], steps: Sequence[StepTimes]) -> list[StepLines]:

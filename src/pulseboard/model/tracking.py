@@ -120,7 +120,7 @@ class Backfill(Base):
     since: Mapped[int] = mapped_column(INSTANT)
     until: Mapped[int] = mapped_column(INSTANT)
     reached: Mapped[int] = mapped_column(INSTANT)
-    # waiting, running, done or failed; a limit is a later time, not a failure.
+    # waiting, running, done, failed or stopped; a limit is a later time, not a failure.
     state: Mapped[str] = mapped_column(TEXT)
     words: Mapped[str | None] = mapped_column(TEXT)
     # Not taken up (again) before this: a limit, or somebody is at work and shows it by moving it.

@@ -1,26 +1,25 @@
 """Searching all kept logs: the index names units, the text decides, the newest come first."""
 
 import time
-from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from collections import Counter
+from typing import Final, NamedTuple
 
-from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from pulseboard.logs import ansi, frames, index, lines
-from pulseboard.logs.matching import Found, Matcher, Span
-from pulseboard.logs.reading import inflate
+from pulseboard.logs import ansi, lines
+from pulseboard.logs.matching import Found, LineMatcher, Matcher, Span
 from pulseboard.logs.stamps import unstamp
 from pulseboard.logs.store import Store, StoreUnavailable
-from pulseboard.metrics.scope import Scope
-from pulseboard.model import Job, Log, LogUnit, Repository, Run, Workflow
-from pulseboard.pipelines.filters import RunFilter, conditions_of
-from pulseboard.vocabulary import LogState, Outcome, Phase, Status
+from pulseboard.pipelines.log_units import (
+    LogFilter,
+    LogPlace,
+    Reader,
+    Unit,
+    UnitText,
+    count_logs,
+    list_units,
+)
 
-# Units are looked up in lots that grow: the newest few answer most questions.
-_FIRST_LOT: Final = 16
-_LARGEST_LOT: Final = 512
 # A hit shows so much of a long line.
 _SHOWN: Final = 500
 _LEAD: Final = 120
@@ -28,19 +27,6 @@ _LEAD: Final = 120
 _LOST_IN_A_ROW: Final = 3
 # After every line of a unit.
 _LAST_LINE: Final = 1 << 62
-
-
-class LogFilter(Struct, frozen=True):
-    """Whose logs are searched; everything empty means all of them."""
-
-    scope: Scope
-    # Parts of a job's name, in any case.
-    jobs: tuple[str, ...] = ()
-    # Folded words or the provider's own, of the job.
-    statuses: tuple[str, ...] = ()
-    # Of the job's end, in [start, end).
-    start: int | None = None
-    end: int | None = None
 
 
 class Hit(NamedTuple):
@@ -62,217 +48,140 @@ class Hit(NamedTuple):
     ranges: list[tuple[int, int]]
 
 
-class LogPlace(NamedTuple):
-    """Where a search goes on: with this unit, after this line."""
+class Group(NamedTuple):
+    """How many lines of one job of one workflow match, and when those jobs were done."""
 
-    at: int
-    unit_id: int
-    line: int
+    repository: str
+    workflow: str
+    job_name: str
+    # Of the newest job.
+    outcome: str
+    branch: str | None
+    lines: int
+    first: int
+    last: int
+    # Lines by branch and by folded status.
+    branches: Counter[str]
+    statuses: Counter[str]
 
 
 class Answer(NamedTuple):
-    """The hits of one page, and how far it came.
+    """The hits of one page, their groups, and how far it came.
 
     `searched` of `total` logs are done with. `place` is where to go on; None when all were seen.
     """
 
     hits: list[Hit]
+    groups: list[Group]
     searched: int
     total: int
     place: LogPlace | None
     # Logs whose text could not be read.
     unreadable: int = 0
 
-
-class _Unit(NamedTuple):
-    id: int
-    first_frame: int
-    frames: int
-    storage_key: str
-    table: bytes
-    at: int
-    job_id: int
-    job_name: str
-    outcome: str
-    run_id: int
-    attempt: int
-    branch: str | None
-    repository: str
-    workflow: str
+    @property
+    def lines(self) -> int:
+        """Return how many lines match."""
+        return sum(group.lines for group in self.groups)
 
 
 def search(
     session: Session,
     store: Store,
     *,
-    matcher: Matcher,
+    matcher: Matcher | LineMatcher,
     wanted: LogFilter,
-    limit: int,
+    limit: int | None,
     seconds: float,
     after: LogPlace | None = None,
 ) -> Answer:
     """Return the next `limit` lines that match, the newest logs first, within some seconds.
 
-    `after` is the place of the answer before. Raises StoreUnavailable when a text cannot be read.
+    Without a limit lines are counted and not shown. `after` is the place of the answer before.
+    Raises StoreUnavailable when the texts cannot be read.
     """
     deadline = time.monotonic() + seconds
-    total = _count(session, wanted)
-    hits: list[Hit] = []
-    lost = _Lost()
-    for unit in _units(session, matcher, wanted, after):
-        if hits and time.monotonic() > deadline:
-            return _partial(session, wanted, hits, total, LogPlace(unit.at, unit.id, 0), lost)
+    total = count_logs(session, wanted)
+    page = _Page(limit)
+    texts = _Texts(Reader(session, store, matcher, wanted))
+    place: LogPlace | None = None
+    for unit in list_units(session, matcher, wanted, after=after):
         done = after.line if after is not None and after.unit_id == unit.id else 0
-        for hit in lost.unless(_look_into(store, unit, matcher)):
-            if hit.line <= done:
-                continue
-            if len(hits) == limit:
-                place = LogPlace(unit.at, unit.id, hit.line - 1)
-                return _partial(session, wanted, hits, total, place, lost)
-            hits.append(hit)
-        if time.monotonic() > deadline:
+        place = page.add(unit, texts.read(unit, after_line=done, most=page.most))
+        if place is None and time.monotonic() > deadline:
             place = LogPlace(unit.at, unit.id, _LAST_LINE)
-            return _partial(session, wanted, hits, total, place, lost)
-    return Answer(hits, total - lost.number, total, None, lost.number)
+        if place is not None:
+            break
+    # Of logs that ended at the same instant some may be done with: fewer are claimed then.
+    searched = total - texts.lost if place is None else count_logs(session, wanted, after=place.at)
+    return Answer(page.hits, list(page.groups.values()), searched, total, place, texts.lost)
 
 
-class _Lost:
+class _Page:
+    """Hits and their groups as they are found."""
+
+    def __init__(self, limit: int | None) -> None:
+        self.hits: list[Hit] = []
+        self.groups: dict[tuple[str, str, str], Group] = {}
+        self._limit = limit
+
+    @property
+    def most(self) -> int | None:
+        """Return how many more lines are of use: one more than fit tells that there are more."""
+        return None if self._limit is None else self._limit - len(self.hits) + 1
+
+    def add(self, unit: Unit, text: UnitText) -> LogPlace | None:
+        """Take in what was found; return where to go on when there is more than fits."""
+        if self._limit is None:
+            self._count(unit, len(text.found))
+            return None
+        room = self._limit - len(self.hits)
+        self.hits += [_make_hit(unit, found, text) for found in text.found[:room]]
+        self._count(unit, len(text.found[:room]))
+        if len(text.found) <= room:
+            return None
+        return LogPlace(unit.at, unit.id, text.first_line + text.found[room].number - 1)
+
+    def _count(self, unit: Unit, number: int) -> None:
+        if number == 0:
+            return
+        key = (unit.repository, unit.workflow, unit.job_name)
+        group = self.groups.get(key)
+        if group is None:
+            counters = (Counter[str](), Counter[str]())
+            group = Group(*key, unit.outcome, unit.branch, 0, unit.at, unit.at, *counters)
+        if unit.branch is not None:
+            group.branches[unit.branch] += number
+        group.statuses[unit.outcome] += number
+        first, last = min(group.first, unit.at), max(group.last, unit.at)
+        self.groups[key] = group._replace(lines=group.lines + number, first=first, last=last)
+
+
+class _Texts:
     """Counts texts that cannot be read: a lost file is left out, a store that is out is not."""
 
-    def __init__(self) -> None:
-        self.number = 0
+    def __init__(self, reader: Reader) -> None:
+        self.lost = 0
+        self._reader = reader
         self._in_a_row = 0
 
-    def unless(self, hits: Iterator[Hit]) -> Iterator[Hit]:
-        """Yield the hits of one unit, none if its text is lost."""
+    def read(self, unit: Unit, *, after_line: int, most: int | None) -> UnitText:
+        """Return what matches in a unit, nothing if its text is lost."""
         try:
-            yield from hits
-            self._in_a_row = 0
+            text = self._reader.read(unit, after_line=after_line, most=most)
         except StoreUnavailable:
-            self.number += 1
+            self.lost += 1
             self._in_a_row += 1
             if self._in_a_row >= _LOST_IN_A_ROW:
                 raise
+            return UnitText([], [], 1)
+        self._in_a_row = 0
+        return text
 
 
-def _partial(
-    session: Session,
-    wanted: LogFilter,
-    hits: list[Hit],
-    total: int,
-    place: LogPlace,
-    lost: "_Lost",
-) -> Answer:
-    # Of logs that ended at the same instant some may be done with: fewer are claimed then.
-    searched = _count(session, wanted, after=place.at)
-    return Answer(hits, searched, total, place, lost.number)
-
-
-def _count(session: Session, wanted: LogFilter, *, after: int | None = None) -> int:
-    """Count the logs that a filter chooses, those of jobs that ended after an instant."""
-    scope = wanted.scope
-    is_plain = scope == Scope(demo=scope.demo) and not (wanted.jobs or wanted.statuses)
-    if is_plain:
-        query = _within(
-            select(func.count()).where(Log.demo == scope.demo, Log.state == LogState.STORED), wanted
-        )
-    else:
-        query = _logs(wanted, func.count())
-    return session.scalar(query if after is None else query.where(Log.at > after)) or 0
-
-
-def _logs(wanted: LogFilter, *columns: Any) -> Select[Any]:
-    """Return a query over the stored logs that a filter chooses."""
-    found = (
-        select(*columns)
-        .select_from(Log)
-        .join(Job, Job.id == Log.job_id)
-        .join(Run, (Run.id == Job.run_id) & (Run.attempt == Job.attempt))
-        .where(Log.state == LogState.STORED)
-        .where(*conditions_of(RunFilter(wanted.scope), at=0, are_few=True))
-    )
-    if wanted.jobs:
-        found = found.where(
-            or_(*(Job.name.icontains(part, autoescape=True) for part in wanted.jobs))
-        )
-    if wanted.statuses:
-        found = found.where(or_(*(_has_status(word) for word in wanted.statuses)))
-    return _within(found, wanted)
-
-
-def _within(query: Select[Any], wanted: LogFilter) -> Select[Any]:
-    if wanted.start is not None:
-        query = query.where(Log.at >= wanted.start)
-    if wanted.end is not None:
-        query = query.where(Log.at < wanted.end)
-    return query
-
-
-def _has_status(word: str) -> ColumnElement[bool]:
-    if word in set(Outcome):
-        return Job.outcome == word
-    if word == Status.RUNNING:
-        return Job.status == Phase.IN_PROGRESS
-    return or_(Job.conclusion == word, Job.status == word)
-
-
-def _units(
-    session: Session, matcher: Matcher, wanted: LogFilter, after: LogPlace | None
-) -> Iterator[_Unit]:
-    """Yield the units that may match, the newest first, from a place on."""
-    candidates = index.find_candidates(session, rows=matcher.rows)
-    at = 0 if after is None else candidates.place_of(at=after.at, unit_id=after.unit_id)
-    lot = _FIRST_LOT
-    while at < len(candidates.ids):
-        yield from _look_up(session, wanted, candidates.ids[at : at + lot].tolist())
-        at += lot
-        lot = min(2 * lot, _LARGEST_LOT)
-
-
-def _look_up(session: Session, wanted: LogFilter, ids: list[int]) -> list[_Unit]:
-    columns = (
-        LogUnit.id, LogUnit.first_frame, LogUnit.frames, Log.storage_key, Log.frames, Log.at,
-        Job.id, Job.name, Job.outcome, Run.id, Run.attempt, Run.head_branch,
-        Repository.full_name, Workflow.name,
-    )  # fmt: skip
-    query = (
-        _logs(wanted, *columns)
-        .join(LogUnit, LogUnit.job_id == Log.job_id)
-        .join(Repository, Repository.id == Run.repository_id)
-        .join(Workflow, Workflow.id == Run.workflow_id)
-        .where(LogUnit.id.in_(ids))
-        .order_by(LogUnit.at.desc(), LogUnit.id.desc())
-    )
-    return [_Unit(*row) for row in session.execute(query)]
-
-
-def _look_into(store: Store, unit: _Unit, matcher: Matcher) -> Iterator[Hit]:
-    """Yield the lines of a unit that match, with one line of context on each side."""
-    text = _read(store, unit)
-    first_line = frames.read_table(unit.table)[unit.first_frame].first_line
-    plain = ansi.strip_codes(text)
-    rows: list[bytes] | None = None
-    for found in matcher.find(plain):
-        if rows is None:
-            rows = plain.splitlines()
-        yield _make_hit(unit, found, first_line, rows)
-
-
-def _read(store: Store, unit: _Unit) -> bytes:
-    table = frames.read_table(unit.table)
-    wanted = table[unit.first_frame : unit.first_frame + unit.frames]
-    start = wanted[0].start
-    data = store.read(
-        unit.storage_key, start=start, size=wanted[-1].start + wanted[-1].size - start
-    )
-    parts = [inflate(data[f.start - start : f.start - start + f.size], f) for f in wanted]
-    text = b"".join(parts)
-    return text.removeprefix(lines.BOM) if unit.first_frame == 0 else text
-
-
-def _make_hit(unit: _Unit, found: Found, first_line: int, rows: list[bytes]) -> Hit:
+def _make_hit(unit: Unit, found: Found, whole: UnitText) -> Hit:
     text, ranges = _show(found.line, found.spans)
-    at = found.number
+    at, rows = found.number, whole.rows
     return Hit(
         repository=unit.repository,
         workflow=unit.workflow,
@@ -283,7 +192,7 @@ def _make_hit(unit: _Unit, found: Found, first_line: int, rows: list[bytes]) -> 
         run_id=unit.run_id,
         attempt=unit.attempt,
         job_id=unit.job_id,
-        line=first_line + at,
+        line=whole.first_line + at,
         text=text,
         before=_show(rows[at - 1], ())[0] if at > 0 else None,
         after=_show(rows[at + 1], ())[0] if at + 1 < len(rows) else None,

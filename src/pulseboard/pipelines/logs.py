@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from pulseboard.errors import Conflict, NotFound
-from pulseboard.model import Job, Log, Repository
+from pulseboard.model import IS_LATEST, Job, Log, Repository, Run
 from pulseboard.pipelines.jobs import list_jobs
 from pulseboard.pipelines.names import own_ids
 from pulseboard.pipelines.rows import RunRow
@@ -58,6 +58,31 @@ def list_logs_of_run(session: Session, *, run: RunRow) -> list[JobLog]:
     rows = session.scalars(select(Log).where(Log.job_id.in_([job.id for job in jobs])))
     logs = {row.job_id: row for row in rows}
     return [JobLog(job, logs.get(job.id)) for job in jobs]
+
+
+def get_green_log(session: Session, *, job: Job) -> JobLog | None:
+    """Return the newest stored log of a job of that name that succeeded in an earlier run.
+
+    One of the same branch is preferred to a newer one of another.
+    """
+    run = session.get(Run, (job.run_id, job.attempt))
+    if run is None:
+        return None
+    query = (
+        select(Job, Log)
+        .select_from(Run)
+        .join(Job, and_(Job.run_id == Run.id, Job.attempt == Run.attempt))
+        .join(Log, Log.job_id == Job.id)
+        .where(IS_LATEST, Run.workflow_id == run.workflow_id, Run.id != run.id)
+        .where(Run.started_at <= run.started_at)
+        .where(Job.name == job.name, Job.outcome == Outcome.SUCCESS)
+        .where(Log.state == LogState.STORED)
+        .order_by(Run.started_at.desc(), Run.id.desc())
+        .limit(1)
+    )
+    of_branch = query.where(Run.head_branch == run.head_branch)
+    found = session.execute(of_branch).first() or session.execute(query).first()
+    return None if found is None else JobLog(found[0], found[1])
 
 
 def list_guilty(session: Session, *, run_ids: Sequence[int]) -> dict[tuple[int, int], list[Guilty]]:

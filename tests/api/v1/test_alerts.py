@@ -6,6 +6,7 @@ from pulseboard import clock
 from pulseboard.alerts.rulebook import ensure_starters
 from pulseboard.alerts.starting import keep_channels
 from pulseboard.config import load_settings
+from pulseboard.live.broker import Broker
 from tests.alerts.sinks import http_sink
 from tests.api.conftest import ago
 
@@ -37,6 +38,11 @@ def test_a_failure_is_listed_as_firing(shop, alert):
     assert shop.read(ALERTS)["unacknowledged"] == 1
     assert shop.read(ALERTS, repo="acme/api", state="open")["total"] == 1
     assert shop.read(ALERTS, state="resolved")["items"] == []
+    assert shop.read(ALERTS, repo="")["total"] == 1
+    assert shop.read(ALERTS, severity=["high", "low"], rule=alert["rule_id"])["total"] == 1
+    assert shop.read(ALERTS, severity="low")["total"] == 0
+    assert shop.read(ALERTS, rule=alert["rule_id"] + 1)["total"] == 0
+    shop.refused(422, "GET", ALERTS, params={"severity": "loud"})
     shop.refused(404, "GET", ALERTS, params={"repo": "acme/other"})
     shop.refused(422, "GET", ALERTS, params={"state": "burning"})
     shop.refused(404, "GET", f"{ALERTS}/99999")
@@ -293,3 +299,25 @@ def test_channels_of_the_environment_come_and_go_with_it(shop, database):
     with database.writing() as session:
         keep_channels(session, load_settings(), at=3)
     assert [channel["enabled"] for channel in shop.read(CHANNELS)["items"]] == [False, False]
+
+
+def test_browsers_hear_what_people_do(open_shop, rules, monkeypatch):
+    heard = []
+    monkeypatch.setattr(Broker, "tell_alerts", lambda _, change: heard.append(change))
+    with open_shop() as shop:
+        shop.deliver(conclusion="failure")
+        (alert,) = shop.read(ALERTS)["items"]
+        for act in ("ack", "unack", "mute", "unmute", "resolve"):
+            shop.post(f"{ALERTS}/{alert['id']}/{act}")
+
+    assert {change.ids for change in heard} == {(alert["id"],)}
+    counts = [(change.open, change.unacknowledged) for change in heard]
+    assert counts == [(1, 1), (1, 0), (1, 1), (1, 0), (1, 1), (0, 0)]
+
+
+def test_a_headline_with_an_unknown_variable_is_refused_by_its_field(shop):
+    said = shop.refused(
+        422, "POST", RULES, json={"name": "x", "kind": "flapping", "message": "{sha}"}
+    )
+    assert [error["field"] for error in said["errors"]] == ["message"]
+    assert "there is no {sha}; there are author, branch, commit" in said["errors"][0]["message"]

@@ -27,7 +27,19 @@ def test_days_that_make_no_sense_are_refused(shop, body):
     assert problem["errors"][0]["field"] == "days"
 
 
+def test_backfill_is_stopped_and_taken_up_again(shop):
+    asked = shop.post("/api/v1/repos/acme/api/backfill", json={"days": 30}).json()
+    address = f"/api/v1/backfills/{asked['id']}"
+    stopped = shop.request("DELETE", address)
+    assert (stopped.status_code, stopped.json()["state"]) == (200, "stopped")
+    assert "goes on from here" in stopped.json()["words"]
+    assert shop.read(address) == stopped.json() == shop.request("DELETE", address).json()
+    again = shop.post("/api/v1/repos/acme/api/backfill", json={"days": 30}).json()
+    assert (again["id"], again["state"], again["words"]) == (asked["id"], "waiting", None)
+
+
 def test_unknown_backfill_is_not_found(shop):
+    shop.refused(404, "DELETE", "/api/v1/backfills/99")
     shop.refused(404, "GET", "/api/v1/backfills/99")
     shop.refused(404, "POST", "/api/v1/repos/4711/backfill")
     shop.refused(422, "POST", "/api/v1/repos/a/b/c/backfill")

@@ -210,6 +210,60 @@ def test_search_goes_on_where_a_page_ended(shop):
     assert [line for _, line in seen] == [1, 3, 5, 7] * 3
 
 
+@pytest.mark.parametrize(
+    ("typed", "hits"),
+    [
+        ('"cannot import" /name .builder/', 1),
+        ("import -builder", 0),
+        ("import job:BUI", 1),
+        ("import job:deploy", 0),
+        ("import job:deploy job:build", 1),
+        ("import repo:acme/api workflow:build branch:main status:failure", 1),
+        ("import repo:acme/other", 0),
+        ("import status:success", 0),
+        ("import step:anything", 0),
+    ],
+)
+def test_search_reads_what_is_typed_into_its_box(shop, typed, hits):
+    failed_job(shop)
+
+    found = shop.read("/api/v1/logs/search", q=typed, branch="@any")
+    assert found["count"] == hits
+
+
+def test_typed_words_and_filters_both_have_to_hold(shop):
+    failed_job(shop)
+
+    assert shop.read("/api/v1/logs/search", q="import job:build", job="deploy")["count"] == 0
+    assert shop.read("/api/v1/logs/search", q="import job:build", job="build")["count"] == 1
+
+
+@pytest.mark.parametrize("typed", ["-builder", "job:build", "import status:purple", "x /(/", "  "])
+def test_search_says_what_is_wrong_with_what_was_typed(shop, typed):
+    problem = shop.refused(422, "GET", "/api/v1/logs/search", params={"q": typed})
+    assert problem["errors"][0]["field"] == "q"
+
+
+def test_search_counts_without_showing(shop):
+    for number in range(3):
+        failed_job(shop, id=f"r{number}", log="needle\nhay\n" * 400)
+
+    found = shop.read("/api/v1/logs/search", q="needle", limit=0)
+    (group,) = found["groups"]
+    assert (found["count"], found["complete"], found["next_cursor"]) == (1200, True, None)
+    assert (group["count"], group["hits"]) == (1200, [])
+
+
+def test_counting_goes_on_where_the_first_page_ended(shop):
+    for number in range(3):
+        failed_job(shop, id=f"r{number}", log="needle\nhay\n" * 4)
+
+    first = shop.read("/api/v1/logs/search", q="needle", limit=5)
+    rest = shop.read("/api/v1/logs/search", q="needle", limit=0, cursor=first["next_cursor"])
+    assert (first["count"], rest["count"]) == (5, 7)
+    assert rest["complete"]
+
+
 def test_only_a_right_credential_may_put_a_log(open_shop):
     with open_shop(ingest_token="right") as shop:
         shop.deliver(conclusion="failure")
@@ -226,3 +280,42 @@ def test_log_over_the_limit_is_refused(open_shop):
         shop.deliver_job()
         problem = shop.refused(413, "PUT", "/api/v1/jobs/501/log", content=b"x" * 1_000_001)
         assert "1000000" in problem["detail"]
+
+
+def test_log_is_read_from_a_line_on_as_it_is_kept_or_plain(shop):
+    _, job = failed_job(shop)
+    path = f"/api/v1/jobs/{job['id']}/log"
+    expected = "".join(FAILED.splitlines(keepends=True)[4:])
+
+    plain = shop.get(f"{path}?first=5", headers={"Accept-Encoding": "identity"})
+    packed = shop.get(f"{path}?first=5", headers={"Accept-Encoding": "zstd"})
+
+    assert plain.text == expected
+    assert packed.headers["content-encoding"] == "zstd"
+    assert packed.text == expected
+    assert shop.get(f"{path}?first=7").text == ""
+    assert shop.get(f"{path}?first=0").status_code == 422
+
+
+def test_meta_tells_what_a_progress_bar_wrote_over(shop):
+    _, job = failed_job(shop, log="start\n10 %\r50 %\r100 %\nend\n")
+
+    assert shop.read(f"/api/v1/jobs/{job['id']}/log/meta")["updates"] == [[2, 3]]
+
+
+def test_new_lines_are_those_the_last_green_log_of_the_job_has_not(shop):
+    log = FAILED.replace("ImportError: cannot import name 'builder'", "3 passed in 0.12s")
+    green = shop.push(id="g", status="success", log=log, started_at=ago(hours=2))
+    _, job = failed_job(shop, id="r")
+
+    found = shop.read(f"/api/v1/jobs/{job['id']}/log/novelty")
+
+    assert (found["baseline_run_id"], found["ranges"]) == (green["id"], [[5, 5]])
+
+
+def test_without_a_green_log_nothing_is_compared(shop):
+    _, job = failed_job(shop)
+
+    answer = shop.get(f"/api/v1/jobs/{job['id']}/log/novelty")
+    assert answer.status_code == 404
+    assert answer.json()["detail"].startswith("No earlier run in which this job succeeded")

@@ -5,6 +5,7 @@ import pytest
 from pulseboard import clock
 from pulseboard.cli.checks import Mark
 from pulseboard.cli.online import check_github_online
+from pulseboard.collect.github import app
 from pulseboard.config import load_settings
 from tests.github_fake.apps import private_key
 from tests.github_fake.hub import FakeGitHub
@@ -15,6 +16,11 @@ def hub():
     with FakeGitHub() as hub:
         hub.repository("acme/api", private=True).run()
         yield hub
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("PULSEBOARD_DATA", str(tmp_path))
 
 
 def look(hub, **settings):
@@ -60,6 +66,26 @@ def test_app_is_let_in_by_its_name_and_needs_to_read_actions(hub):
     assert look(hub, github_app_id=77, **given)[0][2] == "GitHub App is let in as pulse."
     assert "actions (read)" in look(hub, github_app_id=78, **given)[0][2]
     assert look(hub, github_app_id=79, **given)[0][0] is Mark.FAILS
+
+
+def test_app_made_with_a_click_is_tried_too(hub, database, database_address, tmp_path):
+    made = hub.app(id=77, slug="pulse")
+    settings = {"data": tmp_path, "database_url": database_address}
+    with database.writing() as session:
+        conversion = app._Conversion(
+            id=77, slug="pulse", html_url="https://github.com/apps/pulse", pem=made.pem,
+            owner=app._Owner("acme"), webhook_secret="hook",
+        )  # fmt: skip
+        app.keep(session, conversion, settings=load_settings(**settings), at=clock.now())
+
+    assert look(hub, **settings)[0] == (Mark.FINE, "GitHub", "GitHub App is let in as pulse.")
+    (tmp_path / "secret.key").unlink()
+    assert look(hub, **settings)[0][:2] == (Mark.FAILS, "GitHub App")
+
+
+def test_without_a_token_and_an_app_nothing_is_asked(hub):
+    assert look(hub) == []
+    assert hub.asked == []
 
 
 def test_clock_that_is_off_is_seen():

@@ -140,6 +140,56 @@ def test_limit_makes_it_wait_and_go_on(database, hub, hands, collector, ask):
     assert jobs_in(database) == 1
 
 
+def stop(database, backfill_id, at=NOON):
+    with database.writing() as session:
+        backfill.stop_backfill(session, backfill_id, at=at)
+
+
+@pytest.mark.parametrize("requests", [3, 20])
+def test_stopped_backfill_ends_and_goes_on_when_it_is_asked_for_again(
+    database, hub, collector, ask, requests
+):
+    home = hub.repository()
+    for day in range(60):
+        home.run(day + 1, created=NOON - day * DAY - HOUR, jobs=1)
+    asked = ask(days=60)
+    hub.before = lambda _: stop(database, asked) if len(hub.asked) == requests else None
+    run_backfill(collector, asked)
+    hub.before = lambda _: None
+    row = row_of(database, asked)
+    assert (row.state, row.finished_at) == ("stopped", NOON)
+    assert row.words.startswith("It was stopped.")
+    assert jobs_in(database) < 60
+    with database.reading() as session:
+        assert backfill.list_due(session, at=NOON + DAY) == []
+
+    assert ask(days=60) == asked
+    assert row_of(database, asked).state == "waiting"
+    run_backfill(collector, asked)
+    assert (row_of(database, asked).state, row_of(database, asked).words) == ("done", None)
+    assert (runs_in(database), jobs_in(database)) == (60, 60)
+    stop(database, asked)
+    assert row_of(database, asked).state == "done"
+
+
+def test_failed_backfill_goes_on_and_may_go_further_back(database, hub, collector, ask):
+    asked = ask(days=30)
+    run_backfill(collector, asked)
+    assert row_of(database, asked).state == "failed"
+    hub.repository().run(1, created=NOON - 50 * DAY, jobs=2)
+    assert ask(days=60) == asked
+    run_backfill(collector, asked)
+    row = row_of(database, asked)
+    assert (row.state, row.since, jobs_in(database)) == ("done", NOON - 60 * DAY, 2)
+
+
+def test_days_after_those_of_a_stopped_backfill_are_fetched_by_another(database, hub, hands, ask):
+    asked = ask(days=30)
+    stop(database, asked)
+    hands.forward(days=3)
+    assert ask(days=30) != asked
+
+
 def test_refusal_ends_it_with_words(database, hub, collector, ask):
     asked = ask("acme/secret")
     run_backfill(collector, asked)

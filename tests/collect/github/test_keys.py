@@ -5,6 +5,7 @@ import json
 from hashlib import sha256
 
 import pytest
+from sqlalchemy import select
 
 from pulseboard.collect.github.answers import Purpose, Refused
 from pulseboard.collect.github.connecting import connect
@@ -108,3 +109,12 @@ def test_repository_is_asked_for_with_its_own_token_first(server, database, tmp_
 )  # fmt: skip
 def test_body_names_its_repository_or_nothing(body, kind, names):
     assert repository_named(body, kind) == names
+
+
+@pytest.mark.parametrize("name", ["acme/api", "acme/*"])
+def test_token_is_forgotten_with_what_it_was_for(server, database, name):
+    track(server, name, webhook_secret="own-secret", token="ghp_own")
+    assert server.request("DELETE", f"/api/v1/repos/{name}").status_code == 204
+    with database.reading() as session:
+        (left,) = session.scalars(select(Secret.name))
+    assert left.endswith("/webhook-secret")

@@ -31,7 +31,7 @@ IS_WHOLE = os.environ.get("PULSEBOARD_MONTH") == "1"
 REPOSITORIES = 200 if IS_WHOLE else 3
 RUNS = 20_000 if IS_WHOLE else 40
 LENGTH = 30 * DAY if IS_WHOLE else 8 * HOUR
-STEP = 15 * MINUTE
+STEP = 3 * HOUR if IS_WHOLE else 15 * MINUTE
 LOST, LATE, TWICE, OUTAGE, KILLED, DELETED, AGAIN = 0.02, 0.02, 0.02, 0.02, 0.03, 0.02, 0.1
 
 
@@ -81,7 +81,7 @@ class Month:
         if self.happens(LOST):
             return 502
         if self.happens(LATE):
-            self.late.append((self.hands.time + self.chance.randrange(HOUR), one))
+            self.late.append((self.hands.time + self.chance.randrange(2 * STEP), one))
             return 202
         self.take(one)
         if self.happens(TWICE):

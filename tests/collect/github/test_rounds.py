@@ -106,7 +106,12 @@ def test_poll_that_nobody_asked_for_is_not_there(database, poll_id):
 
 
 def test_repositories_of_an_account_are_tracked_but_for_what_is_archived(database, hub, collector):
-    hub.owners = {"acme": [{"full_name": "acme/api"}, {"full_name": "acme/old", "archived": True}]}
+    hub.owners = {
+        "acme": [
+            {"id": 700, "full_name": "acme/api"},
+            {"id": 701, "full_name": "acme/old", "archived": True},
+        ]
+    }
     with database.writing() as session:
         wishes.track(session, "Acme/*", at=clock.now())
     owners.look_at_owners(collector)
@@ -114,7 +119,9 @@ def test_repositories_of_an_account_are_tracked_but_for_what_is_archived(databas
 
 
 def test_repository_of_an_account_that_people_gave_up_stays_so(database, hub, collector):
-    hub.owners = {"acme": [{"full_name": "acme/api"}, {"full_name": "acme/web"}]}
+    hub.owners = {
+        "acme": [{"id": 700, "full_name": "acme/api"}, {"id": 702, "full_name": "acme/web"}]
+    }
     with database.writing() as session:
         wishes.track(session, "acme/*", at=clock.now())
     owners.look_at_owners(collector)
@@ -126,7 +133,7 @@ def test_repository_of_an_account_that_people_gave_up_stays_so(database, hub, co
 
 
 def test_account_that_is_given_up_takes_its_repositories_along(database, hub, collector):
-    hub.owners = {"acme": [{"full_name": "acme/api"}]}
+    hub.owners = {"acme": [{"id": 700, "full_name": "acme/api"}]}
     with database.writing() as session:
         wishes.track(session, "acme/web", at=clock.now())
         wishes.track(session, "acme/*", at=clock.now())

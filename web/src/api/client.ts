@@ -100,6 +100,11 @@ export function send<Body>(
   return ask(base + path, { method, body: JSON.stringify(body), headers });
 }
 
+/** Send a file as it is. */
+export function sendText<Body>(path: string, text: string, type: string): Promise<Body> {
+  return ask(base + path, { method: 'POST', body: text, headers: { 'Content-Type': type } });
+}
+
 interface Asked extends RequestInit {
   headers?: Record<string, string>;
 }

@@ -304,33 +304,3 @@ export function badgesQuery(repo: string) {
     meta: { live: 'still' },
   });
 }
-
-/** What is burning, or what was; asked again often, for nobody should wait for a page to turn. */
-export function alertsQuery(state: 'open' | 'resolved') {
-  return queryOptions({
-    queryKey: ['alerts', state],
-    queryFn: ({ signal }) =>
-      read('/api/v1/alerts', { query: { state, limit: 100 }, signal }),
-    refetchInterval: 15 * seconds,
-    meta: { live: 'runs' },
-  });
-}
-
-/** One alert with its messages. */
-export function alertQuery(id: number) {
-  return queryOptions({
-    queryKey: ['alerts', 'one', id],
-    queryFn: ({ signal }) => read('/api/v1/alerts/{alert_id}', { path: { alert_id: id }, signal }),
-    meta: { live: 'runs' },
-  });
-}
-
-export const alertRulesQuery = queryOptions({
-  queryKey: ['alert rules'],
-  queryFn: ({ signal }) => read('/api/v1/alert-rules', { signal }),
-});
-
-export const channelsQuery = queryOptions({
-  queryKey: ['channels'],
-  queryFn: ({ signal }) => read('/api/v1/channels', { signal }),
-});

@@ -260,7 +260,7 @@ export interface paths {
         put?: never;
         /**
          * Add Rule
-         * @description Add a rule.
+         * @description Add a rule; what it finds broken now opens an alert at once.
          */
         post: operations["add_rule_api_v1_alert_rules_post"];
         delete?: never;
@@ -369,7 +369,7 @@ export interface paths {
         get: operations["show_rule_api_v1_alert_rules__rule_id__get"];
         /**
          * Change Rule
-         * @description Change a rule; what it has open is resolved when it watches something else now.
+         * @description Change a rule; what it has open is settled by what it says now.
          */
         put: operations["change_rule_api_v1_alert_rules__rule_id__put"];
         post?: never;
@@ -579,7 +579,13 @@ export interface paths {
         get: operations["show_backfill_api_v1_backfills__backfill_id__get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Stop Backfill
+         * @description Stop a backfill within seconds; what was fetched stays.
+         *
+         *     Asking for the same days again goes on from there. One that has ended stays as it is.
+         */
+        delete: operations["stop_backfill_api_v1_backfills__backfill_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -880,8 +886,8 @@ export interface paths {
          * Show Log
          * @description Show the log of a job as text.
          *
-         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes. 404
-         *     says why there is no text.
+         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes; with
+         *     `first` it never is. 404 says why there is no text.
          */
         get: operations["show_log_api_v1_jobs__job_id__log_get"];
         /**
@@ -959,6 +965,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/log/novelty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Novelty
+         * @description Show which lines the last green log of the same job does not have.
+         *
+         *     Numbers, hex, durations, instants, colours and folders do not count: they change with every
+         *     run. 404 when there is no log, or no green one to compare it with.
+         */
+        get: operations["show_novelty_api_v1_jobs__job_id__log_novelty_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/log/window": {
         parameters: {
             query?: never;
@@ -990,8 +1019,8 @@ export interface paths {
          * Show Log
          * @description Show the log of a job as text.
          *
-         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes. 404
-         *     says why there is no text.
+         *     When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes; with
+         *     `first` it never is. 404 says why there is no text.
          */
         get: operations["show_log_api_v1_jobs__job_id__logs_get"];
         put?: never;
@@ -1011,11 +1040,15 @@ export interface paths {
         };
         /**
          * Search Logs
-         * @description Find a text in all logs, the newest first.
+         * @description Find lines in all logs, the newest first.
          *
-         *     `q` is an exact part of a line; unless `case=1`, letters A to Z match in either case. `job` is
-         *     part of a job's name, `status` that of the job. An answer comes after `limit` hits or some
-         *     seconds; `complete` is false then, and `next_cursor` goes on from there.
+         *     `q` is what would be typed into the search box: words that stand together are an exact part of
+         *     a line, and so is a text in `"quotes"`; `/a pattern/` is one of RE2, `-word` leaves lines out,
+         *     and `job:`, `step:`, `repo:`, `workflow:`, `branch:` and `status:` say whose lines. A line has
+         *     to have all of it. With `regex=1` the whole of `q` is one pattern. Unless `case=1`, letters A
+         *     to Z match in either case. `job` is part of a job's name, `step` of the name of a step, and
+         *     `status` that of the job. An answer comes after `limit` hits or some seconds; `complete` is
+         *     false then, and `next_cursor` goes on from there.
          */
         get: operations["search_logs_api_v1_logs_search_get"];
         put?: never;
@@ -1239,8 +1272,8 @@ export interface paths {
          * Untrack Repository
          * @description Ask GitHub no more for a repository, or with `owner/*` for those of an account.
          *
-         *     What is stored stays, and what its webhook tells is still taken. `{repo}` is our id or
-         *     `owner/name`.
+         *     What is stored stays, and what its webhook tells is still taken; the token that was given for it
+         *     is forgotten. `{repo}` is our id or `owner/name`.
          */
         delete: operations["untrack_repository_api_v1_repos__repo__delete"];
         options?: never;
@@ -2213,7 +2246,7 @@ export interface components {
             started_at: string | null;
             /**
              * State
-             * @description waiting, running, done or failed.
+             * @description waiting, running, done, failed or stopped.
              */
             state: string;
             /**
@@ -2228,7 +2261,7 @@ export interface components {
             until: string;
             /**
              * Words
-             * @description Why it waits or failed, in words.
+             * @description Why it waits, failed or ended early, in words.
              */
             words: string | null;
         };
@@ -3418,8 +3451,15 @@ export interface components {
             /** Branch */
             branch: string | null;
             /**
+             * Branches
+             * @description These lines by branch.
+             */
+            branches: {
+                [key: string]: number;
+            };
+            /**
              * Count
-             * @description Hits of the group on this page.
+             * @description Hits of the group, on this page.
              */
             count: number;
             /**
@@ -3427,7 +3467,10 @@ export interface components {
              * @description When the oldest of these jobs was done.
              */
             first: string;
-            /** Hits */
+            /**
+             * Hits
+             * @description None when lines are only counted.
+             */
             hits: components["schemas"]["LogHit"][];
             /** Job */
             job: string;
@@ -3442,6 +3485,13 @@ export interface components {
              * @description Of the job of the newest hit.
              */
             status: string;
+            /**
+             * Statuses
+             * @description These lines by the status of their job.
+             */
+            statuses: {
+                [key: string]: number;
+            };
             /** Workflow */
             workflow: string;
         };
@@ -3498,6 +3548,14 @@ export interface components {
             status: string;
             /** Steps */
             steps: components["schemas"]["LogStep"][];
+            /**
+             * Updates
+             * @description First and last of lines that a progress bar wrote over by the one behind.
+             */
+            updates: [
+                number,
+                number
+            ][];
             /** Warnings */
             warnings: number[];
         };
@@ -3739,6 +3797,29 @@ export interface components {
             n: number;
             /** T */
             t: string;
+        };
+        /**
+         * Novelty
+         * @description Which lines of a log are new.
+         */
+        Novelty: {
+            /** Baseline Job Id */
+            baseline_job_id: number;
+            /**
+             * Baseline Run Id
+             * @description The run whose log it was compared with.
+             */
+            baseline_run_id: number;
+            /** Job Id */
+            job_id: number;
+            /**
+             * Ranges
+             * @description First and last lines of what is new.
+             */
+            ranges: [
+                number,
+                number
+            ][];
         };
         /**
          * OneLog
@@ -5793,6 +5874,7 @@ export type Meta = components['schemas']['Meta'];
 export type Metrics = components['schemas']['Metrics'];
 export type MetricsSummary = components['schemas']['MetricsSummary'];
 export type MinuteCount = components['schemas']['MinuteCount'];
+export type Novelty = components['schemas']['Novelty'];
 export type OneLog = components['schemas']['OneLog'];
 export type Order = components['schemas']['Order'];
 export type OutcomeBucket = components['schemas']['OutcomeBucket'];
@@ -7451,9 +7533,13 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description owner/name or our id. */
-                repo?: string | null;
+                repo?: string[] | null;
                 /** @description Which alerts. */
                 state?: components["schemas"]["Shown"];
+                /** @description How much they matter. */
+                severity?: components["schemas"]["Severity"][] | null;
+                /** @description Number of a rule. */
+                rule?: number | null;
                 limit?: number;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
@@ -7937,6 +8023,46 @@ export interface operations {
         };
     };
     show_backfill_api_v1_backfills__backfill_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                backfill_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackfillItem"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_backfill_api_v1_backfills__backfill_id__delete: {
         parameters: {
             query?: never;
             header?: never;
@@ -8858,6 +8984,8 @@ export interface operations {
             query?: {
                 /** @description owner/name, where several repositories have a run of that id. */
                 repo?: string | null;
+                /** @description Only from this line on, to read what is new. */
+                first?: number | null;
                 /** @description Answer as a file to save. */
                 download?: boolean;
             };
@@ -9165,6 +9293,68 @@ export interface operations {
             };
         };
     };
+    show_novelty_api_v1_jobs__job_id__log_novelty_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Novelty"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description One of the two logs has more than 16 MB. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_log_window_api_v1_jobs__job_id__log_window_get: {
         parameters: {
             query?: {
@@ -9228,6 +9418,8 @@ export interface operations {
             query?: {
                 /** @description owner/name, where several repositories have a run of that id. */
                 repo?: string | null;
+                /** @description Only from this line on, to read what is new. */
+                first?: number | null;
                 /** @description Answer as a file to save. */
                 download?: boolean;
             };
@@ -9295,8 +9487,10 @@ export interface operations {
                 /** @description Capital and small letters differ. */
                 case?: boolean;
                 job?: string[] | null;
+                step?: string[] | null;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description 0 counts the lines and shows none. */
                 limit?: number;
                 /** @description Answer with what there is. */
                 seconds?: number;

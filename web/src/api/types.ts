@@ -42,7 +42,9 @@ export type Wall = schema.Wall;
 export type WorkflowJob = schema.WorkflowDetails['jobs'][number];
 
 export type Alert = schema.Alert;
+export type AlertPage = schema.Alerts;
 export type AlertDetail = schema.AlertDetail;
+export type SentMessage = schema.Sent;
 export type AlertRule = schema.StoredRule;
 export type AlertChannel = schema.StoredChannel;
 export type ChannelTest = schema.TestResult;

@@ -70,6 +70,26 @@ export function since(at: string | number, zone: string, now: number, hours: Hou
   return `${dayName(at, zone, now)} ${time}`;
 }
 
+/** `2026-11-20T14:02`: what the clocks of a zone show, as a date input wants it. */
+export function wallClock(at: string | number, zone: string): string {
+  const options = {
+    ...({ year: 'numeric', month: '2-digit', day: '2-digit' } as const),
+    ...({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const),
+  };
+  const parts = new Map(format(zone, options).formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
+  const part = (name: Intl.DateTimeFormatPartTypes): string => parts.get(name) ?? '';
+  return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`;
+}
+
+/** The instant at which the clocks of a zone show that, in milliseconds; NaN for nonsense. */
+export function instantOf(wall: string, zone: string): number {
+  const wanted = Date.parse(`${wall}Z`);
+  if (Number.isNaN(wanted)) return NaN;
+  const shift = (at: number): number => Date.parse(`${wallClock(at, zone)}Z`) - Math.floor(at / 60_000) * 60_000;
+  // The second look is for the hours around a change of the clocks.
+  return wanted - shift(wanted - shift(wanted));
+}
+
 const minute = 60;
 const hour = 3600;
 const day = 86_400;

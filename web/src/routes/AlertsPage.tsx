@@ -1,78 +1,74 @@
-/** What is burning and who has it; what was; and on a second tab the rules and channels. */
+/** What is burning and who has it; the rules; the channels; and what was sent. */
 
-import { useNavigate, useParams, useRouterState } from '@tanstack/react-router';
+import { Link, useNavigate, useParams, useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
-import { alertsQuery } from '~/api/queries';
+import { alertRulesQuery } from '~/api/alertQueries';
 import { AlertList } from '~/features/alerts/AlertList';
-import { Channels } from '~/features/alerts/Channels';
-import { Rules } from '~/features/alerts/Rules';
+import { ChannelList } from '~/features/alerts/channels/ChannelList';
+import { MessageLog } from '~/features/alerts/MessageLog';
+import { OneAlert } from '~/features/alerts/OneAlert';
+import { RuleEditor } from '~/features/alerts/rules/RuleEditor';
+import { RuleList } from '~/features/alerts/rules/RuleList';
 import { Page, PageTitle } from '~/features/shell/Page';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
 import { Tabs } from '~/ui/Tabs';
 
-type View = 'alerts' | 'rules';
-const rulesPath = '/alerts/rules';
+type View = 'alerts' | 'rules' | 'channels' | 'messages';
+const tabs = [
+  { key: 'alerts', label: 'Alerts' },
+  { key: 'rules', label: 'Rules' },
+  { key: 'channels', label: 'Channels' },
+  { key: 'messages', label: 'Messages' },
+] as const;
+const addresses = {
+  alerts: '/alerts', rules: '/alerts/rules', channels: '/alerts/channels', messages: '/alerts/messages',
+} as const;
+const titles = {
+  alerts: 'Alerts', rules: 'Alert rules', channels: 'Alert channels', messages: 'Messages sent',
+} as const;
 
-/** The page of alerts; `/alerts/12` opens that one. */
+/** The page of alerts; `/alerts/12` opens that one, `/alerts/rules/3` edits that rule. */
 export function AlertsPage() {
-  const { alertId }: { alertId?: string } = useParams({ strict: false });
+  const { alertId, ruleId }: { alertId?: string; ruleId?: string } = useParams({ strict: false });
   const path = useRouterState({ select: (state) => state.location.pathname });
   const navigate = useNavigate();
-  const view: View = path.startsWith(rulesPath) ? 'rules' : 'alerts';
+  const view: View = tabs.find(({ key }) => path.startsWith(`/alerts/${key}`))?.key ?? 'alerts';
   return (
-    <Page title={view === 'rules' ? ['Alert rules'] : ['Alerts']}>
+    <Page title={[titles[view]]}>
       <PageTitle>Alerts</PageTitle>
       <Tabs<View>
         label="Alerts"
-        tabs={[
-          { key: 'alerts', label: 'Alerts' },
-          { key: 'rules', label: 'Rules and channels' },
-        ]}
+        tabs={tabs}
         value={view}
-        onChange={(key) => void navigate({ to: key === 'rules' ? rulesPath : '/alerts' })}
+        onChange={(key) => void navigate({ to: addresses[key] })}
       >
-        {view === 'rules' ? (
-          <div className="mt-3 flex flex-col gap-3">
-            <Rules />
-            <Channels />
-          </div>
-        ) : (
-          <Lists opened={alertId === undefined ? undefined : Number(alertId)} />
-        )}
+        <div className="mt-3 flex flex-col gap-3">
+          {view === 'rules' && (ruleId === undefined ? <RuleList /> : <Editor key={ruleId} id={ruleId} />)}
+          {view === 'channels' && <ChannelList />}
+          {view === 'messages' && <MessageLog />}
+          {view === 'alerts' && (alertId === undefined ? <AlertList /> : <OneAlert key={alertId} id={alertId} />)}
+        </div>
       </Tabs>
     </Page>
   );
 }
 
-function Lists({ opened }: { opened: number | undefined }) {
-  const open = useQuery(alertsQuery('open'));
-  const past = useQuery(alertsQuery('resolved'));
+/** The editor begins once the rule is known; later changes elsewhere leave it alone. */
+function Editor({ id }: { id: string }) {
+  const asked = useQuery({ ...alertRulesQuery, enabled: id !== 'new' });
+  const back = <Link to="/alerts/rules" className="text-link underline">All rules</Link>;
+  if (id === 'new') return <RuleEditor rule={null} />;
   return (
-    <div className="mt-3 flex flex-col gap-3">
-      <Card title="Open">
-        <Answer what="the alerts" asked={open} skeleton={<Bone className="m-3 h-24" />}>
-          {(page) =>
-            page.items.length === 0 ? (
-              <Empty title="Nothing is burning">
-                Alerts appear here the moment a rule fires, and leave when it is over.
-              </Empty>
-            ) : (
-              <AlertList alerts={page.items} opened={opened} />
-            )
-          }
-        </Answer>
-      </Card>
-      <Card title="Resolved">
-        <Answer what="the resolved alerts" asked={past} skeleton={<Bone className="m-3 h-24" />}>
-          {(page) =>
-            page.items.length === 0 ? (
-              <Empty title="None yet" />
-            ) : (
-              <AlertList alerts={page.items} opened={opened} />
-            )
-          }
-        </Answer>
-      </Card>
-    </div>
+    <Answer what="the rule" asked={asked} skeleton={<Bone className="h-96" />}>
+      {(page) => {
+        const rule = page.items.find((one) => String(one.id) === id);
+        if (rule !== undefined) return <RuleEditor rule={rule} />;
+        return (
+          <Card>
+            <Empty title={`There is no rule with the number ${id}`} actions={back}>It may have been deleted.</Empty>
+          </Card>
+        );
+      }}
+    </Answer>
   );
 }

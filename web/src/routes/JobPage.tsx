@@ -1,16 +1,20 @@
 /** One job of a run: its log, or why there is none, and its steps. */
 
 import { Link, useParams } from '@tanstack/react-router';
-import { useMutation, useQuery } from '@tanstack/react-query';
-import { askForLog } from '~/api/logs';
+import { useEffect, useState } from 'react';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { askForLog, firstWindowQuery } from '~/api/logs';
 import { logQuery, runQuery } from '~/api/queries';
-import type { Job, LogMeta } from '~/api/types';
+import type { Job, LogMeta, RunDetails } from '~/api/types';
+import { readHash } from '~/features/logs/hash';
+import { onTopic } from '~/features/live/topics';
 import { LogView } from '~/features/logs/LogView';
 import { Steps } from '~/features/run/JobsTab';
 import { RunMissing } from '~/features/run/RunMissing';
 import { Page } from '~/features/shell/Page';
 import { runName } from '~/lib/naming';
 import { shownStatus } from '~/lib/status';
+import { duration } from '~/lib/time';
 import { Button, buttonClass } from '~/ui/Button';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
 import { Icon } from '~/ui/Icon';
@@ -21,6 +25,7 @@ export function JobPage() {
   const { runId = '', jobId = '' }: { runId?: string; jobId?: string } = useParams({ strict: false });
   const asked = useQuery(runQuery(runId));
   const log = useQuery(logQuery(jobId));
+  useFirstWindow(jobId, asked.data);
   const job = asked.data?.jobs.find((one) => String(one.id) === jobId);
   const run = asked.data?.run;
   const name = job?.name ?? log.data?.name ?? 'Job';
@@ -36,6 +41,7 @@ export function JobPage() {
           <h1 tabIndex={-1} className="min-w-0 text-title font-semibold break-words">
             {name}
           </h1>
+          {job !== undefined && <Facts job={job} />}
         </div>
         {asked.data === undefined && asked.error !== null && (
           <RunMissing error={asked.error} retry={() => void asked.refetch()} />
@@ -45,9 +51,9 @@ export function JobPage() {
             {(meta) => (
               <>
                 {meta.state === 'stored' ? (
-                  <LogView key={meta.etag} meta={meta} />
+                  <StoredLog meta={meta} page={job?.html_url ?? null} refetch={log.refetch} />
                 ) : (
-                  <NoLog meta={meta} job={job} refetch={() => void log.refetch()} />
+                  <NoLog meta={meta} job={job} refetch={log.refetch} />
                 )}
                 {meta.state !== 'stored' && job !== undefined && <Steps steps={job.steps} />}
               </>
@@ -59,10 +65,53 @@ export function JobPage() {
   );
 }
 
+/** Ask for the lines to see first where they are known before the log is: by link, or as the guilty ones. */
+function useFirstWindow(jobId: string, details: RunDetails | undefined): void {
+  const client = useQueryClient();
+  const [around] = useState(() => {
+    const job = details?.jobs.find((one) => String(one.id) === jobId);
+    return readHash(window.location.hash)?.from ?? job?.first_error?.line;
+  });
+  useEffect(() => {
+    if (around !== undefined) client.query(firstWindowQuery(jobId, around)).catch(() => undefined);
+  }, [client, jobId, around]);
+}
+
+function Facts({ job }: { job: Job }) {
+  const facts = [
+    job.attempt > 1 ? `attempt ${job.attempt}` : '',
+    job.duration_seconds == null ? '' : duration(job.duration_seconds),
+    job.runner.name ?? '',
+  ];
+  return <span className="text-control text-ink-2">{facts.filter((fact) => fact !== '').join(' · ')}</span>;
+}
+
+interface StoredLogProps {
+  meta: LogMeta;
+  page: string | null;
+  refetch: () => Promise<unknown>;
+}
+
+/** Begins anew with another text; more lines of the same one come into the view that is there. */
+function StoredLog({ meta, page, refetch }: StoredLogProps) {
+  const [turn, setTurn] = useState(0);
+  const onReplaced = (): void => {
+    void refetch().then(() => setTurn((before) => before + 1));
+  };
+  return <LogView key={`${meta.job_id} ${turn}`} meta={meta} page={page} onReplaced={onReplaced} />;
+}
+
 const canBeFetched = new Set(['none', 'failed', 'missing', 'refused']);
 
-function NoLog({ meta, job, refetch }: { meta: LogMeta; job: Job | undefined; refetch: () => void }) {
-  const fetching = useMutation({ mutationFn: () => askForLog(meta.job_id), onSuccess: refetch });
+function NoLog({ meta, job, refetch }: { meta: LogMeta; job: Job | undefined; refetch: () => Promise<unknown> }) {
+  useEffect(() => {
+    const look = (): void => void refetch();
+    const leave = onTopic(`log:${meta.job_id}`, { hear: look, missed: look });
+    // It may have come between the question for it and now.
+    look();
+    return leave;
+  }, [meta.job_id, refetch]);
+  const fetching = useMutation({ mutationFn: () => askForLog(meta.job_id), onSuccess: () => refetch() });
   const isDone = meta.complete && canBeFetched.has(meta.state) && job?.html_url != null;
   return (
     <Empty
@@ -75,7 +124,7 @@ function NoLog({ meta, job, refetch }: { meta: LogMeta; job: Job | undefined; re
             </Button>
           )}
           {meta.state === 'waiting' && (
-            <Button icon="refresh" onClick={refetch}>
+            <Button icon="refresh" onClick={() => void refetch()}>
               Look again
             </Button>
           )}

@@ -3,7 +3,7 @@
 import { Link, useParams } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
-import { Channels } from '~/features/alerts/Channels';
+import { ChannelList } from '~/features/alerts/channels/ChannelList';
 import { AppearanceSettings } from '~/features/settings/AppearanceSettings';
 import { BadgeSettings } from '~/features/settings/BadgeSettings';
 import { Later } from '~/features/settings/Later';
@@ -24,7 +24,7 @@ const sections: readonly Section[] = [
   {
     key: 'integrations',
     name: 'Integrations',
-    page: <Channels />,
+    page: <ChannelList />,
   },
   {
     key: 'tokens',

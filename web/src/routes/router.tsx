@@ -70,6 +70,21 @@ const tree = root.addChildren([
   }),
   createRoute({
     ...parent,
+    path: '/alerts/rules/$ruleId',
+    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/alerts/channels',
+    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+  }),
+  createRoute({
+    ...parent,
+    path: '/alerts/messages',
+    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+  }),
+  createRoute({
+    ...parent,
     path: '/alerts/$alertId',
     component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
   }),

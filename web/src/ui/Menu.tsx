@@ -13,6 +13,8 @@ export interface MenuItem {
   chosen?: boolean;
   href?: string;
   run?: () => void;
+  /** It leads on within the popover, so that stays open. */
+  stays?: boolean;
   disabled?: string;
 }
 
@@ -79,7 +81,7 @@ function Entry({ item, close }: { item: MenuItem; close: () => void }) {
       aria-disabled={item.disabled !== undefined}
       onClick={() => {
         if (item.disabled !== undefined) return;
-        close();
+        if (item.stays !== true) close();
         item.run?.();
       }}
     >

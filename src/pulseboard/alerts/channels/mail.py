@@ -155,20 +155,27 @@ def _refusal(code: int, words: str) -> NotSent:
     )
 
 
+def _cell(label: str, words: str) -> str:
+    shown = html.escape(words)
+    return f"<code>{shown}</code>" if label == "Error" else shown
+
+
 def _html_of(message: Message) -> str:
     parts = [f"<h2>{html.escape(f'{message.mark} {message.title}')}</h2>"]
     for item in message.listed:
         if len(message.items) > 1 or message.why is Why.TROUBLE:
             parts.append(f"<h3>{html.escape(item.headline)}</h3>")
         rows = "".join(
-            f"<tr><th align=left>{html.escape(label)}</th><td>{html.escape(words)}</td></tr>"
-            for label, words in facts_of(item, why=message.why)
+            f"<tr><th align=left>{html.escape(label)}</th><td>{_cell(label, words)}</td></tr>"
+            for label, words in facts_of(item, message)
         )
         parts.append(f"<table>{rows}</table>" if rows else "")
         links = " · ".join(
             f'<a href="{html.escape(url)}">{html.escape(label)}</a>'
-            for label, url in links_of(item, why=message.why)
+            for label, url in links_of(item, message)
         )
         parts.append(f"<p>{links}</p>" if links else "")
     parts += [f"<p><small>{html.escape(note)}</small></p>" for note in message.footnotes]
+    if message.all_url:
+        parts.append(f'<p><a href="{html.escape(message.all_url)}">All alerts</a></p>')
     return "<!doctype html>\n" + "\n".join(part for part in parts if part)

@@ -35,6 +35,8 @@ def blocks_of(message: Message) -> list[Block]:
     for item in message.listed:
         blocks += _blocks_of_item(message, item)
     notes = "\n".join(escape(one_line(note)) for note in message.footnotes)
+    if message.all_url:
+        notes += f"\n<{_address(message.all_url)}|All alerts>"
     if notes:
         blocks.append({"type": "context", "elements": [_mrkdwn(notes)]})
     return blocks[:_MAX_BLOCKS]
@@ -44,12 +46,12 @@ def _blocks_of_item(message: Message, item: Item) -> list[Block]:
     lines = []
     if len(message.items) > 1 or message.why is Why.TROUBLE:
         lines.append(f"*{escape(one_line(item.headline))}*")
-    for label, words in facts_of(item, why=message.why):
+    for label, words in facts_of(item, message):
         shown = escape(one_line(words))
         lines.append(
             f"{label}: `{shown.replace('`', chr(39))}`" if label == "Error" else f"{label}: {shown}"
         )
-    links = links_of(item, why=message.why)
+    links = links_of(item, message)
     if len(message.items) > 1:
         lines.append(" · ".join(f"<{_address(url)}|{label}>" for label, url in links))
     blocks: list[Block] = []

@@ -10,7 +10,7 @@ from pulseboard.outgoing import Outgoing
 _SCHEMA: Final = "http://adaptivecards.io/schemas/adaptive-card.json"
 _MARKDOWN: Final = str.maketrans({c: f"\\{c}" for c in "\\`*_[]()#>~"})
 # Teams refuses more than 28 KB.
-_FEWER: Final = 5
+_MANY: Final = 5
 _COLOURS: Final = {Why.RESOLVED: "good", Why.TEST: "accent", Why.TROUBLE: "warning"}
 
 
@@ -31,24 +31,22 @@ def card_of(message: Message) -> dict[str, Any]:
             "color": _COLOURS.get(message.why, "attention"),
         }
     ]
-    actions: list[dict[str, Any]] = []
-    for item in message.listed[: _FEWER * 2]:
+    links = [("Open all alerts", message.all_url)] if message.all_url else []
+    for item in message.listed:
         if len(message.items) > 1 or message.why is Why.TROUBLE:
             body.append({"type": "TextBlock", "text": escape(item.headline), "wrap": True})
-        facts = facts_of(item, why=message.why)
-        if facts and len(message.items) <= _FEWER:
+        facts = facts_of(item, message)
+        if facts and len(message.items) <= _MANY:
             pairs = [{"title": label, "value": escape(words)} for label, words in facts]
             body.append({"type": "FactSet", "facts": pairs})
         if len(message.items) == 1:
-            actions = [
-                {"type": "Action.OpenUrl", "title": label, "url": url}
-                for label, url in links_of(item, why=message.why)
-            ]
+            links += links_of(item, message)
     body += [
         {"type": "TextBlock", "text": escape(note), "isSubtle": True, "wrap": True}
         for note in message.footnotes
     ]
     card = {"$schema": _SCHEMA, "type": "AdaptiveCard", "version": "1.4", "body": body}
+    actions = [{"type": "Action.OpenUrl", "title": label, "url": url} for label, url in links]
     return card | ({"actions": actions} if actions else {})
 
 

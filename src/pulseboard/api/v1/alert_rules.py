@@ -14,6 +14,7 @@ from pulseboard import clock
 from pulseboard.alerts import rulebook
 from pulseboard.alerts.backtest import Preview, backtest
 from pulseboard.alerts.listing import fired_lately
+from pulseboard.alerts.rereading import read_anew
 from pulseboard.alerts.routing import Routing, load_routing, save_routing
 from pulseboard.alerts.rules import Rule, unit_of
 from pulseboard.alerts.sentences import sentence
@@ -27,6 +28,7 @@ from pulseboard.api.v1.alert_shapes import (
     StoredRule,
     StoredRules,
 )
+from pulseboard.api.v1.alerts import watch_of
 from pulseboard.db.engine import lock_writer
 from pulseboard.errors import MalformedBody
 from pulseboard.model import AlertRule
@@ -95,8 +97,13 @@ def export_rules(
     said = {"rules": rules, **load_routing(session).model_dump(mode="json", by_alias=True)}
     if form == "yaml":
         text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
-        return Response(text, media_type=_YAML)
-    return Response(json.dumps(said, ensure_ascii=False, indent=2), media_type="application/json")
+        return Response(text, media_type=_YAML, headers=_as_file("yaml"))
+    text = json.dumps(said, ensure_ascii=False, indent=2)
+    return Response(text, media_type="application/json", headers=_as_file("json"))
+
+
+def _as_file(ending: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="pulseboard-rules.{ending}"'}
 
 
 @router.post(
@@ -146,7 +153,8 @@ def _merge_now(request: Request, wanted: RuleSet, routing: Routing | None) -> St
     now = clock.now()
     with database_of(request).writing() as session:
         lock_writer(session)
-        rulebook.merge_rules(session, wanted.rules, at=now)
+        merged = rulebook.merge_rules(session, wanted.rules, at=now)
+        read_anew(session, watch_of(request), merged, at=now, is_news=True)
         if routing is not None:
             before = load_routing(session)
             routes = routing.routes if wanted.routes is not None else before.routes
@@ -242,7 +250,7 @@ def show_rule(rule_id: RuleId, session: Reading) -> StoredRule:
     openapi_extra=described_body(Rule),
 )
 async def add_rule(request: Request) -> Response:
-    """Add a rule."""
+    """Add a rule; what it finds broken now opens an alert at once."""
     wanted = read_model(Rule, await read_body(request, limit=_MAX_BODY))
     return await run_in_threadpool(_add, request, wanted)
 
@@ -250,7 +258,9 @@ async def add_rule(request: Request) -> Response:
 def _add(request: Request, wanted: Rule) -> Response:
     with database_of(request).writing() as session:
         lock_writer(session)
-        row = rulebook.add_rule(session, wanted, at=clock.now())
+        now = clock.now()
+        row = rulebook.add_rule(session, wanted, at=now)
+        read_anew(session, watch_of(request), [row], at=now, is_news=True)
         (shape,) = _shapes(session, [row])
     headers = {"Location": f"/api/v1/alert-rules/{shape.id}"}
     return Response(shape.model_dump_json(), 201, headers=headers, media_type="application/json")
@@ -263,7 +273,7 @@ def _add(request: Request, wanted: Rule) -> Response:
     openapi_extra=described_body(Rule),
 )
 async def change_rule(rule_id: RuleId, request: Request) -> StoredRule:
-    """Change a rule; what it has open is resolved when it watches something else now."""
+    """Change a rule; what it has open is settled by what it says now."""
     wanted = read_model(Rule, await read_body(request, limit=_MAX_BODY))
     return await run_in_threadpool(_change, request, rule_id, wanted)
 
@@ -272,7 +282,9 @@ def _change(request: Request, rule_id: int, wanted: Rule) -> StoredRule:
     with database_of(request).writing() as session:
         lock_writer(session)
         row = rulebook.require_rule(session, rule_id)
-        rulebook.change_rule(session, row, wanted, at=clock.now())
+        now = clock.now()
+        rulebook.change_rule(session, row, wanted, at=now)
+        read_anew(session, watch_of(request), [row], at=now, is_news=True)
         return _shapes(session, [row])[0]
 
 
@@ -282,4 +294,9 @@ def remove_rule(rule_id: RuleId, request: Request) -> None:
     with database_of(request).writing() as session:
         lock_writer(session)
         row = rulebook.require_rule(session, rule_id)
-        rulebook.remove_rule(session, row, at=clock.now())
+        now = clock.now()
+        watch = watch_of(request)
+        outbox = watch.outbox(session, at=now)
+        for alert in rulebook.remove_rule(session, row, at=now):
+            outbox.note(alert)
+        watch.finish(outbox)

@@ -20,6 +20,7 @@ from pulseboard.alerts.listing import (
     unacknowledged,
 )
 from pulseboard.alerts.outbox import Outbox
+from pulseboard.alerts.rules import Severity
 from pulseboard.alerts.timed import still_holds
 from pulseboard.alerts.watch import Watch
 from pulseboard.api.cursor import Cursor, make_cursor, read_cursor
@@ -77,8 +78,10 @@ def watch_of(request: Request) -> Watch:
 def show_alerts(
     session: Reading,
     demo: Demo,
-    repo: Annotated[str | None, Query(description="owner/name or our id.")] = None,
+    repo: Annotated[list[str] | None, Query(description="owner/name or our id.")] = None,
     state: Annotated[Shown, Query(description="Which alerts.")] = Shown.ALL,
+    severity: Annotated[list[Severity] | None, Query(description="How much they matter.")] = None,
+    rule: Annotated[int | None, Query(ge=1, le=2**62, description="Number of a rule.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: Cursor = None,
 ) -> Alerts:
@@ -90,7 +93,9 @@ def show_alerts(
         shown=state,
         demo=demo,
         at=now,
-        repository_id=require_repository(session, name=repo).id if repo else None,
+        repository_ids=[require_repository(session, name=name).id for name in repo or () if name],
+        severities=severity or (),
+        rule_id=rule,
         before_id=place.id if place else None,
         limit=limit,
     )
@@ -151,7 +156,7 @@ def _act_now(request: Request, alert_id: int, act: Act) -> AlertDetail:
         watch = watch_of(request)
         outbox = watch.outbox(session, at=now)
         act(session, listed, outbox, now)
-        outbox.changed.append(alert_id)
+        outbox.note(listed.alert)
         watch.finish(outbox)
         return _detail(session, require_alert(session, alert_id))
 

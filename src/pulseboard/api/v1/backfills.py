@@ -11,6 +11,7 @@ from pulseboard.api.deps import Reading, database_of, described_body, read_body,
 from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.shapes import when
 from pulseboard.collect.github import backfill, wishes
+from pulseboard.collect.github.history import moved_of
 
 router = APIRouter(tags=["repositories"])
 _MAX_BODY: Final = 64 * 1024
@@ -40,8 +41,8 @@ class BackfillItem(BaseModel):
     id: int
     repo: str
     repository_id: int
-    state: str = Field(description="waiting, running, done or failed.")
-    words: str | None = Field(description="Why it waits or failed, in words.")
+    state: str = Field(description="waiting, running, done, failed or stopped.")
+    words: str | None = Field(description="Why it waits, failed or ended early, in words.")
     resumes_at: str | None = Field(description="When it goes on, where it has to wait.")
     since: str = Field(description="It fetches the runs created from here")
     until: str = Field(description="to here.")
@@ -125,6 +126,21 @@ def _begin(request: Request, repo: str, days: int) -> Response:
         headers={"Location": f"/api/v1/backfills/{item.id}"},
         media_type="application/json",
     )
+
+
+@router.delete("/backfills/{backfill_id}", responses={404: REFUSALS[404]})
+def stop_backfill(backfill_id: int, request: Request) -> BackfillItem:
+    """Stop a backfill within seconds; what was fetched stays.
+
+    Asking for the same days again goes on from there. One that has ended stays as it is.
+    """
+    now = clock.now()
+    with database_of(request).writing() as session:
+        row = backfill.stop_backfill(session, backfill_id, at=now)
+        moved = moved_of(row)
+        item = BackfillItem.of(backfill.require_backfill(session, backfill_id, at=now))
+    request.app.state.broker.tell_backfill(moved)
+    return item
 
 
 @router.get("/backfills")

@@ -18,10 +18,11 @@ from msgspec import Struct
 
 from pulseboard import clock
 from pulseboard.alerts.acting import Act, carry_out
-from pulseboard.api.deps import AppSettings, Writer, database_of, read_body
+from pulseboard.api.deps import AppSettings, Writer, database_of, read_body, settings_of
+from pulseboard.api.v1.alerts import watch_of
 from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
-from pulseboard.collect.github import wishes
+from pulseboard.collect.github import keys, wishes
 from pulseboard.collect.records import Envelope
 from pulseboard.db.engine import database_url, lock_writer
 from pulseboard.db.lock import lock_paths, read_holder
@@ -90,7 +91,7 @@ async def untrack(request: Request) -> dict[str, str]:
 
     def write() -> None:
         with database_of(request).writing() as session:
-            wishes.untrack(session, name)
+            keys.give_up(session, settings_of(request), name)
 
     await asyncio.to_thread(write)
     return {"untracked": name}
@@ -129,7 +130,12 @@ async def act_on_alert(request: Request) -> dict[str, str]:
 def _carry_out(request: Request, act: Act) -> str:
     with database_of(request).writing() as session:
         lock_writer(session)
-        return carry_out(session, act, at=clock.now())
+        now = clock.now()
+        watch = watch_of(request)
+        outbox = watch.outbox(session, at=now)
+        message = carry_out(session, act, outbox=outbox, at=now)
+        watch.finish(outbox)
+        return message
 
 
 @router.post("/retention/run")

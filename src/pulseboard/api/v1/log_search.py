@@ -17,9 +17,11 @@ from pulseboard.api.deps import (
     words_of,
 )
 from pulseboard.api.v1.logs import keeper_of
-from pulseboard.logs.matching import MAX_QUERY, Matcher
+from pulseboard.logs.asked import Asked, Term, read_asked
+from pulseboard.logs.matching import MAX_QUERY, LineMatcher
 from pulseboard.pipelines import Place
-from pulseboard.pipelines.log_search import Answer, Hit, LogFilter, LogPlace, search
+from pulseboard.pipelines.log_search import Answer, Group, Hit, search
+from pulseboard.pipelines.log_units import LogFilter, LogPlace, read_words
 
 router = APIRouter(tags=["logs"])
 
@@ -52,10 +54,12 @@ class LogHits(BaseModel):
     job: str
     status: str = Field(description="Of the job of the newest hit.")
     branch: str | None
-    count: int = Field(description="Hits of the group on this page.")
+    count: int = Field(description="Hits of the group, on this page.")
     first: str = Field(description="When the oldest of these jobs was done.")
     last: str
-    hits: list[LogHit]
+    branches: dict[str, int] = Field(description="These lines by branch.")
+    statuses: dict[str, int] = Field(description="These lines by the status of their job.")
+    hits: list[LogHit] = Field(description="None when lines are only counted.")
 
 
 class LogSearch(BaseModel):
@@ -82,33 +86,43 @@ def search_logs(
     regex: Annotated[bool, Query(description="q is a pattern of RE2.")] = False,
     case: Annotated[bool, Query(description="Capital and small letters differ.")] = False,
     job: Words = None,
+    step: Words = None,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    limit: Annotated[
+        int, Query(ge=0, le=500, description="0 counts the lines and shows none.")
+    ] = 50,
     seconds: Annotated[
         float, Query(gt=0, le=10, allow_inf_nan=False, description="Answer with what there is.")
     ] = 2,
 ) -> LogSearch:
-    """Find a text in all logs, the newest first.
+    """Find lines in all logs, the newest first.
 
-    `q` is an exact part of a line; unless `case=1`, letters A to Z match in either case. `job` is
-    part of a job's name, `status` that of the job. An answer comes after `limit` hits or some
-    seconds; `complete` is false then, and `next_cursor` goes on from there.
+    `q` is what would be typed into the search box: words that stand together are an exact part of
+    a line, and so is a text in `"quotes"`; `/a pattern/` is one of RE2, `-word` leaves lines out,
+    and `job:`, `step:`, `repo:`, `workflow:`, `branch:` and `status:` say whose lines. A line has
+    to have all of it. With `regex=1` the whole of `q` is one pattern. Unless `case=1`, letters A
+    to Z match in either case. `job` is part of a job's name, `step` of the name of a step, and
+    `status` that of the job. An answer comes after `limit` hits or some seconds; `complete` is
+    false then, and `next_cursor` goes on from there.
     """
-    matcher = Matcher(q, is_regex=regex, is_case_sensitive=case)
+    asked = Asked((Term(q, is_regex=True),)) if regex else read_asked(q)
+    matcher = LineMatcher(asked, is_case_sensitive=case)
     window = period.window(length=_DEFAULT_PERIOD) if period.is_given else None
     wanted = LogFilter(
         scope,
         jobs=words_of(job),
+        steps=words_of(step),
         statuses=statuses,
         start=window.start if window else None,
         end=window.end if window else None,
+        also=read_words(session, asked, demo=scope.demo),
     )
     found = search(
         session,
         keeper_of(request).store,
         matcher=matcher,
         wanted=wanted,
-        limit=limit,
+        limit=limit or None,
         seconds=seconds,
         after=_read_place(cursor),
     )
@@ -127,34 +141,38 @@ def _read_place(cursor: str | None) -> LogPlace | None:
 
 
 def _shape(found: Answer) -> LogSearch:
-    groups: dict[str, list[Hit]] = {}
+    hits: dict[tuple[str, str, str], list[Hit]] = {}
     for hit in found.hits:
-        groups.setdefault(f"{hit.repository} · {hit.workflow} / {hit.job_name}", []).append(hit)
+        hits.setdefault((hit.repository, hit.workflow, hit.job_name), []).append(hit)
     place = found.place
     end = None if place is None else Place(f"{place.at}:{place.line}", place.unit_id)
     return LogSearch(
         searched=found.searched,
         total=found.total,
         complete=place is None and not found.unreadable,
-        count=len(found.hits),
+        count=found.lines,
         unreadable=found.unreadable,
-        groups=[_group(key, hits) for key, hits in groups.items()],
+        groups=[
+            _group(group, hits.get((group.repository, group.workflow, group.job_name), []))
+            for group in found.groups
+        ],
         next_cursor=make_cursor(_KIND, end),
     )
 
 
-def _group(key: str, hits: list[Hit]) -> LogHits:
-    newest = hits[0]
+def _group(group: Group, hits: list[Hit]) -> LogHits:
     return LogHits(
-        key=key,
-        repo=newest.repository,
-        workflow=newest.workflow,
-        job=newest.job_name,
-        status=newest.outcome,
-        branch=newest.branch,
-        count=len(hits),
-        first=clock.to_iso(min(hit.at for hit in hits)),
-        last=clock.to_iso(max(hit.at for hit in hits)),
+        key=f"{group.repository} · {group.workflow} / {group.job_name}",
+        repo=group.repository,
+        workflow=group.workflow,
+        job=group.job_name,
+        status=group.outcome,
+        branch=group.branch,
+        count=group.lines,
+        first=clock.to_iso(group.first),
+        last=clock.to_iso(group.last),
+        branches=group.branches,
+        statuses=group.statuses,
         hits=[
             LogHit(
                 run_id=hit.run_id,

@@ -81,6 +81,9 @@ class LogMeta(BaseModel):
     errors: list[int] = Field(description="Numbers of error lines, at most 40.")
     warnings: list[int]
     first_error: ErrorLine | None
+    updates: list[tuple[int, int]] = Field(
+        description="First and last of lines that a progress bar wrote over by the one behind."
+    )
     redacted: dict[str, int] = Field(description="How many secrets of each kind were masked.")
     captured_at: str | None
     etag: str | None
@@ -127,30 +130,41 @@ def show_log(
     session: Reading,
     repo: RepoAsked = None,
     *,
+    first: Annotated[
+        int | None, Query(ge=1, description="Only from this line on, to read what is new.")
+    ] = None,
     download: Annotated[bool, Query(description="Answer as a file to save.")] = False,
 ) -> Response:
     """Show the log of a job as text.
 
-    When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes. 404
-    says why there is no text.
+    When logs lie in S3, a client that takes zstd is sent there with 302, for five minutes; with
+    `first` it never is. 404 says why there is no text.
     """
     job = require_job(session, name=job_id, repository=repo)
-    log = _require_stored(session, job)
+    log = require_stored(session, job)
     headers = {"ETag": f'"{log.digest}"', "Cache-Control": "private, no-cache", **_SAFE_TEXT}
     if download:
         headers["Content-Disposition"] = f'attachment; filename="job-{job.id}.log"'
     elif request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)
     store = keeper_of(request).store
-    if not download and "zstd" in request.headers.get("accept-encoding", ""):
+    takes_zstd = "zstd" in request.headers.get("accept-encoding", "")
+    if takes_zstd and first is None and not download:
         link = store.link(log.storage_key or "")
         if link is not None:
             return RedirectResponse(link, status_code=302)
     session.expunge(log)
-    pieces = reading.read_pieces(store, log)
+    if first is None:
+        pieces = reading.read_pieces(store, log)
+    elif takes_zstd and log.size_bytes:
+        # It is kept like that: nothing has to be packed anew.
+        headers |= {"Content-Encoding": "zstd", "Vary": "Accept-Encoding"}
+        pieces = reading.read_packed(store, log, first=first)
+    else:
+        pieces = reading.read_from(store, log, first=first)
     # The first piece is read before anything is sent, so that a store that is out answers 503.
-    first = next(pieces, b"")
-    return StreamingResponse(_chain(first, pieces), headers=headers, media_type=TEXT)
+    beginning = next(pieces, b"")
+    return StreamingResponse(_chain(beginning, pieces), headers=headers, media_type=TEXT)
 
 
 def _chain(first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -189,6 +203,7 @@ def show_log_meta(job_id: JobName, session: Reading, repo: RepoAsked = None) -> 
         errors=read.errors,
         warnings=read.warnings,
         first_error=error_of(log),
+        updates=read.updates,
         redacted=read.redacted,
         captured_at=when(log.captured_at) if log else None,
         etag=log.digest if log else None,
@@ -231,7 +246,7 @@ def show_log_window(
 ) -> LogWindow:
     """Show some lines of a log without reading the rest; without a line, the first ones."""
     job = require_job(session, name=job_id, repository=repo)
-    log = _require_stored(session, job)
+    log = require_stored(session, job)
     start = first if first is not None else max(1, (around or 1) - count // 2)
     if first is None:
         start = max(1, min(start, log.lines - count + 1))
@@ -293,7 +308,8 @@ def fetch_log(request: Request, job_id: JobName, repo: RepoAsked = None) -> Fetc
     return FetchAsked(job_id=job.id, asked=bool(asked))
 
 
-def _require_stored(session: Session, job: Job) -> Log:
+def require_stored(session: Session, job: Job) -> Log:
+    """Return the log of a job that has a text; NotFound says why it has none."""
     log = reading.get_log(session, job_id=job.id)
     if log is None or log.state != LogState.STORED:
         raise NotFound(f"There is no log of job {job.id}: {_reason(session, job, log)}")

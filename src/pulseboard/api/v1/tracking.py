@@ -199,11 +199,11 @@ def _shape(session: Session, wish: wishes.Wish) -> RepositoryItem | OwnerItem:
 def untrack_repository(repo: str, request: Request) -> Response:
     """Ask GitHub no more for a repository, or with `owner/*` for those of an account.
 
-    What is stored stays, and what its webhook tells is still taken. `{repo}` is our id or
-    `owner/name`.
+    What is stored stays, and what its webhook tells is still taken; the token that was given for it
+    is forgotten. `{repo}` is our id or `owner/name`.
     """
     with database_of(request).writing() as session:
-        wishes.untrack(session, repo)
+        keys.give_up(session, settings_of(request), repo)
     return Response(status_code=204)
 
 

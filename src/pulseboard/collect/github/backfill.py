@@ -12,7 +12,10 @@ from pulseboard.errors import NotFound
 from pulseboard.model import Backfill, Feed, Repository
 
 WAITING, RUNNING, DONE, FAILED = "waiting", "running", "done", "failed"
+STOPPED = "stopped"
 UNFINISHED: Final = (WAITING, RUNNING)
+# It did not come to its end, and may be taken up again.
+_GIVEN_UP: Final = (FAILED, STOPPED)
 # Who does not show for so long that he is at work is taken to be gone.
 LEASE: Final = 2 * clock.MINUTE
 # So much work says how fast it goes.
@@ -36,12 +39,46 @@ class Progress(NamedTuple):
 
 
 def ask_for_backfill(session: Session, repository_id: int, *, days: int, at: int) -> Backfill:
-    """Want the runs of so many days back; what is known whole already is not fetched again."""
+    """Want the runs of so many days back; what is known whole already is not fetched again.
+
+    One that was stopped or has failed on these days goes on where it was.
+    """
     since, until = at - days * clock.DAY, at
     feed = session.get(Feed, repository_id)
     if feed is not None and feed.known_from is not None:
         until = max(since, min(until, feed.known_from))
-    return plan_backfill(session, repository_id, since=since, until=until, at=at)
+    return _go_on(session, repository_id, since=since, until=until, at=at) or plan_backfill(
+        session, repository_id, since=since, until=until, at=at
+    )
+
+
+def _go_on(
+    session: Session, repository_id: int, *, since: int, until: int, at: int
+) -> Backfill | None:
+    """Take up the last backfill again, if it was given up within these days."""
+    last = select(Backfill).where(Backfill.repository_id == repository_id)
+    row = session.scalars(last.order_by(Backfill.id.desc()).limit(1)).one_or_none()
+    if row is None or row.state not in _GIVEN_UP:
+        return None
+    # What lies after its days would be left out, and what lies long before them was not wanted.
+    if until > row.until + clock.HOUR or since > row.until:
+        return None
+    row.since = min(row.since, since)
+    row.state, row.words, row.resumes_at, row.finished_at = WAITING, None, at, None
+    session.flush()
+    return row
+
+
+def stop_backfill(session: Session, backfill_id: int, *, at: int) -> Backfill:
+    """Fetch no more of a backfill; what was fetched stays. One that has ended stays as it is.
+
+    Raises NotFound when there is none of that id.
+    """
+    row = require_backfill(session, backfill_id, at=at).row
+    if row.state in UNFINISHED:
+        row.state, row.finished_at = STOPPED, at
+        row.words = "It was stopped. Ask for the same days again, and it goes on from here."
+    return row
 
 
 def plan_backfill(

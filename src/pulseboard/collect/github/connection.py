@@ -12,6 +12,7 @@ from pulseboard.collect.github.answers import Asks
 from pulseboard.collect.github.app import has_app
 from pulseboard.collect.github.collector import Collector, OnBackfill, tell_nobody
 from pulseboard.collect.github.etags import EtagShelf
+from pulseboard.collect.github.keys import has_tokens
 from pulseboard.collect.groupcommit import OnCommit, commit
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.collect.writer import Reaction
@@ -57,6 +58,10 @@ class Connection:
     def has_app(self, session: Session) -> bool:
         """Whether GitHub is asked as an App, of the settings or made here."""
         return has_app(session, self._settings)
+
+    def has_credential(self, session: Session) -> bool:
+        """Whether GitHub knows who asks, at least for some repositories."""
+        return self._settings.has_github_credential or self.has_app(session) or has_tokens(session)
 
     def collector(self, database: Database, *, should_stop: Callable[[], bool]) -> Collector:
         """Return the way to GitHub for one job."""

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
+from pulseboard.db.bulk import Upsert
 from pulseboard.db.session import Database
 from pulseboard.model import Etag
 
@@ -20,6 +21,12 @@ from pulseboard.model import Etag
 _KEEP: Final = 8 * clock.DAY
 # When it was last of use need not be exact.
 _TOUCH_EVERY: Final = clock.DAY
+
+_SAVE: Final = Upsert(
+    Etag,
+    conflict=("credential", "url"),
+    updates={"etag": "excluded.etag", "seen_at": "excluded.seen_at"},
+)
 
 Noted = dict[tuple[str, str], str]
 # Shared with the threads that a poll starts, as they run in copies of its context.
@@ -62,10 +69,10 @@ class EtagShelf:
         noted = _tray.get()
         if not noted:
             return
+        now = clock.now()
+        rows = [(*place, etag, now) for place, etag in sorted(noted.items())]
         with self._database.writing() as session:
-            now = clock.now()
-            for (credential, url), etag in sorted(noted.items()):
-                session.merge(Etag(credential=credential, url=url, etag=etag, seen_at=now))
+            _SAVE.execute_tuples(session, rows)
         noted.clear()
 
 

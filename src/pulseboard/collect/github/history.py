@@ -10,7 +10,7 @@ from pulseboard import clock
 from pulseboard.collect.github import backfill, known, tracking
 from pulseboard.collect.github.answers import Later, Purpose, Refused
 from pulseboard.collect.github.attempts import check_in_pieces
-from pulseboard.collect.github.backfill import DONE, FAILED, LEASE, RUNNING, WAITING
+from pulseboard.collect.github.backfill import DONE, FAILED, LEASE, RUNNING, STOPPED, WAITING
 from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.github.windows import CAP, Window, list_window, to_seconds
@@ -21,6 +21,10 @@ from pulseboard.model import Backfill, Feed
 # The first window that is asked for; it adapts to how many runs there are.
 _FIRST: Final = 4 * clock.DAY
 _LONGEST: Final = 64 * clock.DAY
+
+
+class _Stopped(Exception):
+    """Somebody wants no more of it."""
 
 
 class _Stretch(NamedTuple):
@@ -40,7 +44,10 @@ class _Work(Struct):
     began: float = 0.0
 
     def note(self, *, runs: int = 0, checked: int = 0, reached: int | None = None) -> None:
-        """Keep how far it is, and that somebody is at work."""
+        """Keep how far it is, and that somebody is at work.
+
+        Raises _Stopped when somebody wants no more of it.
+        """
         now, moment = clock.now(), time.monotonic()
         with self.collector.database.writing() as session:
             row = session.get_one(Backfill, self.backfill_id)
@@ -56,6 +63,8 @@ class _Work(Struct):
             moved = moved_of(row)
         self.began = moment
         self.collector.tell(moved)
+        if moved.state == STOPPED:
+            raise _Stopped
 
 
 def moved_of(row: Backfill) -> BackfillMoved:
@@ -91,10 +100,14 @@ def run_backfill(collector: Collector, backfill_id: int) -> None:
             _list(work, stretch)
             _check(work, stretch)
         outcome: Later | Refused | None = None
+    except _Stopped:
+        return
     except (Later, Refused) as error:
         outcome = error
     with collector.database.writing() as session:
         row = session.get_one(Backfill, backfill_id)
+        if row.state == STOPPED:
+            return
         if isinstance(outcome, Later):
             row.state, row.words, row.resumes_at = WAITING, outcome.detail, outcome.until
         else:

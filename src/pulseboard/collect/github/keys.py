@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from pulseboard.collect.github import wishes
 from pulseboard.collect.github.app import WEBHOOK_SECRET
 from pulseboard.collect.github.wishes import Wish
 from pulseboard.config import Settings
@@ -37,6 +38,16 @@ class Stored(NamedTuple):
 def keep(session: Session, settings: Settings, wish: Wish, *, kind: Kind, secret: str) -> None:
     """Store a secret of a repository, or of an account as a whole, encrypted."""
     Vault.of(settings).keep(session, _name(wish.owner, wish.repository_id, kind), secret)
+
+
+def give_up(session: Session, settings: Settings, name: str) -> None:
+    """Track a repository or an account no longer, and forget the token to ask for it with.
+
+    Its webhook's secret stays, as what that tells is still taken. Raises NotFound when there is no
+    such repository or account.
+    """
+    wish = wishes.untrack(session, name)
+    Vault.of(settings).forget(session, _name(wish.owner, wish.repository_id, Kind.TOKEN))
 
 
 def _name(owner: str, repository_id: int | None, kind: Kind) -> str:
@@ -77,8 +88,17 @@ def _known_as(session: Session, place: str, name: str) -> str | None:
     return None if repository is None else repository.name_key
 
 
+def has_tokens(session: Session) -> bool:
+    """Say whether a token of any repository or account is stored."""
+    found = select(Secret.name).where(Secret.name.endswith(f"/{Kind.TOKEN}"))
+    return session.scalar(found.limit(1)) is not None
+
+
 def get_token(session: Session, settings: Settings, full_name: str) -> str | None:
     """Return the token to ask for a repository with: its own, else its account's, or None."""
+    # Most servers have none, and this is looked up for every request.
+    if not has_tokens(session):
+        return None
     owner = full_name.partition("/")[0]
     ids = select(Repository.id).where(Repository.name_key == full_name.lower(), ~Repository.demo)
     names = [_name(owner, number, Kind.TOKEN) for number in session.scalars(ids)]

@@ -16,6 +16,7 @@ from pulseboard.db.session import Database
 from pulseboard.errors import NotFound, PulseboardError, TooLarge
 from pulseboard.jobs.port import Catalogue, Context
 from pulseboard.logs.archive import BadArchive, JobName, read_archive
+from pulseboard.logs.growth import OnLog, tell_nobody
 from pulseboard.logs.keeping import Keeper
 from pulseboard.vocabulary import FeedState, LogState
 
@@ -145,16 +146,17 @@ def _spool(pieces: Iterator[bytes], file: IO[bytes]) -> None:
     file.seek(0)
 
 
-def add_to(catalogue: Catalogue, connection: Connection) -> None:
-    """Add the fetching of logs to what is done in the background."""
+def add_to(catalogue: Catalogue, connection: Connection, *, on_log: OnLog = tell_nobody) -> None:
+    """Add the fetching of logs to what is done in the background; `on_log` hears of each."""
 
     def fetch(context: Context) -> None:
-        if not connection.settings.has_github_credential:
-            # GitHub hands over no log without one.
-            return
+        with context.database.reading() as session:
+            if not connection.has_credential(session):
+                # GitHub hands over no log without one.
+                return
         collector = connection.collector(context.database, should_stop=lambda: context.is_stopping)
         if isinstance(collector.github, OpensFiles):
-            keeper = Keeper.from_settings(context.database, connection.settings)
+            keeper = Keeper.from_settings(context.database, connection.settings, tell=on_log)
             fetch_wanted(context, LogFetcher(collector.github, keeper=keeper), connection.settings)
 
     catalogue.schedule(FETCH, _EVERY, fetch)

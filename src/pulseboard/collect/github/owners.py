@@ -12,6 +12,7 @@ from pulseboard.collect.github import tracking
 from pulseboard.collect.github.answers import Answer, Later, Purpose, Refused
 from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.tracking import Origin
+from pulseboard.collect.records import RepositorySeen
 from pulseboard.errors import NotFound
 from pulseboard.model import Feed, Repository, TrackedOwner
 from pulseboard.vocabulary import FeedState
@@ -24,6 +25,7 @@ _PAGES: Final = 1000
 
 
 class _Listed(Struct, gc=False):
+    id: int
     full_name: str
     archived: bool = False
     disabled: bool = False
@@ -82,26 +84,33 @@ def look_at_owners(collector: Collector) -> None:
         owners = list(session.scalars(waiting))
     for owner in owners:
         collector.stop_if_asked()
-        trouble, names = None, list[str]()
+        trouble, found = None, list[RepositorySeen]()
         try:
-            names = _list_repositories(collector, owner)
+            found = _list_repositories(collector, owner)
         except (Later, Refused) as error:
             trouble = error.detail
         with collector.database.writing() as session:
-            _take(session, owner, names, trouble=trouble, at=clock.now())
+            _take(session, owner, found, trouble=trouble, at=clock.now())
 
 
-def _take(session: Session, owner: str, names: list[str], *, trouble: str | None, at: int) -> None:
+def _take(
+    session: Session,
+    owner: str,
+    found: list[RepositorySeen],
+    *,
+    trouble: str | None,
+    at: int,
+) -> None:
     row = session.get(TrackedOwner, owner)
     # Somebody may have changed his mind while the list was on its way.
     if row is None:
         return
     row.looked_at, row.trouble = at, trouble
-    for name in names:
-        tracking.track_found(session, name, at=at)
+    for seen in found:
+        tracking.track_found(session, seen, at=at)
 
 
-def _list_repositories(collector: Collector, owner: str) -> list[str]:
+def _list_repositories(collector: Collector, owner: str) -> list[RepositorySeen]:
     try:
         return _list(collector, f"/orgs/{owner}/repos", owner)
     except Refused as error:
@@ -110,8 +119,8 @@ def _list_repositories(collector: Collector, owner: str) -> list[str]:
     return _list(collector, f"/users/{owner}/repos", owner)
 
 
-def _list(collector: Collector, path: str, owner: str) -> list[str]:
-    names: list[str] = []
+def _list(collector: Collector, path: str, owner: str) -> list[RepositorySeen]:
+    found: list[RepositorySeen] = []
     for number in range(1, _PAGES + 1):
         answer = collector.github.get(
             path,
@@ -119,13 +128,13 @@ def _list(collector: Collector, path: str, owner: str) -> list[str]:
             purpose=Purpose.POLL,
             params={"per_page": _PAGE, "page": number},
         )
-        names += _read_names(answer)
+        found += _read_page(answer)
         if answer.next_url is None:
             break
-    return names
+    return found
 
 
-def _read_names(answer: Answer) -> list[str]:
+def _read_page(answer: Answer) -> list[RepositorySeen]:
     try:
         found = _read(answer.body)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -134,4 +143,8 @@ def _read_names(answer: Answer) -> list[str]:
             "GitHub's list of repositories cannot be read.",
             next_step="It is asked for again by itself.",
         ) from None
-    return [one.full_name for one in found if not (one.archived or one.disabled)]
+    return [
+        RepositorySeen(one.full_name, provider_id=str(one.id))
+        for one in found
+        if not (one.archived or one.disabled)
+    ]

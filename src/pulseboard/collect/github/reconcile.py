@@ -17,6 +17,7 @@ from pulseboard.collect.github.listing import (
     repository_path,
     run_path,
 )
+from pulseboard.collect.github.renames import keep_identity
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.github.windows import Window, aligned, list_window, to_seconds
 from pulseboard.collect.records import Envelope
@@ -46,6 +47,11 @@ def look_at_repository(collector: Collector, target: Target, *, purpose: Purpose
         return
     envelope = read_repository(answer.body, received_at=clock.now())
     told = envelope.repository
+    if told is not None and target.provider_id is None:
+        with collector.database.writing() as session:
+            moved = keep_identity(session, target, told, at=clock.now())
+        if moved is not None:
+            raise moved
     stored = structs.replace(target.seen, default_branch=target.default_branch)
     if told is not None and structs.replace(told, html_url=None) != stored:
         collector.store([envelope], is_history=True)

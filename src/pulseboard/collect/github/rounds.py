@@ -95,7 +95,8 @@ def add_to(catalogue: Catalogue, connection: Connection) -> None:
         with context.database.reading() as session:
             has_app = connection.has_app(session)
             is_heard = has_app or tracking.has_webhooks(session)
-        if is_heard and (has_app or connection.settings.has_github_credential):
+            may_ask = connection.has_credential(session)
+        if is_heard and may_ask:
             heal(collector, has_app=has_app)
 
     catalogue.schedule(HEALING, HEAL_EVERY, ask_for_lost)
@@ -106,7 +107,7 @@ def add_to(catalogue: Catalogue, connection: Connection) -> None:
 def _look_for_due(context: Context, connection: Connection) -> None:
     until = clock.now() + ROUND_EVERY
     with context.database.reading() as session:
-        may_ask = connection.settings.has_github_credential or connection.has_app(session)
+        may_ask = connection.has_credential(session)
         has_new = may_ask and tracking.has_untracked_webhooks(session)
     if has_new:
         with context.database.writing() as session:

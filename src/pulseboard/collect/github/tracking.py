@@ -68,7 +68,7 @@ def follow_environment(session: Session, settings: Settings, *, at: int) -> None
     wanted = {name.lower(): name for name in settings.repos} if settings.workflows else {}
     files = None if ALL_WORKFLOWS in settings.workflows else sorted(set(settings.workflows))
     workflows = None if files is None else json.dumps(files)
-    ids = {_find_or_make(session, name, at=at) for name in wanted.values()}
+    ids = {_find_or_make(session, RepositorySeen(name), at=at) for name in wanted.values()}
     ours = select(Feed).where(Feed.origin == Origin.ENVIRONMENT)
     for feed in session.scalars(ours).all():
         feed.tracked = feed.repository_id in ids
@@ -126,17 +126,17 @@ def follow_webhooks(session: Session, *, at: int) -> None:
 def track(session: Session, full_name: str, *, origin: Origin, at: int) -> int:
     """Track all workflows of a repository, unless it is tracked already; return our id."""
     lock_writer(session)
-    repository_id = _find_or_make(session, full_name, at=at)
+    repository_id = _find_or_make(session, RepositorySeen(full_name), at=at)
     feed = session.get(Feed, repository_id)
     if feed is None or not feed.tracked:
         _track(session, repository_id, origin=origin, at=at)
     return repository_id
 
 
-def track_found(session: Session, full_name: str, *, at: int) -> None:
+def track_found(session: Session, seen: RepositorySeen, *, at: int) -> None:
     """Track a repository of an account that is tracked, unless somebody decided about it."""
     lock_writer(session)
-    repository_id = _find_or_make(session, full_name, at=at)
+    repository_id = _find_or_make(session, seen, at=at)
     if session.get(Feed, repository_id) is None:
         _track(session, repository_id, origin=Origin.OWNER, at=at)
 
@@ -146,8 +146,15 @@ def untrack(session: Session, repository_id: int) -> None:
     session.execute(update(Feed).where(Feed.repository_id == repository_id).values(tracked=False))
 
 
-def _find_or_make(session: Session, full_name: str, *, at: int) -> int:
-    seen = RepositorySeen(full_name=full_name)
+def replace(session: Session, repository_id: int, by_id: int, *, at: int) -> None:
+    """Track a repository in the place of another, for whom and as far as that one was."""
+    feed = session.get_one(Feed, repository_id)
+    _track(session, by_id, origin=Origin(feed.origin), at=at)
+    session.get_one(Feed, by_id).workflows = feed.workflows
+    feed.tracked = False
+
+
+def _find_or_make(session: Session, seen: RepositorySeen, *, at: int) -> int:
     repositories = Repositories(session, [seen], at=at)
     home = repositories.find(seen, observed_at=0)
     repositories.save()

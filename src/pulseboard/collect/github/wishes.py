@@ -14,7 +14,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", re.ASCII)
 
 
 class Wish(NamedTuple):
-    """What is tracked now; `repository_id` is None for an account."""
+    """What is tracked, or no longer is; `repository_id` is None for an account."""
 
     owner: str
     repository_id: int | None
@@ -46,13 +46,15 @@ def ask_for_backfill(session: Session, name: str, *, days: int, at: int) -> Back
     return backfill.ask_for_backfill(session, repository_id, days=days, at=at)
 
 
-def untrack(session: Session, name: str) -> None:
-    """Track a repository (by its name or our id) or an account no longer.
+def untrack(session: Session, name: str) -> Wish:
+    """Track a repository (by its name or our id) or an account no longer; return which that was.
 
     Raises NotFound when there is none.
     """
     owner, _, rest = name.partition("/")
     if rest == owners.EVERYTHING:
         owners.untrack_owner(session, owner)
-        return
-    tracking.untrack(session, require_repository(session, name=name).id)
+        return Wish(owner, None, is_new=False)
+    known = require_repository(session, name=name)
+    tracking.untrack(session, known.id)
+    return Wish(known.full_name.partition("/")[0], known.id, is_new=False)

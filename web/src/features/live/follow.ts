@@ -31,6 +31,7 @@ class Follower {
   private readonly openRuns = new Set<number>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private numbersTimer: ReturnType<typeof setTimeout> | undefined;
+  private alertsTimer: ReturnType<typeof setTimeout> | undefined;
   private numbersAt = 0;
   private missed = false;
 
@@ -44,6 +45,9 @@ class Follower {
       },
       numbers: () => {
         this.noteNumbers();
+      },
+      alerts: () => {
+        this.noteAlerts();
       },
       resync: () => {
         forgetBoot();
@@ -93,6 +97,18 @@ class Follower {
       this.numbersAt = Date.now();
       this.invalidate((query) => query.meta?.live === 'numbers');
     }, wait);
+  }
+
+  /** The bell and every list of alerts that is in sight ask again, a thousand changes together. */
+  private noteAlerts(): void {
+    if (this.holds) {
+      this.missed = true;
+      return;
+    }
+    this.alertsTimer ??= setTimeout(() => {
+      this.alertsTimer = undefined;
+      void this.client.invalidateQueries({ queryKey: ['alerts'] });
+    }, flushEvery);
   }
 
   /** Ask again for everything in sight when something was missed. */

@@ -2,6 +2,7 @@
 
 import { socketAddress } from '~/api/client';
 import { getLive, setLive } from '~/features/live/connection';
+import { onTopics, tellMissed, tellTopic, wantedTopics } from '~/features/live/topics';
 import { alignClock } from '~/lib/ticker';
 
 export interface RunChange {
@@ -19,11 +20,19 @@ export interface JobChange {
   rev: number;
 }
 
+/** Alerts that changed, and the counts after it. */
+export interface AlertsChange {
+  ids: readonly number[];
+  open: number;
+  unacknowledged: number;
+}
+
 /** What the page does about what it hears. */
 export interface Ear {
   run: (change: RunChange) => void;
   job: (change: JobChange) => void;
   numbers: () => void;
+  alerts: (change: AlertsChange) => void;
   /** Something was missed: ask again for everything in sight. */
   resync: () => void;
 }
@@ -74,6 +83,7 @@ class Listener {
       clearTimeout(this.timer);
       this.connect();
     };
+    onTopics(() => this.subscribe());
   }
 
   connect(): void {
@@ -142,8 +152,15 @@ class Listener {
       case 'metrics.invalidated':
         this.ear.numbers();
         break;
+      case 'log.appended':
+        tellTopic(`log:${(message.data as { job_id: number }).job_id}`, message.type, message.data);
+        break;
+      case 'alert.changed':
+        this.ear.alerts(message.data as AlertsChange);
+        break;
       case 'resync_required':
         this.ear.resync();
+        tellMissed();
         break;
       default:
         break;
@@ -158,9 +175,15 @@ class Listener {
     this.poll = undefined;
     alignClock(hello.server_time);
     setLive({ line: 'live', retryAt: null, version: hello.version });
-    this.socket?.send(
-      JSON.stringify({ op: 'subscribe', topics: ['runs', 'metrics'], since: this.lastSeq }),
-    );
+    this.subscribe();
     if (back && this.lastSeq === null) this.ear.resync();
+    tellMissed();
+  }
+
+  private subscribe(): void {
+    // Before it is open nobody hears; what is wanted is said as soon as it is.
+    if (this.socket?.readyState !== WebSocket.OPEN || getLive().line !== 'live') return;
+    const topics = ['runs', 'metrics', ...wantedTopics()];
+    this.socket.send(JSON.stringify({ op: 'subscribe', topics, since: this.lastSeq }));
   }
 }

@@ -1,80 +1,87 @@
 /** The log of a job: opens at the line that matters, folds, searches, and links to its lines. */
 
-import { useNavigate, useRouterState } from '@tanstack/react-router';
+import { clsx } from 'clsx';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import type { LogMeta } from '~/api/types';
-import { stripCodes } from '~/features/logs/ansi';
-import { holding, inOrder, layOut, type Fold } from '~/features/logs/folds';
-import { readHash, writeHash, type LineRange } from '~/features/logs/hash';
-import { unstamp } from '~/features/logs/lines';
+import { FoldRow } from '~/features/logs/FoldRow';
+import type { Fold } from '~/features/logs/folds';
+import { readHash } from '~/features/logs/hash';
+import { LogFooter } from '~/features/logs/LogFooter';
 import { LogLine } from '~/features/logs/LogLine';
-import { LogRows, type Goal } from '~/features/logs/LogRows';
+import { LogRows, type Goal, type Sight } from '~/features/logs/LogRows';
+import { LogRuler } from '~/features/logs/LogRuler';
 import { LogTools, type Looks } from '~/features/logs/LogTools';
+import { foldsOf, marksOf, openingLine } from '~/features/logs/outline';
+import { useAppended } from '~/features/logs/useAppended';
+import { useChosenLines } from '~/features/logs/useChosenLines';
+import { useCopyRows } from '~/features/logs/useCopyRows';
+import { useFolding } from '~/features/logs/useFolding';
+import { useFollowing } from '~/features/logs/useFollowing';
 import { useLog } from '~/features/logs/useLog';
+import { useLogKeys } from '~/features/logs/useLogKeys';
+import { useNovelty } from '~/features/logs/useNovelty';
 import { useSearchInLog } from '~/features/logs/useSearchInLog';
-import { useKeys } from '~/lib/keys';
-import { counted, count } from '~/lib/numbers';
-import { appearanceOf, isFailure, shownStatus } from '~/lib/status';
-import { duration } from '~/lib/time';
+import { counted } from '~/lib/numbers';
 import { Button } from '~/ui/Button';
-import { copyText } from '~/ui/CopyButton';
-import { Icon } from '~/ui/Icon';
 
 const mostWrapped = 100_000;
-const mostCopied = 50_000;
+
+interface LogViewProps {
+  meta: LogMeta;
+  /** The job's page at its provider. */
+  page: string | null;
+  /** The log is another one now, not this one with more lines. */
+  onReplaced: () => void;
+}
 
 /** The viewer of a log that is stored. */
-export function LogView({ meta }: { meta: LogMeta }) {
-  const hash = useRouterState({ select: (state) => state.location.hash });
-  const navigate = useNavigate();
-  const chosen = useMemo(() => readHash(hash), [hash]);
-  const folds = useMemo(() => foldsOf(meta), [meta]);
+export function LogView({ meta, page, onReplaced }: LogViewProps) {
+  const lines = useChosenLines();
+  const { chosen, choose } = lines;
   const [opening] = useState(() => chosen?.from ?? openingLine(meta));
-  const log = useLog(meta.job_id, meta.lines, opening);
-  const [closed, setClosed] = useState(() => closedAtFirst(folds, opening));
-  const rows = useMemo(() => layOut(log.total, folds, closed), [log.total, folds, closed]);
+  const { log, source } = useLog({ jobId: meta.job_id, lines: meta.lines, bytes: meta.bytes }, opening);
+  useAppended(meta, source, onReplaced);
+  const [looks, setAllLooks] = useState<Looks>({ wraps: false, withTime: false, isFull: false, onlyNew: false });
+  const setLooks = useCallback((some: Partial<Looks>) => setAllLooks((before) => ({ ...before, ...some })), []);
+  const novelty = useNovelty(meta.job_id, meta.etag, looks.onlyNew, log.total);
+  const outline = useMemo(() => foldsOf(meta), [meta]);
+  const folds = novelty.folds ?? outline;
+  const folding = useFolding(folds, log.total, opening);
+  const { rows } = folding;
   const [goal, setGoal] = useState<Goal>(() => ({
     row: rows.indexOf(opening),
+    align: 'center',
     turn: opening > 1 ? 1 : 0,
   }));
-  const [looks, setLooks] = useState<Looks>({ wraps: false, withTime: false });
-  const box = useRef<HTMLInputElement>(null);
+  const region = useRef<HTMLDivElement>(null);
+  const searchBox = useRef<HTMLInputElement>(null);
+  const [isSearching, setIsSearching] = useState(false);
+  const sight = useRef<Sight>({ first: 0, last: 0, isBack: false });
 
-  const goTo = useCallback(
-    (line: number) => {
-      const open = new Set(closed);
-      for (const key of holding(folds, line)) open.delete(key);
-      setClosed(open);
-      const row = layOut(log.total, folds, open).indexOf(line);
-      setGoal((before) => ({ row, turn: before.turn + 1 }));
+  const show = useCallback((row: number, align: Goal['align']) => {
+    setGoal((before) => ({ row, align, turn: before.turn + 1 }));
+  }, []);
+  const goTo = (line: number): void => show(folding.reveal(line), 'center');
+  const following = useFollowing(!meta.complete, chosen === null, log.total, () => show(rows.count - 1, 'end'));
+  const { isOn: follows, stop: stopFollowing } = following;
+  const onSight = useCallback(
+    (seen: Sight) => {
+      sight.current = seen;
+      if (seen.isBack && follows) stopFollowing();
     },
-    [closed, folds, log.total],
+    [follows, stopFollowing],
   );
-  const search = useSearchInLog(log, goTo);
-  // What was chosen here is in sight already.
-  const [own, setOwn] = useState('');
-  const choose = useCallback(
-    (number: number, extend: boolean) => {
-      const from = extend && chosen !== null ? Math.min(chosen.from, number) : number;
-      const to = extend && chosen !== null ? Math.max(chosen.from, number) : number;
-      const written = writeHash({ from, to });
-      setOwn(written);
-      void navigate({
-        to: '.',
-        search: true,
-        hash: written,
-        replace: true,
-        resetScroll: false,
-        hashScrollIntoView: false,
-      } as Parameters<typeof navigate>[0]);
-    },
-    [chosen, navigate],
-  );
+  const leaveAndGo = (line: number): void => {
+    stopFollowing();
+    goTo(line);
+  };
+  const search = useSearchInLog(source, log, leaveAndGo);
   // An address that changes while the page lives, by hand or by a step back, is gone to as well.
-  const [gone, setGone] = useState(hash);
-  if (gone !== hash) {
-    setGone(hash);
-    if (chosen !== null && hash !== own) goTo(chosen.from);
+  const [arrived, setArrived] = useState(lines.arrived);
+  if (arrived !== lines.arrived) {
+    setArrived(lines.arrived);
+    const there = readHash(lines.arrived);
+    if (there !== null) goTo(there.from);
   }
   const [errorAt, setErrorAt] = useState(() => meta.errors.indexOf(opening));
   const goToError = (steps: number): void => {
@@ -82,153 +89,127 @@ export function LogView({ meta }: { meta: LogMeta }) {
     if (number === 0) return;
     const next = (Math.max(errorAt, steps > 0 ? -1 : 0) + steps + number) % number;
     setErrorAt(next);
-    goTo(meta.errors[next] ?? 1);
+    leaveAndGo(meta.errors[next] ?? 1);
   };
-  useKeys({
-    n: () => goToError(1),
-    'Shift+N': () => goToError(-1),
-    'Mod+f': () => box.current?.focus(),
+  const lineInSight = (): number => {
+    const row = rows.row(Math.min(sight.current.first + 1, rows.count - 1));
+    if (row === null) return 1;
+    return row.kind === 'line' ? row.line : row.fold.first;
+  };
+  const onArrow = useLogKeys({
+    searchBox,
+    isSearching,
+    looks,
+    setLooks,
+    lines,
+    onError: goToError,
+    onFold: () => folding.toggleAt(lines.end ?? lineInSight()),
+    onFoldAll: folding.toggleAll,
+    onTop: () => {
+      stopFollowing();
+      show(0, 'center');
+    },
+    onEnd: () => (following.isOpen ? following.go() : show(rows.count - 1, 'end')),
+    onFollow: () => (follows ? stopFollowing() : following.go()),
+    inSight: lineInSight,
+    total: log.total,
+    goTo: (line) => {
+      const row = folding.reveal(line);
+      if (row < sight.current.first + 1 || row > sight.current.last - 1) show(row, 'center');
+    },
   });
+  useCopyRows(region, source, chosen);
   const marks = useMemo(() => marksOf(meta), [meta]);
-  const allFolded = folds.every((fold) => closed.has(fold.key));
+  const updates = useMemo(() => updatesOf(outline), [outline]);
   const here = search.matches?.lines[search.here];
+  const wraps = looks.wraps && rows.count <= mostWrapped;
   return (
-    <>
-      <LogTools
-        jobId={meta.job_id}
-        search={search}
-        box={box}
-        errors={meta.errors.length}
-        onError={goToError}
-        hasFolds={folds.length > 0}
-        allFolded={allFolded}
-        onFoldAll={() => setClosed(allFolded ? new Set() : new Set(folds.map((fold) => fold.key)))}
-        looks={looks}
-        canWrap={rows.count <= mostWrapped}
-        setLooks={setLooks}
-      />
+    <div className={clsx('flex flex-col bg-bg', looks.isFull && 'fixed inset-0 z-40')}>
+      <div onFocus={(event) => setIsSearching(event.target === searchBox.current)} onBlur={() => setIsSearching(false)}>
+        <LogTools
+          meta={meta}
+          search={search}
+          box={searchBox}
+          onError={goToError}
+          onStep={leaveAndGo}
+          hasFolds={folds.some((fold) => fold.kind !== 'updates')}
+          allFolded={folding.allClosed}
+          onFoldAll={folding.toggleAll}
+          looks={looks}
+          canWrap={rows.count <= mostWrapped}
+          setLooks={setLooks}
+        />
+      </div>
       {log.trouble !== null && (
         <p role="alert" className="flex items-center gap-2 px-3 py-1 text-control text-fail">
-          The log could not be loaded: {log.trouble}
-          <Button onClick={log.retry}>Retry</Button>
+          The log could not be loaded: {log.trouble}.
+          <Button onClick={() => source.load(log.first)}>Retry</Button>
         </p>
       )}
-      <LogRows
-        rows={rows}
-        label={`Log of job ${meta.name}`}
-        wraps={looks.wraps && rows.count <= mostWrapped}
-        goal={goal}
+      {log.first > 1 && (
+        <p className="flex flex-wrap items-center gap-2 bg-warn-tint px-3 py-1 text-control text-warn-tint-on">
+          This log is very large: the first {counted(log.first - 1, 'line')} are shown as you come to them, but not
+          searched.
+          <Button onClick={() => source.load(1)}>Load them</Button>
+        </p>
+      )}
+      {novelty.words !== null && (
+        <p role="status" className="px-3 py-1 text-control text-ink-2">
+          {novelty.words}
+        </p>
+      )}
+      <div
+        className={clsx('relative pr-2.5', looks.isFull ? 'min-h-0 flex-1' : 'h-[calc(100dvh-15rem)] min-h-80 max-sm:h-[calc(100dvh-23rem)]')}
+        onKeyDown={onArrow}
       >
-        {(index) => {
-          const row = rows.row(index);
-          if (row === null) return null;
-          if (row.kind === 'fold') {
-            const { fold } = row;
-            const isOpen = !closed.has(fold.key);
-            const toggle = (): void => {
-              const after = new Set(closed);
-              if (isOpen) after.add(fold.key);
-              else after.delete(fold.key);
-              setClosed(after);
-            };
-            return <FoldRow key={`fold ${fold.key}`} fold={fold} isOpen={isOpen} onToggle={toggle} />;
-          }
-          const { line } = row;
-          return (
-            <LogLine
-              key={line}
-              number={line}
-              line={log.line(line)}
-              mark={marks.get(line) ?? null}
-              isChosen={chosen !== null && line >= chosen.from && line <= chosen.to}
-              isHere={line === here}
-              withTime={looks.withTime}
-              wraps={looks.wraps}
-              matcher={search.matcher}
-              onChoose={choose}
-            />
-          );
-        }}
-      </LogRows>
-      <p className="flex flex-wrap items-center gap-3 border-t border-line px-3 py-1 text-caption text-ink-2">
-        {chosen === null ? (
-          <span>{counted(log.total, 'line')}{log.isComplete ? '' : ', loading…'}</span>
-        ) : (
-          <Chosen range={chosen} line={log.line} />
-        )}
-      </p>
-    </>
-  );
-}
-
-function Chosen({ range, line }: { range: LineRange; line: (number: number) => string | undefined }) {
-  const { from, to } = range;
-  const text = (): string =>
-    Array.from({ length: Math.min(to - from + 1, mostCopied) }, (_, index) =>
-      stripCodes(unstamp(line(from + index) ?? '').text),
-    ).join('\n');
-  return (
-    <>
-      <span>{from === to ? `Line ${count(from)}` : `Lines ${count(from)}–${count(to)}`}</span>
-      <button type="button" className="min-h-6 underline" onClick={() => void copyText(text(), 'Text copied')}>
-        Copy text
-      </button>
-      <button type="button" className="min-h-6 underline" onClick={() => void copyText(window.location.href, 'Link copied')}>
-        Copy link
-      </button>
-    </>
-  );
-}
-
-function FoldRow({ fold, isOpen, onToggle }: { fold: Fold; isOpen: boolean; onToggle: () => void }) {
-  const status = fold.status === undefined ? null : shownStatus(fold.status, null);
-  const lines = fold.last - fold.first + (fold.kind === 'step' ? 1 : 0);
-  return (
-    <div role="listitem" className="flex h-5 min-w-full bg-sunken font-mono text-caption leading-5">
-      <span className="w-18 shrink-0 pr-2 text-right text-ink-2 select-none">
-        {fold.kind === 'group' ? fold.first : ''}
-      </span>
-      <button type="button" aria-expanded={isOpen} className="flex min-w-0 items-center gap-1 pl-1 text-left whitespace-pre hover:underline" onClick={onToggle}>
-        <Icon name={isOpen ? 'down' : 'right'} className="size-3 text-ink-3" />
-        <span className={fold.kind === 'step' ? 'font-semibold' : ''}>{stripCodes(fold.title)}</span>
-        <span className="text-ink-2">
-          {' '}({counted(lines, 'line')}{fold.seconds == null ? '' : `, ${duration(fold.seconds)}`})
-          {status === null ? '' : ` ${appearanceOf(status).word}`}
-        </span>
-      </button>
+        <LogRows
+          rows={rows}
+          label={`Log of job ${meta.name}`}
+          wraps={wraps}
+          goal={goal}
+          box={region}
+          ready={log.last}
+          onSight={onSight}
+        >
+          {(index) => {
+            const row = rows.row(index);
+            if (row === null) return null;
+            if (row.kind === 'fold') {
+              const { fold } = row;
+              return (
+                <FoldRow key={`fold ${fold.key}`} fold={fold} isOpen={!folding.closed.has(fold.key)} onToggle={folding.toggle} />
+              );
+            }
+            const { line } = row;
+            const written = updates.get(line);
+            return (
+              <LogLine
+                key={line}
+                number={line}
+                line={source.line(line)}
+                mark={marks.get(line) ?? null}
+                isChosen={chosen !== null && line >= chosen.from && line <= chosen.to}
+                isHere={line === here}
+                isDim={novelty.isKnown(line)}
+                withTime={looks.withTime}
+                wraps={wraps}
+                matcher={search.matcherOf(line)}
+                updates={written}
+                hidesUpdates={written !== undefined && folding.closed.has(written.key)}
+                onChoose={choose}
+                onToggle={folding.toggle}
+              />
+            );
+          }}
+        </LogRows>
+        <LogRuler rows={rows} matches={search.matches?.lines ?? null} errors={meta.errors} onGo={leaveAndGo} />
+      </div>
+      <LogFooter meta={meta} log={log} source={source} chosen={chosen} page={page} following={following} />
     </div>
   );
 }
 
-function foldsOf(meta: LogMeta): Fold[] {
-  const steps = meta.steps.flatMap((step): Fold[] =>
-    step.first_line === null || step.last_line === null
-      ? []
-      : [{ key: `step ${step.number}`, kind: 'step', first: step.first_line, last: step.last_line, title: step.name, status: step.status, seconds: step.duration_s }],
-  );
-  const ends = steps.map((step) => step.last);
-  const groups = meta.groups.map((group): Fold => {
-    // A group that nobody closed ends with its step.
-    const end = Math.min(group.last_line, ends.find((last) => last >= group.first_line) ?? group.last_line);
-    return { key: `group ${group.first_line}`, kind: 'group', first: group.first_line, last: end, title: group.title };
-  });
-  return inOrder([...steps, ...groups]);
-}
-
-function openingLine(meta: LogMeta): number {
-  if (!isFailure(meta.status)) return 1;
-  return meta.first_error?.line ?? meta.errors[0] ?? 1;
-}
-
-function closedAtFirst(folds: readonly Fold[], opening: number): Set<string> {
-  const open = new Set(holding(folds, opening));
-  const failed = folds.filter((fold) => fold.status !== undefined && isFailure(fold.status));
-  return new Set(folds.filter((fold) => !open.has(fold.key) && !failed.includes(fold)).map((fold) => fold.key));
-}
-
-function marksOf(meta: LogMeta): Map<number, 'error' | 'warning'> {
-  const marks = new Map<number, 'error' | 'warning'>();
-  for (const line of meta.warnings) marks.set(line, 'warning');
-  for (const line of meta.errors) marks.set(line, 'error');
-  return marks;
+/** What a progress bar wrote before a line, by that line. */
+function updatesOf(folds: readonly Fold[]): Map<number, Fold> {
+  return new Map(folds.flatMap((fold) => (fold.kind === 'updates' ? [[fold.last + 1, fold]] : [])));
 }

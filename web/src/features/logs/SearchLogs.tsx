@@ -1,21 +1,21 @@
-/** Searching all logs: a box, what was found so far, and how far the search has come. */
+/** Searching all logs: the box, and what can be typed into it. */
 
-import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { useState, type ReactNode } from 'react';
-import { globalFilter } from '~/api/filter';
-import { logSearchQuery } from '~/api/logs';
-import type { LogHits, LogSearchPage } from '~/api/types';
-import { writeHash } from '~/features/logs/hash';
-import { count, counted } from '~/lib/numbers';
+import { SearchResults } from '~/features/logs/SearchResults';
 import { useSearchParams, useSetSearch } from '~/lib/router';
-import { shownStatus } from '~/lib/status';
 import { Button, buttonClass } from '~/ui/Button';
-import { Answer, Bone, Card, Empty } from '~/ui/Card';
+import { Card } from '~/ui/Card';
 import { Icon } from '~/ui/Icon';
-import { StatusIcon } from '~/ui/StatusIcon';
-import { Ago } from '~/ui/Time';
+
+const examples: readonly [string, string][] = [
+  ['connection refused', 'exactly this text, in any line of any log'],
+  ['"timed out" "retry 3"', 'both texts in one line'],
+  ['/5\\d\\d (Bad|Service)/', 'a pattern of RE2'],
+  ['ECONNRESET -retry', 'the first without the second'],
+  ['panic job:build step:"Unit tests"', 'only lines of that step of such jobs'],
+  ['fatal: status:failure branch:main', 'also repo: and workflow:'],
+];
 
 /** The page's content. */
 export function SearchLogs() {
@@ -25,12 +25,9 @@ export function SearchLogs() {
     <Card label="Log search">
       <SearchForm key={term} term={term} />
       {term === '' ? (
-        <Empty title="Find a text in all logs">
-          An error message, a host, a commit id: whatever a line of a log holds. The filters above
-          say whose logs are searched.
-        </Empty>
+        <HowToAsk />
       ) : (
-        <Results term={term} />
+        <SearchResults term={term} />
       )}
     </Card>
   );
@@ -46,7 +43,7 @@ function SearchForm({ term }: { term: string }) {
       className="flex flex-wrap items-center gap-2 p-3"
       onSubmit={(event) => {
         event.preventDefault();
-        setSearch({ q: text === '' ? undefined : text });
+        setSearch({ q: text.trim() === '' ? undefined : text });
       }}
     >
       <label className="flex h-8 min-w-60 flex-1 items-center gap-1.5 rounded-control border border-line-strong pl-2 coarse:h-11">
@@ -55,7 +52,7 @@ function SearchForm({ term }: { term: string }) {
         <input
           type="search"
           value={text}
-          placeholder="Text in any log…"
+          placeholder="connection refused -retry job:build"
           className="h-full min-w-0 flex-1 bg-transparent text-control outline-none max-sm:text-section"
           onChange={(event) => setText(event.target.value)}
         />
@@ -82,117 +79,30 @@ function Switch({ name, label, isOn, children }: { name: string; label: string; 
   );
 }
 
-function Results({ term }: { term: string }) {
-  const search = useSearchParams();
-  const asked = useInfiniteQuery(
-    logSearchQuery({
-      ...globalFilter(search),
-      q: term,
-      status: search.status,
-      regex: search.regex === '1' ? 1 : undefined,
-      case: search.case === '1' ? 1 : undefined,
-    }),
-  );
+/** What can be typed, each to try with a click. */
+function HowToAsk() {
+  const setSearch = useSetSearch();
   return (
-    <Answer what="the search" asked={asked} skeleton={<Bone className="m-3 h-64" />}>
-      {({ pages }) => {
-        const last = pages.at(-1);
-        if (last === undefined) return null;
-        return (
-          <>
-            <Progress pages={pages} last={last} />
-            {groupsOf(pages).map((group) => (
-              <Group key={group.key} group={group} />
-            ))}
-            {asked.hasNextPage && (
-              <div className="p-3">
-                <Button disabled={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()}>
-                  {asked.isFetchingNextPage ? 'Searching…' : 'Search on'}
-                </Button>
-              </div>
-            )}
-          </>
-        );
-      }}
-    </Answer>
-  );
-}
-
-function Progress({ pages, last }: { pages: readonly LogSearchPage[]; last: LogSearchPage }) {
-  const lines = pages.reduce((sum, page) => sum + page.count, 0);
-  const lost = pages.reduce((sum, page) => sum + page.unreadable, 0);
-  return (
-    <p role="status" className="px-3 pb-2 text-control text-ink-2">
-      {lines === 0 && last.next_cursor === null ? 'No line has it.' : counted(lines, 'line')}
-      {last.next_cursor === null ? '' : ' so far'}. Searched {count(last.searched)} of {counted(last.total, 'log')}.
-      {lost > 0 && ` ${counted(lost, 'log')} could not be read.`}
-    </p>
-  );
-}
-
-/** Put the groups of all pages together. */
-function groupsOf(pages: readonly LogSearchPage[]): LogHits[] {
-  const found = new Map<string, LogHits>();
-  for (const group of pages.flatMap((page) => page.groups)) {
-    const before = found.get(group.key);
-    found.set(
-      group.key,
-      before === undefined
-        ? group
-        : { ...before, count: before.count + group.count, first: group.first, hits: [...before.hits, ...group.hits] },
-    );
-  }
-  return [...found.values()];
-}
-
-function Group({ group }: { group: LogHits }) {
-  return (
-    <section aria-label={group.key} className="border-t border-line py-2">
-      <h2 className="flex flex-wrap items-center gap-2 px-3 pb-1 text-control font-semibold">
-        <StatusIcon status={shownStatus(group.status, null)} />
-        {group.repo} · {group.workflow} / {group.job}
-        <span className="font-normal text-ink-2">
-          {counted(group.count, 'line')}, last <Ago at={group.last} />
-        </span>
-      </h2>
-      <ul>
-        {group.hits.map((hit) => (
-          <li key={`${hit.job_id} ${hit.line}`} className="overflow-x-auto px-3 py-0.5 font-mono text-caption">
-            {hit.before !== null && <Context text={hit.before} />}
-            <Link
-              to="/runs/$runId/jobs/$jobId"
-              params={{ runId: String(hit.run_id), jobId: String(hit.job_id) }}
-              hash={writeHash({ from: hit.line, to: hit.line })}
-              className="flex whitespace-pre hover:bg-hover hover:underline"
+    <section aria-label="What can be typed" className="px-3 pt-1 pb-4">
+      <h2 className="font-medium">Find a text in all logs</h2>
+      <p className="max-w-prose text-control text-ink-2">
+        An error message, a host, a commit id: whatever a line of a log holds. The filters above
+        say whose logs are searched; more can be said in the box:
+      </p>
+      <ul className="mt-2 flex flex-col gap-1">
+        {examples.map(([typed, words]) => (
+          <li key={typed} className="flex flex-wrap items-center gap-x-3">
+            <button
+              type="button"
+              className="min-h-7 rounded-small bg-sunken px-1.5 text-left font-mono text-caption break-all hover:bg-hover coarse:min-h-11"
+              onClick={() => { setSearch({ q: typed }); }}
             >
-              <span className="w-16 shrink-0 pr-2 text-right text-ink-2">{count(hit.line)}</span>
-              <Marked text={hit.text} ranges={hit.ranges} />
-            </Link>
-            {hit.after !== null && <Context text={hit.after} />}
+              {typed}
+            </button>
+            <span className="text-control text-ink-2">{words}</span>
           </li>
         ))}
       </ul>
     </section>
-  );
-}
-
-function Context({ text }: { text: string }) {
-  return <span className="block pl-16 whitespace-pre text-ink-2">{text}</span>;
-}
-
-function Marked({ text, ranges }: { text: string; ranges: LogHits['hits'][number]['ranges'] }) {
-  // The server counts characters, JavaScript halves of some.
-  const signs = Array.from(text);
-  const parts: ReactNode[] = [];
-  let at = 0;
-  for (const [start, end] of ranges as readonly [number, number][]) {
-    parts.push(signs.slice(at, start).join(''), <mark key={start} className="bg-warn-tint text-warn-tint-on">{signs.slice(start, end).join('')}</mark>);
-    at = end;
-  }
-  return (
-    <span>
-      {parts}
-      {signs.slice(at).join('')}
-    </span>
   );
 }

@@ -3,13 +3,19 @@
 export interface Fold {
   /** Names it while the page lives. */
   key: string;
-  kind: 'step' | 'group';
-  /** Lines from 1, both ends included. A group's first line is its title; a step has a row of its own. */
+  /** Updates are what a progress bar wrote before its last state. */
+  kind: 'step' | 'group' | 'updates';
+  /**
+   * Lines from 1, both ends included. A group's first line is its title; a step has a row of its
+   * own; updates have none, the line behind them shows them.
+   */
   first: number;
   last: number;
   title: string;
   status?: string;
   seconds?: number | null;
+  /** Whether it comes in closed. */
+  startsClosed?: boolean;
 }
 
 export type Row = { kind: 'line'; line: number } | { kind: 'fold'; fold: Fold };
@@ -73,9 +79,13 @@ export function layOut(total: number, folds: readonly Fold[], closed: ReadonlySe
   for (const fold of folds) {
     if (fold.first < line || fold.first > total) continue;
     push(fold.first - line, line, null);
-    push(1, fold.first, fold);
     const isClosed = closed.has(fold.key);
-    const inside = fold.kind === 'step' ? fold.first : fold.first + 1;
+    if (fold.kind === 'updates') {
+      line = isClosed ? fold.last + 1 : fold.first;
+      continue;
+    }
+    push(1, fold.first, fold);
+    const inside = fold.kind === 'group' ? fold.first + 1 : fold.first;
     line = isClosed ? Math.min(fold.last, total) + 1 : inside;
   }
   push(total - line + 1, line, null);
@@ -93,6 +103,6 @@ export function inOrder(folds: readonly Fold[]): Fold[] {
 /** The keys of the folds that hide a line when they are closed. */
 export function holding(folds: readonly Fold[], line: number): string[] {
   return folds
-    .filter((fold) => line <= fold.last && (fold.kind === 'step' ? line >= fold.first : line > fold.first))
+    .filter((fold) => line <= fold.last && (fold.kind === 'group' ? line > fold.first : line >= fold.first))
     .map((fold) => fold.key);
 }

@@ -6,7 +6,7 @@ const carriageReturn = 13;
 /** Finds where lines begin in bytes that come in pieces. */
 export class LineStarts {
   /** Offsets of the first bytes of lines; the last entry is where the bytes end. */
-  private starts = new Float64Array(4096);
+  private starts = new Uint32Array(4096);
   private used = 0;
   private size = 0;
   private afterReturn = false;
@@ -40,7 +40,7 @@ export class LineStarts {
 
   /** Where a line (from 0) begins. */
   start(line: number): number {
-    return this.starts[line] ?? this.size;
+    return line < this.used ? (this.starts[line] ?? this.size) : this.size;
   }
 
   /** Where the line after it begins, or the bytes end. */
@@ -48,9 +48,19 @@ export class LineStarts {
     return line + 1 < this.used ? (this.starts[line + 1] ?? this.size) : this.size;
   }
 
+  /** Forget the lines from this one (from 0) on, and their bytes. */
+  cut(line: number): void {
+    if (line >= this.used && !this.afterReturn) return;
+    this.size = this.start(line);
+    this.used = Math.min(this.used, line);
+    this.pending = true;
+    // What comes next begins a line, even if it begins with the second half of an end.
+    this.afterReturn = false;
+  }
+
   private begin(offset: number): void {
     if (this.used === this.starts.length) {
-      const larger = new Float64Array(this.used * 2);
+      const larger = new Uint32Array(this.used * 2);
       larger.set(this.starts);
       this.starts = larger;
     }

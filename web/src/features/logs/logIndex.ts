@@ -1,13 +1,8 @@
-/** All of a log's bytes, and where its lines are: what the worker keeps and answers from. */
+/** A log's bytes, where its lines are, and what they show: what the worker keeps and answers from. */
 
 import { stripCodes } from '~/features/logs/ansi';
 import { LineStarts, splitLines, unstamp } from '~/features/logs/lines';
-
-export interface Wanted {
-  term: string;
-  isRegex: boolean;
-  isCaseSensitive: boolean;
-}
+import { findIn, foldCase, type Wanted } from '~/features/logs/matching';
 
 export interface Matches {
   /** Numbers of lines from 1, rising; a line with two matches is there once. */
@@ -17,19 +12,27 @@ export interface Matches {
   error: string | null;
 }
 
-const chunkLines = 4000;
-/** A pattern that takes longer than this for one chunk is given up. */
-const chunkTime = 200;
+export const chunkLines = 1024;
 
 /** Grows while the log comes in; answers at any time from what is there. */
 export class LogIndex {
-  readonly starts = new LineStarts();
-  private buffer = new Uint8Array(1 << 20);
-  private size = 0;
+  private readonly starts = new LineStarts();
+  private readonly shown: (string | undefined)[] = [];
   private readonly decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  private buffer: Uint8Array;
+  private size = 0;
 
-  get count(): number {
-    return this.starts.count;
+  /** `first` is the number of the first line that comes in, `expected` how many bytes will. */
+  constructor(
+    readonly first = 1,
+    expected = 0,
+  ) {
+    this.buffer = new Uint8Array(Math.max(expected, 1 << 16));
+  }
+
+  /** The number of the last line that is there. */
+  get last(): number {
+    return this.first - 1 + this.starts.count;
   }
 
   get bytes(): number {
@@ -40,7 +43,7 @@ export class LogIndex {
   add(piece: Uint8Array): void {
     const end = this.size + piece.length;
     if (end > this.buffer.length) {
-      const larger = new Uint8Array(Math.max(end, this.buffer.length * 2));
+      const larger = new Uint8Array(Math.max(end, Math.ceil(this.buffer.length * 1.5)));
       larger.set(this.buffer.subarray(0, this.size));
       this.buffer = larger;
     }
@@ -49,71 +52,65 @@ export class LogIndex {
     this.starts.add(piece);
   }
 
-  /** The lines first to last, from 1, both included, as far as there are such. */
-  lines(first: number, last: number): string[] {
-    const from = Math.max(first, 1) - 1;
-    const to = Math.min(last, this.count) - 1;
-    if (from > to) return [];
-    const bytes = this.buffer.subarray(this.starts.start(from), this.starts.end(to));
+  /** Take what has been appended, from this line on; what was known of that line is forgotten. */
+  replaceFrom(line: number, piece: Uint8Array): void {
+    const at = Math.max(line - this.first, 0);
+    this.starts.cut(at);
+    this.size = this.starts.start(at);
+    this.shown.length = Math.min(this.shown.length, Math.floor(at / chunkLines));
+    this.add(piece);
+  }
+
+  /** The lines from one to another, both included, as far as there are such. */
+  lines(from: number, to: number): string[] {
+    const begin = Math.max(from, this.first) - this.first;
+    const end = Math.min(to, this.last) - this.first;
+    if (begin > end) return [];
+    const bytes = this.buffer.subarray(this.starts.start(begin), this.starts.end(end));
     const lines = splitLines(this.decoder.decode(bytes));
     // Only the last of them may be cut short by the end of what is there so far.
-    while (lines.length < to - from + 1) lines.push('');
+    while (lines.length < end - begin + 1) lines.push('');
     return lines;
   }
 
-  /** Every line that matches, in all of the log. */
-  search(wanted: Wanted): Matches {
-    const matcher = makeMatcher(wanted);
-    if (typeof matcher === 'string') return { lines: new Uint32Array(), total: 0, error: matcher };
-    const found: number[] = [];
+  /** How many chunks of lines there are. */
+  get chunks(): number {
+    return Math.ceil(this.starts.count / chunkLines);
+  }
+
+  /** The number of the first line of a chunk. */
+  firstOf(chunk: number): number {
+    return this.first + chunk * chunkLines;
+  }
+
+  /** What the lines of a chunk show, joined by line ends; made once and kept for later searches. */
+  chunk(number: number): string {
+    const known = this.shown[number];
+    if (known !== undefined) return known;
+    const from = this.firstOf(number);
+    const text = this.lines(from, from + chunkLines - 1).map(shownText).join('\n');
+    // The last line may still grow.
+    if (from + chunkLines <= this.last) this.shown[number] = text;
+    return text;
+  }
+
+  /** Look for plain words, chunk by chunk; the generator gives way after each. */
+  *search(wanted: Wanted): Generator<undefined, Matches> {
+    const needle = wanted.isCaseSensitive ? wanted.term : foldCase(wanted.term);
+    const lines: number[] = [];
     let total = 0;
-    for (let first = 1; first <= this.count; first += chunkLines) {
-      const began = performance.now();
-      for (const [index, line] of this.lines(first, first + chunkLines - 1).entries()) {
-        const matches = matcher(shownText(line)).length;
-        if (matches > 0) found.push(first + index);
-        total += matches;
-        if (wanted.isRegex && index % 200 === 0 && performance.now() - began > chunkTime) {
-          return { lines: Uint32Array.from(found), total, error: 'This pattern takes too long' };
-        }
-      }
+    for (let chunk = 0; chunk < this.chunks; chunk += 1) {
+      const text = this.chunk(chunk);
+      const found = findIn(wanted.isCaseSensitive ? text : foldCase(text), needle, this.firstOf(chunk));
+      for (const line of found.lines) lines.push(line);
+      total += found.total;
+      yield;
     }
-    return { lines: Uint32Array.from(found), total, error: null };
+    return { lines: Uint32Array.from(lines), total, error: null };
   }
 }
 
 /** What a line shows: without its instant and without codes. */
 export function shownText(line: string): string {
   return stripCodes(unstamp(line).text);
-}
-
-export type Matcher = (text: string) => [start: number, end: number][];
-
-/** A function that says where a text matches, or a sentence about what is wrong with the pattern. */
-export function makeMatcher({ term, isRegex, isCaseSensitive }: Wanted): Matcher | string {
-  if (term === '') return () => [];
-  if (!isRegex) {
-    const needle = isCaseSensitive ? term : term.toLowerCase();
-    return (text) => places(isCaseSensitive ? text : text.toLowerCase(), needle);
-  }
-  let pattern: RegExp;
-  try {
-    pattern = new RegExp(term, isCaseSensitive ? 'gu' : 'giu');
-  } catch {
-    return 'This is no valid pattern';
-  }
-  return (text) =>
-    [...text.matchAll(pattern)]
-      .filter((match) => match[0] !== '')
-      .map((match) => [match.index, match.index + match[0].length]);
-}
-
-function places(text: string, needle: string): [number, number][] {
-  const found: [number, number][] = [];
-  let at = text.indexOf(needle);
-  while (at !== -1) {
-    found.push([at, at + needle.length]);
-    at = text.indexOf(needle, at + needle.length);
-  }
-  return found;
 }

@@ -1,6 +1,5 @@
 /** How the dashboard looks and listens in this browser. */
 
-import { clsx } from 'clsx';
 import type { ReactNode } from 'react';
 import { Zones } from '~/features/shell/ZonePicker';
 import {
@@ -13,6 +12,7 @@ import { Card } from '~/ui/Card';
 import { Popover } from '~/ui/Popover';
 import { Segmented } from '~/ui/Segmented';
 import { useZone } from '~/ui/zone';
+import { Switch } from '~/ui/Switch';
 
 /** Everything here holds at once and for this browser only. */
 export function AppearanceSettings() {
@@ -97,39 +97,5 @@ function Setting({ name, note, children }: { name: string; note: string; childre
       </div>
       {children}
     </div>
-  );
-}
-
-interface SwitchProps {
-  label: string;
-  on: boolean;
-  set: (on: boolean) => void;
-}
-
-function Switch({ label, on, set }: SwitchProps) {
-  return (
-    <button
-      type="button"
-      role="switch"
-      aria-checked={on}
-      aria-label={label}
-      className="inline-flex min-h-7 items-center gap-2 text-control coarse:min-h-11"
-      onClick={() => {
-        set(!on);
-      }}
-    >
-      <span aria-hidden="true" className="text-ink-2">
-        {on ? 'On' : 'Off'}
-      </span>
-      <span
-        aria-hidden="true"
-        className={clsx(
-          'inline-flex h-5 w-9 items-center rounded-pill border p-0.5',
-          on ? 'justify-end border-accent bg-accent' : 'border-line-strong bg-surface',
-        )}
-      >
-        <span className={clsx('size-3.5 rounded-pill', on ? 'bg-on-accent' : 'bg-line-strong')} />
-      </span>
-    </button>
   );
 }

@@ -3,16 +3,21 @@
 import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { alertsQuery } from '~/api/queries';
-import { AlertList } from '~/features/alerts/AlertList';
+import { openAlertsQuery } from '~/api/alertQueries';
+import { AlertRow } from '~/features/alerts/AlertRow';
 import { announce } from '~/lib/announce';
+import { count } from '~/lib/numbers';
 import { Answer, Bone } from '~/ui/Card';
 import { Popover } from '~/ui/Popover';
 
+const link = 'inline-flex min-h-6 items-center text-link underline coarse:min-h-11';
+
 /** A new firing alert is said once; the count is of those nobody has acknowledged. */
 export function AlertsBell() {
-  const asked = useQuery(alertsQuery('open'));
+  const asked = useQuery(openAlertsQuery);
   const waiting = asked.data?.unacknowledged ?? 0;
+  const total = asked.data?.total ?? 0;
+  const shown = asked.data?.items.length ?? 0;
   const newest = asked.data?.items.find((alert) => alert.state === 'firing');
   const told = useRef<number | null>(null);
   useEffect(() => {
@@ -39,15 +44,19 @@ export function AlertsBell() {
                   page.items.length === 0 ? (
                     <p className="p-3 font-semibold">Nothing is burning</p>
                   ) : (
-                    <AlertList alerts={page.items} />
+                    <ul className="divide-y divide-line">
+                      {page.items.map((alert) => <AlertRow key={alert.id} alert={alert} />)}
+                    </ul>
                   )
                 }
               </Answer>
             </div>
-            <p className="border-t border-line p-3">
-              <Link to="/alerts" className="text-link underline" onClick={close}>
-                All alerts, rules and channels
+            <p className="flex flex-wrap gap-x-4 border-t border-line px-3 py-2">
+              <Link to="/alerts" className={link} onClick={close}>
+                {total > shown ? `All ${count(total)} alerts` : 'All alerts'}
               </Link>
+              <Link to="/alerts/rules" className={link} onClick={close}>Rules</Link>
+              <Link to="/alerts/channels" className={link} onClick={close}>Channels</Link>
             </p>
           </div>
         )}

@@ -33,10 +33,32 @@ const groups: readonly { title: string; keys: readonly (readonly [string, string
     ],
   },
   {
+    title: 'Alerts',
+    keys: [
+      ['a', 'Acknowledge, or give back'],
+      ['u', 'Mute…'],
+      ['e', 'Show what is behind it'],
+      ['x', 'Mark, to act on several'],
+    ],
+  },
+  {
     title: 'A run',
     keys: [
       ['1 … 4', 'Jobs, waterfall, raw data, history'],
       [', · .', 'Previous · next attempt'],
+    ],
+  },
+  {
+    title: 'A log',
+    keys: [
+      ['n · N', 'Next · previous error'],
+      ['/ or Ctrl F', 'Search the log; Ctrl F again searches the page'],
+      ['Enter · Shift Enter', 'Next · previous match, in the search'],
+      ['↓ · ↑, with Shift', 'Choose the next · previous line, or more lines'],
+      ['y · Ctrl C', 'Copy a link to the lines · their text'],
+      ['z · Z', 'Fold the step or group · everything'],
+      ['w · m', 'Wrap long lines · only new lines'],
+      ['g g · G · F', 'Top · end · follow the end'],
     ],
   },
 ];

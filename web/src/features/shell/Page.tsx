@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useEffect, useRef, type ReactNode } from 'react';
+import { openAlertsQuery } from '~/api/alertQueries';
 import { metaQuery } from '~/api/queries';
 import { announce } from '~/lib/announce';
 
@@ -15,22 +16,29 @@ interface PageProps {
 
 let arrivals = 0;
 
-/** One page: sets the document's title and, after a move within the dashboard, says it. */
+/** One page: sets the document's title, with what is firing, and, after a move within the dashboard, says it. */
 export function Page({ title, className, children }: PageProps) {
   const { data: meta } = useQuery(metaQuery);
+  const { data: open } = useQuery(openAlertsQuery);
+  const waiting = open?.unacknowledged ?? 0;
   const main = useRef<HTMLElement>(null);
   const words = title.filter((part) => part !== '').join(' · ');
   const badge = meta === undefined ? '' : `[${meta.environment.toUpperCase()}] `;
   const product = meta?.title ?? 'Pulseboard';
   useEffect(() => {
-    document.title = `${badge}${words} — ${product}`;
-  }, [badge, words, product]);
+    // First, so that a narrow tab still shows it.
+    const bell = waiting === 0 ? '' : `(${waiting}) `;
+    document.title = `${bell}${badge}${words} — ${product}`;
+  }, [waiting, badge, words, product]);
   const spoken = useRef(words);
   useEffect(() => {
     arrivals += 1;
     // The first page of a visit is read out by the browser itself.
     if (arrivals === 1) return;
-    main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+    // A form that has taken the focus to its first field keeps it.
+    if (!main.current?.contains(document.activeElement)) {
+      main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+    }
     announce(spoken.current);
   }, []);
   return (

@@ -1,0 +1,104 @@
+"""A name that is tracked means the repository that GitHub has under it, whatever it is called."""
+
+import pytest
+from sqlalchemy import select
+
+from pulseboard import clock
+from pulseboard.collect.github import tracking
+from pulseboard.collect.github.connecting import connect
+from pulseboard.collect.github.etags import EtagShelf
+from pulseboard.collect.records import RepositorySeen
+from pulseboard.config import load_settings
+from pulseboard.model import Feed, Repository, Run
+from pulseboard.vocabulary import FeedState
+from tests.collect.github.conftest import make_collector
+from tests.github_fake.hub import FakeGitHub
+
+
+@pytest.fixture
+def hub(hands):
+    with FakeGitHub() as hub:
+        hub.token("ghp_kim")
+        yield hub
+
+
+@pytest.fixture
+def collector(hub, database, tmp_path):
+    settings = load_settings(github_api_url=hub.url, github_token="ghp_kim", data=tmp_path)
+    etags = EtagShelf(database)
+    github = connect(settings, database=database, etags=etags, sleep=lambda _: None)
+    yield make_collector(database, github, etags)
+    github.close()
+
+
+def known(database):
+    """Return name, GitHub's id and whether it is tracked, of every repository."""
+    with database.reading() as session:
+        found = select(Repository.full_name, Repository.provider_id, Feed.tracked).outerjoin(
+            Feed, Feed.repository_id == Repository.id
+        )
+        return [tuple(row) for row in session.execute(found.order_by(Repository.id))]
+
+
+def run_in(home):
+    run = home.run()
+    run.job()
+    run.start()
+    run.finish()
+
+
+def test_repository_renamed_before_its_first_poll_is_one(database, hub, collector, track, poll):
+    home = hub.repository("acme/old", id=700)
+    run_in(home)
+    hub.rename(home, "acme/new")
+    assert poll(track("acme/old")).state is FeedState.OK
+    assert known(database) == [("acme/new", "700", True)]
+
+
+def test_old_name_of_a_known_repository_makes_no_second_one(
+    database, hub, hands, collector, track, poll
+):
+    home = hub.repository("acme/old", id=700)
+    run_in(home)
+    here = track("acme/old", origin=tracking.Origin.ENVIRONMENT)
+    poll(here)
+    hub.rename(home, "acme/new")
+    hands.forward(minutes=2)
+    run_in(home)
+    poll(here)
+    with database.writing() as session:
+        tracking.untrack(session, here)
+    polled = poll(track("acme/old", origin=tracking.Origin.ENVIRONMENT))
+    assert polled.state is FeedState.MOVED
+    assert polled.words == (
+        "acme/old is called acme/new now, which is tracked instead."
+        " Use the new name from now on, in GH_REPOS too."
+    )
+    assert known(database) == [("acme/new", "700", True)]
+    with database.reading() as session:
+        assert session.get_one(Feed, here).origin == tracking.Origin.ENVIRONMENT
+        assert session.get_one(Feed, here).next_poll_at == hands.time
+
+
+def test_old_name_under_which_runs_are_stored_keeps_them(
+    database, hub, hands, collector, track, poll
+):
+    home = hub.repository("acme/new", id=700)
+    run_in(home)
+    poll(track("acme/new"))
+    pushed = track("acme/old")
+    with database.writing() as session:
+        one = session.scalars(select(Run)).first()
+        one.repository_id = pushed
+        hub.renamed["acme/old"] = 700
+    poll(pushed)
+    assert known(database) == [("acme/new", "700", True), ("acme/old", None, False)]
+
+
+def test_renamed_repository_of_an_account_is_known_by_its_id(database, hub, hands, track, poll):
+    hub.repository("acme/old", id=700)
+    poll(track("acme/old"))
+    with database.writing() as session:
+        seen = RepositorySeen("acme/new", provider_id="700")
+        tracking.track_found(session, seen, at=clock.now())
+    assert [(number, tracked) for _, number, tracked in known(database)] == [("700", True)]

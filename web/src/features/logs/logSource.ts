@@ -1,0 +1,240 @@
+/** A log as the page has it: windows from the server at once, everything from a worker soon after. */
+
+import { addressOf, read } from '~/api/client';
+import { splitLines } from '~/features/logs/lines';
+import type { Matches } from '~/features/logs/logIndex';
+import type { Wanted } from '~/features/logs/matching';
+import type { Reply, Request } from '~/features/logs/messages';
+
+const block = 200;
+/** What lies around is kept for this many lines; the worker has the rest. */
+const mostBlocks = 100;
+/** Windows asked of the server while one scrolls through what the worker does not have. */
+const windowPause = 40;
+const mostWindows = 3;
+/** A worker keeps three bytes for each byte of log at worst. */
+const mostBytes = 64 * 1024 * 1024;
+const mostBytesOfPhone = 8 * 1024 * 1024;
+
+/** What is known of a log without its text. */
+export interface LogSize {
+  jobId: number;
+  lines: number;
+  bytes: number;
+}
+
+export interface Loaded {
+  /** How many lines are known to be there. */
+  total: number;
+  /** The lines that the worker has, both included; the last is 0 while it has none. */
+  first: number;
+  last: number;
+  isComplete: boolean;
+  trouble: string | null;
+  /** Rises with everything that comes in. */
+  version: number;
+}
+
+type LinesReply = Extract<Reply, { kind: 'lines' }>;
+type FoundReply = Extract<Reply, { kind: 'found' }>;
+
+/** Lives as long as the log is on the screen; `close` ends its worker. */
+export class LogSource {
+  private readonly blocks = new Map<number, string[]>();
+  private readonly asked = new Set<number>();
+  private readonly answers = new Map<number, (reply: Reply) => void>();
+  private readonly listeners = new Set<() => void>();
+  private stop = new AbortController();
+  private worker: Worker | null = null;
+  private serial = 0;
+  private windows: number[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private state: Loaded;
+
+  constructor(private readonly size: LogSize) {
+    this.state = { total: size.lines, first: 1, last: 0, isComplete: false, trouble: null, version: 0 };
+  }
+
+  /** Begin with what is to be seen first, which is on its way; the rest follows. */
+  open(beginning: Promise<{ first_line: number; lines: string[] }>): void {
+    this.stop = new AbortController();
+    beginning.then(
+      (found) => this.place(found.first_line, found.lines),
+      // The worker says what is wrong, if it has no more luck.
+      () => undefined,
+    );
+    this.load(firstToLoad(this.size));
+  }
+
+  /** End everything; nothing more comes in. */
+  close(): void {
+    this.stop.abort();
+    this.worker?.terminate();
+    clearTimeout(this.timer);
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly getState = (): Loaded => this.state;
+
+  /** Have the worker read the log from this line on, in the place of what it had. */
+  load(first: number): void {
+    this.worker?.terminate();
+    const worker = new Worker(new URL('./logWorker.ts', import.meta.url), { type: 'module' });
+    worker.addEventListener('message', (event: MessageEvent<Reply>) => this.hear(event.data));
+    this.worker = worker;
+    this.asked.clear();
+    this.change({ first, last: 0, isComplete: false, trouble: null });
+    const share = (this.size.lines - first + 1) / Math.max(this.size.lines, 1);
+    const expected = Math.ceil(this.size.bytes * (first === 1 ? 1 : share * 1.1));
+    this.post({ kind: 'open', address: this.address(first), first, expected });
+  }
+
+  /** Take what was appended: the text from a line on, or null to fetch it. */
+  append(from: number, total: number, text: string | null): void {
+    const first = firstOfBlock(from);
+    const held = this.blocks.get(first);
+    if (held !== undefined) held.length = Math.min(held.length, from - first);
+    this.asked.clear();
+    this.post({ kind: 'append', from, address: this.address(from), text });
+    if (text !== null) this.place(from, splitLines(text));
+    this.change({ total });
+  }
+
+  /** What a line says; undefined while it is on its way, and then it is asked for. */
+  line(number: number): string | undefined {
+    const found = this.held(number);
+    if (found === undefined) this.ask(firstOfBlock(number));
+    return found;
+  }
+
+  /** The same, without asking for it. */
+  held(number: number): string | undefined {
+    const first = firstOfBlock(number);
+    return this.blocks.get(first)?.[number - first];
+  }
+
+  /** Lines from the worker, or from the server what that does not have. */
+  async lines(from: number, to: number): Promise<string[]> {
+    const { first, last } = this.state;
+    if (from >= first && to <= last) {
+      return this.request<LinesReply>((id) => ({ kind: 'lines', id, first: from, last: to })).then((reply) => reply.lines);
+    }
+    const lines: string[] = [];
+    for (let at = from; at <= to; at += 5000) {
+      const count = Math.min(5000, to - at + 1);
+      const found = await this.readWindow({ first: at, count });
+      lines.push(...found.lines);
+    }
+    return lines;
+  }
+
+  /** Every match in what the worker has; never answered once a newer search has begun. */
+  search(wanted: Wanted): Promise<Matches> {
+    return this.request<FoundReply>((id) => ({ kind: 'search', id, wanted })).then((reply) => reply.matches);
+  }
+
+  private ask(first: number): void {
+    if (this.asked.has(first)) return;
+    this.asked.add(first);
+    if (this.isLoaded(first)) {
+      void this.lines(first, Math.min(first + block - 1, this.state.last)).then((lines) => this.place(first, lines));
+      return;
+    }
+    this.windows.push(first);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      // Who scrolls on does not wait for what has passed.
+      const wanted = this.windows.splice(0);
+      for (const passed of wanted.slice(0, -mostWindows)) this.asked.delete(passed);
+      for (const one of wanted.slice(-mostWindows)) void this.fetchWindow({ first: one, count: block });
+    }, windowPause);
+  }
+
+  private isLoaded(line: number): boolean {
+    return line >= this.state.first && line <= this.state.last;
+  }
+
+  private async fetchWindow(query: { first: number; count: number }): Promise<void> {
+    try {
+      const found = await this.readWindow(query);
+      this.place(found.first_line, found.lines);
+    } catch {
+      // The worker says what is wrong, if it has no more luck.
+      this.asked.delete(query.first);
+    }
+  }
+
+  private readWindow(query: { first: number; count: number }) {
+    return read('/api/v1/jobs/{job_id}/log/window', {
+      path: { job_id: this.size.jobId },
+      query,
+      signal: this.stop.signal,
+    });
+  }
+
+  /** Put lines into their blocks; what a block does not have yet is asked for when it is looked at. */
+  private place(from: number, lines: readonly string[]): void {
+    for (const [index, line] of lines.entries()) {
+      const first = firstOfBlock(from + index);
+      const held = this.blocks.get(first) ?? [];
+      held[from + index - first] = line;
+      this.blocks.set(first, held);
+    }
+    for (const oldest of this.blocks.keys()) {
+      if (this.blocks.size <= mostBlocks) break;
+      this.blocks.delete(oldest);
+      this.asked.delete(oldest);
+    }
+    this.change({});
+  }
+
+  private request<Answer extends Reply>(ask: (id: number) => Request): Promise<Answer> {
+    const id = (this.serial += 1);
+    return new Promise((resolve) => {
+      this.answers.set(id, (reply) => resolve(reply as Answer));
+      this.post(ask(id));
+    });
+  }
+
+  private hear(reply: Reply): void {
+    if (reply.kind === 'failed') {
+      this.change({ trouble: reply.detail });
+    } else if (reply.kind === 'progress') {
+      this.asked.clear();
+      const total = reply.isDone ? reply.last : Math.max(this.state.total, reply.last);
+      this.change({ last: reply.last, total: Math.max(total, this.state.total), isComplete: reply.isDone });
+    } else {
+      this.answers.get(reply.id)?.(reply);
+      this.answers.delete(reply.id);
+    }
+  }
+
+  private change(some: Partial<Loaded>): void {
+    this.state = { ...this.state, ...some, version: this.state.version + 1 };
+    for (const listener of this.listeners) listener();
+  }
+
+  private post(request: Request): void {
+    this.worker?.postMessage(request);
+  }
+
+  private address(first: number): string {
+    // Without `first` the server may send one to its store, where this page may not go.
+    const path = addressOf(`/api/v1/jobs/${this.size.jobId}/log`, { first });
+    return new URL(path, window.location.href).href;
+  }
+}
+
+function firstOfBlock(line: number): number {
+  return Math.floor((line - 1) / block) * block + 1;
+}
+
+/** The line from which on a log fits into this device's memory. */
+function firstToLoad({ lines, bytes }: LogSize): number {
+  const most = matchMedia('(pointer: coarse)').matches ? mostBytesOfPhone : mostBytes;
+  return bytes <= most ? 1 : Math.floor(lines * (1 - most / bytes)) + 1;
+}
