@@ -66,6 +66,8 @@ class Figures:
 
     def __init__(self) -> None:
         self._rows: dict[str, dict[str, object]] = {}
+        # Names of the figures that did not reach their bound.
+        self.missed: list[str] = []
         self._began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
     def add(self, name: str, value: float, **measured: object) -> None:
@@ -75,6 +77,8 @@ class Figures:
         verdict = ""
         if target is not None:
             reached = value >= target.bound if target.higher_is_better else value <= target.bound
+            if not reached:
+                self.missed.append(name)
             word = "at least" if target.higher_is_better else "at most"
             verdict = f"{'ok ' if reached else 'NO '} ({word} {target.bound}, aim {target.aim})"
         details = "  ".join(f"{key}={part}" for key, part in measured.items())

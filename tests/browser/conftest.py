@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -40,13 +40,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @contextmanager
 def running_server(
-    folder: Path, *options: str, port: int | None = None, **settings: str
+    folder: Path, *options: str, port: int | None = None, settings: Mapping[str, str] | None = None
 ) -> Iterator[str]:
     """Run `pulseboard serve` on a port until the block ends; yields its address."""
     port = port or free_port()
     command = [sys.executable, "-m", "pulseboard", "serve", "--port", str(port)]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PULSEBOARD")}
-    kept |= settings
+    kept |= settings or {}
     log = (folder / "serve.log").open("wb")
     process = subprocess.Popen(
         [*command, "--data", str(folder), *options], stdout=log, stderr=log, env=kept, cwd=folder

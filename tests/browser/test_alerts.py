@@ -15,7 +15,8 @@ from tests.browser.test_every_page import AXE, RULES
 @pytest.fixture
 def burning(tmp_path):
     """The address of a server on which CI of `web` and of `api` failed on main."""
-    with running_server(tmp_path, PULSEBOARD_ALLOW_PRIVATE_TARGETS="127.0.0.1/32") as address:
+    private = {"PULSEBOARD_ALLOW_PRIVATE_TARGETS": "127.0.0.1/32"}
+    with running_server(tmp_path, settings=private) as address:
         for pipeline in ("api", "web"):
             fail(address, pipeline)
         yield address

@@ -25,7 +25,6 @@ PATHS = [
     "/search",
     "/search?q=error&range=30d&branch=@any",
     "/search?q=no+such+line+anywhere",
-    "/search?q=-only",
     "/alerts",
     "/alerts?state=all&severity=low",
     "/alerts/1",

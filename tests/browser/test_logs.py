@@ -160,6 +160,6 @@ def test_search_shows_fifty_lines_and_counts_them_all(open_page, logs):
 
 def test_search_says_what_is_wrong_with_what_was_typed(open_page, logs):
     address, _ = logs
-    page = open_page("/search?q=-Werror", base=address)
+    page = open_page("/search?q=-Werror", base=address, may_fail=True)
 
     expect(page.get_by_text('write it in quotes: "-Werror"')).to_be_visible()

@@ -104,10 +104,11 @@ def main(url, data, point, jobs, edition):
     fetcher = LogFetcher(GitHub(int(edition), dies=point == "while fetching"), keeper=keeper)
     first, _, last = jobs.partition("-")
     job_ids = range(int(first), int(last or first) + 1)
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
     for job_id in cycle(job_ids) if point == "some time" else job_ids:
         fetcher.fetch(want_of(job_id))
+        # Whoever reads it knows that everything is loaded.
+        sys.stdout.write("kept\n")
+        sys.stdout.flush()
 
 
 def want_of(job_id):

@@ -128,7 +128,7 @@ def test_killed_at_any_time(database, database_address, keeper, tmp_path):
             for jobs in job_ids
         ]
         for worker in workers:
-            assert worker.stdout.readline() == b"ready\n"
+            assert worker.stdout.readline() == b"kept\n"
         time.sleep(dice.random() * 0.5)
         for worker in workers:
             worker.kill()
@@ -138,5 +138,6 @@ def test_killed_at_any_time(database, database_address, keeper, tmp_path):
         for job_id, text in texts.items():
             assert text in {text_of(job_id, one) for one in range(1, edition + 1)}
         assert_index_is_that_of_the_texts(database, texts)
+    assert texts
     assert_sweep_leaves_no_orphan(database, keeper.store, tmp_path)
     sys.stdout.write(f"{KILLS * 4} kills, {len(texts)} logs kept whole, indexed as they read\n")

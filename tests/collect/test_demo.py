@@ -8,6 +8,7 @@ from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.normalise import run_from_github
 from pulseboard.collect.records import Envelope, RepositorySeen
 from pulseboard.collect.simulator import history, simulate
+from pulseboard.metrics.scope import Scope
 from pulseboard.model import (
     Delivery,
     DeliveryBody,
@@ -21,6 +22,7 @@ from pulseboard.model import (
     WorkflowBin,
     WorkflowCount,
 )
+from pulseboard.pipelines.verdict import judge
 from pulseboard.vocabulary import Source
 
 NOW = 1_795_186_800 * clock.SECOND
@@ -77,6 +79,18 @@ def test_removing_twice_removes_nothing_more(database):
         assert remove_demo(session) == 2
     with database.writing() as session:
         assert remove_demo(session) == 0
+
+
+def test_verdict_forgets_what_was_removed(database):
+    def total():
+        with database.reading() as session:
+            return judge(session, scope=Scope(default_only=True, demo=True), at=NOW).total
+
+    commit(database, list(history(seed=2, until=NOW, days=1)))
+    assert total() > 0
+    with database.writing() as session:
+        remove_demo(session)
+    assert total() == 0
 
 
 def test_demo_can_be_loaded_again_after_it_was_removed(database):

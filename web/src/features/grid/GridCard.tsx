@@ -54,7 +54,7 @@ export function GridCard({ zone }: { zone: string }) {
         <div className="ml-auto flex flex-wrap items-center gap-2">
           <Toggle label="Only failing" on={onlyFailing} set={setOnlyFailing} />
           <Toggle label="Hide all-green" on={hideGreen} set={setHideGreen} />
-          <Toggle label="Group by repository" on={grouped} set={setGrouped} />
+          {!small && <Toggle label="Group by repository" on={grouped} set={setGrouped} />}
           <Segmented<Granularity>
             label="Column size"
             choices={(['hour', 'day', 'week'] as const).map((value) => ({

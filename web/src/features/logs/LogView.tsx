@@ -39,7 +39,7 @@ export function LogView({ meta, page, onReplaced }: LogViewProps) {
   const lines = useChosenLines();
   const { chosen, choose } = lines;
   const [opening] = useState(() => chosen?.from ?? openingLine(meta));
-  const { log, source } = useLog({ jobId: meta.job_id, lines: meta.lines, bytes: meta.bytes }, opening);
+  const { log, source } = useLog({ jobId: meta.job_id, lines: meta.lines, bytes: meta.bytes, etag: meta.etag }, opening);
   useAppended(meta, source, onReplaced);
   const [looks, setAllLooks] = useState<Looks>({ wraps: false, withTime: false, isFull: false, onlyNew: false });
   const setLooks = useCallback((some: Partial<Looks>) => setAllLooks((before) => ({ ...before, ...some })), []);

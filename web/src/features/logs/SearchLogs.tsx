@@ -46,7 +46,7 @@ function SearchForm({ term }: { term: string }) {
         setSearch({ q: text.trim() === '' ? undefined : text });
       }}
     >
-      <label className="flex h-8 min-w-60 flex-1 items-center gap-1.5 rounded-control border border-line-strong pl-2 coarse:h-11">
+      <label className="flex h-8 min-w-60 flex-1 items-center max-sm:basis-full gap-1.5 rounded-control border border-line-strong pl-2 coarse:h-11">
         <Icon name="search" className="text-ink-3" />
         <span className="sr-only">Text to find in all logs</span>
         <input

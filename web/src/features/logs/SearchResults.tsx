@@ -34,6 +34,10 @@ function useWanted(term: string) {
 export function SearchResults({ term }: { term: string }) {
   const wanted = useWanted(term);
   const asked = useInfiniteQuery(logSearchQuery(wanted));
+  const wrong = asked.error?.fields.find(({ field }) => field === 'q');
+  if (wrong !== undefined) {
+    return <Empty title="This cannot be looked for">The search {wrong.message}.</Empty>;
+  }
   return (
     <Answer what="the search" asked={asked} skeleton={<Bone className="m-3 h-64" />}>
       {({ pages }) => {

@@ -21,6 +21,14 @@ export interface LogSize {
   jobId: number;
   lines: number;
   bytes: number;
+  etag: string | null;
+}
+
+/** The lines to see first. */
+export interface Beginning {
+  first_line: number;
+  lines: string[];
+  etag: string | null;
 }
 
 export interface Loaded {
@@ -56,10 +64,13 @@ export class LogSource {
   }
 
   /** Begin with what is to be seen first, which is on its way; the rest follows. */
-  open(beginning: Promise<{ first_line: number; lines: string[] }>): void {
+  open(beginning: Promise<Beginning>): void {
     this.stop = new AbortController();
     beginning.then(
-      (found) => this.place(found.first_line, found.lines),
+      (found) => {
+        // It was asked for before all else was known, and may be of the text before this one.
+        if (found.etag === this.size.etag) this.place(found.first_line, found.lines);
+      },
       // The worker says what is wrong, if it has no more luck.
       () => undefined,
     );

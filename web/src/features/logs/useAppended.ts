@@ -28,7 +28,7 @@ export function useAppended(meta: LogMeta, source: LogSource, onReplaced: () => 
   const lookSoon = useEffectEvent(() => {
     look.current ??= setTimeout(() => {
       look.current = undefined;
-      void client.invalidateQueries({ queryKey: ['log', String(meta.job_id)] });
+      void client.invalidateQueries({ queryKey: ['log', String(meta.job_id)], exact: true });
     }, lookEvery);
   });
   const hear = useEffectEvent((appended: Appended) => {

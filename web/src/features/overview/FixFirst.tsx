@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { globalFilter } from '~/api/filter';
 import { fixFirstQuery } from '~/api/queries';
 import type { FixItem } from '~/api/types';
+import { counted } from '~/lib/numbers';
 import { useSearchParams } from '~/lib/router';
 import type { Status } from '~/lib/status';
 import { buttonClass } from '~/ui/Button';
@@ -78,9 +79,13 @@ function Item({ item }: { item: FixItem }) {
         </InAppLink>
         <p className="truncate text-caption text-ink-2">
           {item.subtitle}
-          {item.subtitle === null && item.since !== null && (
+        </p>
+        <p className="truncate text-caption text-ink-2">
+          {counted(item.impact.runs, 'failed run')}
+          {item.impact.branches > 1 && ` on ${item.impact.branches} branches`}
+          {item.since !== null && (
             <>
-              since <Ago at={item.since} />
+              , the first <Ago at={item.since} />
             </>
           )}
         </p>

@@ -71,9 +71,9 @@ function Skeleton() {
 
 function Sentence({ verdict, look }: { verdict: Verdict; look: Look }) {
   return (
-    <div className="flex flex-wrap items-start gap-x-4 gap-y-3 px-4 py-3 sm:min-h-[74px]">
-      <StatusIcon status={look.icon} size={32} className={clsx('mt-1', look.ink)} />
-      <div className="min-w-0 flex-1 basis-72">
+    <div className="flex flex-wrap items-start gap-x-3 gap-y-3 p-3 sm:min-h-[74px] sm:gap-x-4 sm:px-4">
+      <StatusIcon status={look.icon} size={32} className={clsx('sm:mt-1', look.ink)} />
+      <div className="min-w-0 flex-1 basis-60">
         <h1 tabIndex={-1} className={clsx('text-verdict font-semibold', look.title)}>
           <Headline verdict={verdict} />
         </h1>
@@ -225,7 +225,7 @@ function Action({ verdict }: { verdict: Verdict }) {
     <Link
       to="."
       search={(before: Search) => ({ ...before, peek: String(bad) })}
-      className={buttonClass('plain', 'self-center')}
+      className={buttonClass('plain', 'self-center max-sm:w-full')}
     >
       What failed →
     </Link>

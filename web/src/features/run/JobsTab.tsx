@@ -140,7 +140,7 @@ export function Steps({ steps }: { steps: readonly Step[] }) {
             </span>
             <span className="sr-only">{appearanceOf(status).word}</span>
             <span className="text-caption text-ink-2">
-              {step.duration_seconds === null ? '' : duration(step.duration_seconds)}
+              {step.duration_seconds === null || status === 'skipped' ? '' : duration(step.duration_seconds)}
             </span>
           </li>
         );

@@ -122,7 +122,7 @@ export function stepRow(job: Job, step: Step, axis: Axis, now: number): Waterfal
     run: timed ? part(axis, started, ended) : null,
     open,
     waitSeconds: null,
-    runSeconds: step.duration_seconds,
+    runSeconds: status === 'skipped' ? null : step.duration_seconds,
     critical: null,
     couldSave: null,
     remark: status === 'skipped' ? 'skipped' : timed ? null : 'no timing',

@@ -1,12 +1,10 @@
 /** One run as a row of a table. */
 
-import { Link } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { memo, type ReactNode } from 'react';
 import type { Run } from '~/api/types';
 import type { Column } from '~/features/runs/columns';
 import { runName, runNumber } from '~/lib/naming';
-import type { Search } from '~/lib/search';
 import { isOpen, shownStatus } from '~/lib/status';
 import { useNow } from '~/lib/ticker';
 import { duration, stopwatch } from '~/lib/time';
@@ -80,17 +78,18 @@ const cells: Readonly<Record<string, (run: Run) => ReactNode>> = {
 function WorkflowCell({ run }: { run: Run }) {
   return (
     <>
-      <Link
-        to="/runs/$runId"
-        params={{ runId: String(run.id) }}
+      {/* Hundreds of the router's own links would all be worked out anew at every step; the table
+          takes the clicks of these. */}
+      <a
+        href={`/runs/${run.id}`}
         className="inline-flex min-h-6 max-w-full items-center gap-1.5 align-middle font-medium hover:underline"
         title={runName(run.workflow, run.run_number)}
-        data-row-link
+        data-row-link="run"
         tabIndex={-1}
       >
         <span className="truncate">{run.workflow}</span>
         <span className="shrink-0 font-normal text-ink-2">{runNumber(run.run_number)}</span>
-      </Link>
+      </a>
       <span className="same-line ml-2 text-caption text-ink-2" title={run.title ?? ''}>
         {run.title ?? ''}
       </span>
@@ -157,21 +156,20 @@ function Elapsed({ since, waiting }: { since: string; waiting: boolean }) {
 }
 
 /** Raw data beside the list, and the provider's page from which it can be run again. */
-export function RunActions({ run }: { run: Run }) {
+function RunActions({ run }: { run: Run }) {
   const quiet =
     'inline-flex h-6 items-center gap-1 rounded-small px-1.5 text-caption text-ink-2 hover:bg-bg hover:text-ink coarse:min-h-11';
   return (
     <span className="-ml-1.5 inline-flex items-center gap-1 align-middle">
-      <Link
-        to="."
-        search={(before: Search) => ({ ...before, peek: String(run.id), tab: 'raw' })}
-        resetScroll={false}
+      <a
+        href={`/runs/${run.id}?tab=raw`}
         aria-label="View raw"
         className={quiet}
+        data-row-link="raw"
         tabIndex={-1}
       >
         Raw
-      </Link>
+      </a>
       {run.rerun_url !== null && (
         <a
           href={run.rerun_url}

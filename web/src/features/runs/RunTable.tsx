@@ -2,7 +2,7 @@
 
 import { useNavigate } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { useRef, type MouseEvent } from 'react';
+import { useMemo, useRef, type MouseEvent } from 'react';
 import type { Run } from '~/api/types';
 import { shownColumns, type Column } from '~/features/runs/columns';
 import { RunRow } from '~/features/runs/RunRow';
@@ -38,7 +38,7 @@ export function RunTable(props: RunTableProps) {
   const setSearch = useSetSearch();
   const navigate = useNavigate();
   const body = useRef<HTMLTableElement>(null);
-  const columns = shownColumns(hiddenColumns);
+  const columns = useMemo(() => shownColumns(hiddenColumns), [hiddenColumns]);
   const focus = useRowFocus(body, runs, props.onMark);
 
   const open = (event: MouseEvent): void => {
@@ -50,7 +50,8 @@ export function RunTable(props: RunTableProps) {
     if (link !== null && !(plain && link.hasAttribute('data-row-link'))) return;
     if (window.getSelection()?.toString() !== '') return;
     event.preventDefault();
-    if (plain) setSearch({ peek: id, tab: undefined, attempt: undefined });
+    const tab = link?.getAttribute('data-row-link') === 'raw' ? 'raw' : undefined;
+    if (plain) setSearch({ peek: id, tab, attempt: undefined });
     else void navigate({ to: '/runs/$runId', params: { runId: id } });
   };
 
@@ -140,7 +141,12 @@ function Head({ column, sort, onSort }: HeadProps) {
     >
       <button
         type="button"
-        className={clsx('inline-flex min-h-6 items-center gap-1 hover:text-ink', sorted && 'text-ink')}
+        className={clsx(
+          'inline-flex min-h-6 items-center gap-1 hover:text-ink',
+          // Above numbers the name ends where they end.
+          column.right === true && 'flex-row-reverse',
+          sorted && 'text-ink',
+        )}
         onClick={() => {
           onSort(descending ? key : `-${key}`);
         }}
