@@ -65,6 +65,20 @@ def test_more_runs_than_github_shows_are_listed_in_smaller_windows(database, hub
     assert max(int(url.split("&page=")[1].split("&")[0]) for url in lists) <= 10
 
 
+def test_history_that_github_will_not_page_through_is_asked_for_in_pieces(
+    database, hub, collector, ask
+):
+    hub.listing_limit = 200
+    home = hub.repository()
+    for number_of_run in range(350):
+        home.run(number_of_run + 1, created=NOON - HOUR - number_of_run * 10 * MINUTE)
+    asked = ask(days=3)
+    run_backfill(collector, asked)
+    row = row_of(database, asked)
+    assert (row.state, row.words, row.runs, row.unchecked) == ("done", None, 350, 0)
+    assert runs_in(database) == 350
+
+
 def test_many_runs_of_one_second_do_not_keep_it_from_ending(database, hub, collector, ask):
     home = hub.repository()
     for number_of_run in range(1100):
