@@ -89,7 +89,7 @@ def check(page, what):
 
 def test_from_a_red_branch_to_acknowledged_with_the_keyboard_alone(open_burning, burning):
     page = open_burning("/")
-    expect(page).to_have_title(re.compile(r"^\(2\) "))
+    expect(page).to_have_title(re.compile(r"^\[DEV\] \(2\) "))
     page.keyboard.press("g")
     page.keyboard.press("a")
     expect(rows(page)).to_have_count(2)
@@ -98,11 +98,11 @@ def test_from_a_red_branch_to_acknowledged_with_the_keyboard_alone(open_burning,
     expect(rows(page).nth(1).locator("[data-expand]")).to_be_focused()
     page.keyboard.press("a")
     expect(rows(page).nth(1)).to_contain_text("Acknowledged")
-    expect(page).to_have_title(re.compile(r"^\(1\) "))
+    expect(page).to_have_title(re.compile(r"^\[DEV\] \(1\) "))
     assert alerts(burning, state="acknowledged")["total"] == 1
     page.get_by_role("button", name="Undo").click()
     expect(rows(page).nth(1)).to_contain_text("Firing")
-    expect(page).to_have_title(re.compile(r"^\(2\) "))
+    expect(page).to_have_title(re.compile(r"^\[DEV\] \(2\) "))
 
 
 def test_a_note_says_what_is_being_done(open_burning, burning):

@@ -81,7 +81,7 @@ def test_pages_fit_the_narrowest_screen(open_page, fill):
 
 def test_the_title_names_page_and_environment(open_page):
     page = open_page("/runs?status=failure")
-    expect(page).to_have_title(re.compile(r"^\[DEV\] Runs · failure — Pulseboard$"))
+    expect(page).to_have_title(re.compile(r"^\[DEV\] \(2\) Runs · failure — Pulseboard$"))
 
 
 def test_a_link_gives_the_same_view_again(open_page):

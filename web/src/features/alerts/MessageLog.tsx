@@ -42,7 +42,7 @@ export function MessageLog() {
     />
   );
   return (
-    <Card title="Messages" actions={filter} busy={asked.isFetching && !asked.isPending}>
+    <Card title="What was sent" actions={filter} busy={asked.isFetching && !asked.isPending}>
       <Answer what="the messages" asked={asked} skeleton={<Bone className="m-3 h-48" />}>
         {({ items }) => {
           const found = items.filter((sent) => shown === 'all' || sent.state === 'failed');

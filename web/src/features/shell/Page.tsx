@@ -26,9 +26,8 @@ export function Page({ title, className, children }: PageProps) {
   const badge = meta === undefined ? '' : `[${meta.environment.toUpperCase()}] `;
   const product = meta?.title ?? 'Pulseboard';
   useEffect(() => {
-    // First, so that a narrow tab still shows it.
     const bell = waiting === 0 ? '' : `(${waiting}) `;
-    document.title = `${bell}${badge}${words} — ${product}`;
+    document.title = `${badge}${bell}${words} — ${product}`;
   }, [waiting, badge, words, product]);
   const spoken = useRef(words);
   useEffect(() => {

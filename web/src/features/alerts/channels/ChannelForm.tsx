@@ -141,6 +141,7 @@ function Ask({ question, value, problem, onChange }: AskProps) {
   const id = useId();
   const { label, hint, isSecret = false, isOptional = false, isLong = false, isList = false } = question;
   const common = {
+    id,
     value,
     placeholder: question.placeholder,
     autoComplete: 'off',
@@ -150,12 +151,12 @@ function Ask({ question, value, problem, onChange }: AskProps) {
     onChange: (event: { target: { value: string } }) => { onChange(event.target.value); },
   } as const;
   return (
-    <label className={clsx('flex min-w-0 flex-col gap-1', isLong && 'sm:col-span-2')}>
-      <span className="text-caption text-ink-2">
+    <div className={clsx('flex min-w-0 flex-col gap-1', isLong && 'sm:col-span-2')}>
+      <label htmlFor={id} className="text-caption text-ink-2">
         {label}
         {isOptional && ' (optional)'}
         {isSecret && ' · kept encrypted, never shown again'}
-      </span>
+      </label>
       {isList && isSecret ? (
         <textarea rows={2} className={clsx(box, 'h-auto! py-1')} {...common} />
       ) : (
@@ -168,6 +169,6 @@ function Ask({ question, value, problem, onChange }: AskProps) {
       <span id={`${id}-said`} className={clsx('text-caption empty:hidden', problem === undefined ? 'text-ink-2' : 'text-fail')}>
         {problem ?? hint}
       </span>
-    </label>
+    </div>
   );
 }
