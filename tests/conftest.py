@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 
 from pulseboard.config import Settings, variables_of
@@ -15,6 +16,10 @@ from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
 from tests.postgres import running_postgres
+
+# No test is about how fast this machine is at the moment.
+settings.register_profile("untimed", parent=settings(), deadline=None)
+settings.load_profile("untimed")
 
 _numbers = count()
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
