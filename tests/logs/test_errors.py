@@ -57,12 +57,15 @@ LOGS = {
 }  # fmt: skip
 
 
+def errors_of(said):
+    rows = [f"2026-01-01T00:00:00.0000000Z {line}".encode() for line in [*said, *NOISE]]
+    return find_errors(rows, groups=find_groups(rows))
+
+
 @pytest.mark.parametrize("name", LOGS)
 def test_the_line_a_person_would_point_at_is_the_first_error(name):
     said, guilty = LOGS[name]
-    rows = [f"2026-01-01T00:00:00.0000000Z {line}".encode() for line in [*said, *NOISE]]
-
-    found = find_errors(rows, groups=find_groups(rows))
+    found = errors_of(said)
 
     assert found.first is not None
     assert found.first.line == guilty
@@ -72,9 +75,7 @@ def test_the_line_a_person_would_point_at_is_the_first_error(name):
 @pytest.mark.parametrize("name", FAMILIES)
 def test_tools_of_every_family_are_understood(name):
     said, guilty = FAMILIES[name]
-    rows = [f"2026-01-01T00:00:00.0000000Z {line}".encode() for line in [*said, *NOISE]]
-
-    found = find_errors(rows, groups=find_groups(rows))
+    found = errors_of(said)
 
     assert found.first is not None
     assert found.first.line in (guilty if isinstance(guilty, tuple) else (guilty,))

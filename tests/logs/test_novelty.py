@@ -3,7 +3,7 @@
 from pulseboard.logs.novelty import new_lines
 
 GREEN = b"""2026-01-01T00:00:00.0000000Z Run tests
-2026-01-01T00:00:01.0000000Z /home/runner/work/a/b/test_x.py 12 passed in 3.2s
+2026-01-01T00:00:01.0000000Z /srv/checkout/a/b/test_x.py 12 passed in 3.2s
 2026-01-01T00:00:02.0000000Z commit 1a2b3c4d5e6f took 120 ms
 """
 

@@ -6,9 +6,9 @@ is told as a burst: the same attempt once, and more than a screen can follow as 
 
 import asyncio
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct, structs
 
@@ -32,6 +32,7 @@ from pulseboard.live.messages import (
 )
 from pulseboard.live.stream import MAX_QUEUED, RESTARTING, Client
 
+_Told = TypeVar("_Told")
 REMEMBERED: Final = 1024
 HEARTBEAT_SECONDS: Final = 20.0
 # A screen repaints four times a second; telling it more often than ten times is noise.
@@ -123,29 +124,27 @@ class Broker:
 
     def publish(self, changes: Sequence[Change]) -> None:
         """Tell what a commit has changed; may be called from any thread and never waits."""
-        loop = self._loop
-        if loop is None or not changes:
-            return
-        # Between the look at the loop and the call the server may have gone.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(self._take, list(changes))
+        if changes:
+            self._soon(self._take, list(changes))
 
     def tell_backfill(self, moved: BackfillMoved) -> None:
         """Tell everybody how far a backfill is; may be called from any thread and never waits."""
+        self._soon(self._tell_moved, moved)
+
+    def _soon(self, take: Callable[[_Told], None], told: _Told) -> None:
+        """Have the event loop take something in; from any thread, and nothing without a loop."""
         loop = self._loop
         if loop is not None:
+            # Between the look at the loop and the call the server may have gone.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._tell_moved, moved)
+                loop.call_soon_threadsafe(take, told)
 
     def _tell_moved(self, moved: BackfillMoved) -> None:
         self._tell(Message(self._next(), "backfill.progress", moved))
 
     def tell_alerts(self, changed: AlertsChanged) -> None:
         """Tell everybody which alerts changed; may be called from any thread and never waits."""
-        loop = self._loop
-        if loop is not None:
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._take_alerts, changed)
+        self._soon(self._take_alerts, changed)
 
     def _take_alerts(self, changed: AlertsChanged) -> None:
         before = self._pending_alerts.get(changed.demo)
@@ -155,10 +154,7 @@ class Broker:
 
     def tell_log(self, grown: LogAppended) -> None:
         """Tell who watches a log how it goes on; may be called from any thread and never waits."""
-        loop = self._loop
-        if loop is not None:
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(self._tell_grown, grown)
+        self._soon(self._tell_grown, grown)
 
     def _tell_grown(self, grown: LogAppended) -> None:
         topics = (f"log:{grown.job_id}",)

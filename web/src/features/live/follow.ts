@@ -10,6 +10,7 @@ import { keepListening, type JobChange, type RunChange } from '~/features/live/s
 
 const flushEvery = 300;
 const numbersEvery = 10_000;
+const alertsEvery = 1000;
 const historyEvery = 1000;
 const mostAtOnce = 100;
 
@@ -31,10 +32,8 @@ class Follower {
   private readonly changed = new Map<number, number>();
   private readonly openRuns = new Set<number>();
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private numbersTimer: ReturnType<typeof setTimeout> | undefined;
-  private alertsTimer: ReturnType<typeof setTimeout> | undefined;
-  private numbersAt = 0;
-  private historyTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When each kind of answer was last asked for again, or will be. */
+  private readonly askedAt = new Map<string, number>();
   private missed = false;
 
   constructor(private readonly client: QueryClient) {
@@ -46,13 +45,13 @@ class Follower {
         this.noteJob(change);
       },
       numbers: () => {
-        this.noteNumbers();
+        this.askAgain('numbers', numbersEvery, (query) => query.meta?.live === 'numbers');
       },
       alerts: () => {
-        this.noteAlerts();
+        this.askAgain('alerts', alertsEvery, (query) => query.queryKey[0] === 'alerts');
       },
       history: () => {
-        this.noteHistory();
+        this.askAgain('history', historyEvery, (query) => query.queryKey[0] === 'backfills');
       },
       resync: () => {
         forgetBoot();
@@ -94,37 +93,20 @@ class Follower {
     }, flushEvery);
   }
 
-  private noteNumbers(): void {
-    if (this.holds || this.numbersTimer !== undefined) return;
-    const wait = Math.max(0, this.numbersAt + numbersEvery - Date.now());
-    this.numbersTimer = setTimeout(() => {
-      this.numbersTimer = undefined;
-      this.numbersAt = Date.now();
-      this.invalidate((query) => query.meta?.live === 'numbers');
-    }, wait);
-  }
-
-  /** The bell and every list of alerts that is in sight ask again, a thousand changes together. */
-  private noteAlerts(): void {
+  /** Ask again for what has changed, at once or when it was not asked for so long. */
+  private askAgain(what: string, every: number, which: (query: Query) => boolean): void {
     if (this.holds) {
       this.missed = true;
       return;
     }
-    this.alertsTimer ??= setTimeout(() => {
-      this.alertsTimer = undefined;
-      void this.client.invalidateQueries({ queryKey: ['alerts'] });
-    }, flushEvery);
-  }
-
-  private noteHistory(): void {
-    if (this.holds) {
-      this.missed = true;
-      return;
-    }
-    this.historyTimer ??= setTimeout(() => {
-      this.historyTimer = undefined;
-      this.invalidate((query) => query.queryKey[0] === 'backfills');
-    }, historyEvery);
+    const now = Date.now();
+    const last = this.askedAt.get(what) ?? 0;
+    if (last > now) return;
+    const due = Math.max(now, last + every);
+    this.askedAt.set(what, due);
+    setTimeout(() => {
+      this.invalidate(which);
+    }, due - now);
   }
 
   /** Ask again for everything in sight when something was missed. */

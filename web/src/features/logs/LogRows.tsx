@@ -41,7 +41,32 @@ export function LogRows(props: LogRowsProps) {
   return props.wraps ? <WrappedRows {...props} /> : <EvenRows {...props} />;
 }
 
-const region =
+interface RegionProps extends Pick<LogRowsProps, 'label' | 'ready'> {
+  ref: RefObject<HTMLDivElement | null>;
+  onScroll: (region: HTMLDivElement) => void;
+  children: ReactNode;
+}
+
+function Region({ ref, label, ready, onScroll, children }: RegionProps) {
+  return (
+    <div
+      ref={ref}
+      role="region"
+      aria-label={label}
+      tabIndex={0}
+      data-log
+      data-ready={ready}
+      className={look}
+      onScroll={(event) => {
+        onScroll(event.currentTarget);
+      }}
+    >
+      {children}
+    </div>
+  );
+}
+
+const look =
   'h-full overflow-auto overscroll-contain bg-bg [contain:strict] focus-visible:outline-2 focus-visible:-outline-offset-2';
 
 function EvenRows({ rows, label, goal, box, ready, onSight, children }: LogRowsProps) {
@@ -86,16 +111,11 @@ function EvenRows({ rows, label, goal, box, ready, onSight, children }: LogRowsP
     onSight({ first: seen.first, last: Math.min(seen.last, rows.count - 1), isBack: false });
   }, [onSight, seen.first, seen.last, rows.count]);
   return (
-    <div
+    <Region
       ref={box}
-      role="region"
-      aria-label={label}
-      tabIndex={0}
-      data-log
-      data-ready={ready}
-      className={region}
-      onScroll={(event) => {
-        const { scrollTop, clientHeight } = event.currentTarget;
+      label={label}
+      ready={ready}
+      onScroll={({ scrollTop, clientHeight }) => {
         if (scrollTop < before.current - 1) onSight({ ...seen, isBack: true });
         before.current = scrollTop;
         setView({ top: scrollTop, height: clientHeight });
@@ -106,7 +126,7 @@ function EvenRows({ rows, label, goal, box, ready, onSight, children }: LogRowsP
           {Array.from({ length: Math.max(0, last - first) }, (_, index) => children(first + index))}
         </div>
       </div>
-    </div>
+    </Region>
   );
 }
 
@@ -129,16 +149,11 @@ function WrappedRows({ rows, label, goal, box, ready, onSight, children }: LogRo
     onSight({ first: from === 0 ? 0 : from + spare, last: to, isBack: false });
   }, [onSight, from, to]);
   return (
-    <div
+    <Region
       ref={box}
-      role="region"
-      aria-label={label}
-      tabIndex={0}
-      data-log
-      data-ready={ready}
-      className={region}
-      onScroll={(event) => {
-        const { scrollTop } = event.currentTarget;
+      label={label}
+      ready={ready}
+      onScroll={({ scrollTop }) => {
         if (scrollTop < before.current - 1) onSight({ first: from, last: to, isBack: true });
         before.current = scrollTop;
       }}
@@ -156,6 +171,6 @@ function WrappedRows({ rows, label, goal, box, ready, onSight, children }: LogRo
           </div>
         ))}
       </div>
-    </div>
+    </Region>
   );
 }
