@@ -188,7 +188,9 @@ class Rule(BaseModel):
     reminder_minutes: int | None = Field(default=None, ge=5, le=_MAX_MINUTES)
     scope: RuleScope = Field(default_factory=RuleScope)
     channels: list[str] = Field(
-        default_factory=list, max_length=50, description="Names or ids; empty is every channel."
+        default_factory=list,
+        max_length=50,
+        description="Names, ids or kinds; empty is every channel.",
     )
     message: Template = Field(
         default="", max_length=2000, description="A template for the headline."
@@ -211,6 +213,8 @@ class Rule(BaseModel):
             raise ValueError("threshold should be a fraction above 0 and up to 1, such as 0.8")
         if self.kind is Kind.SUCCESS_RATE and self.within_runs == 1:
             raise ValueError("a success rate needs more than one run: set within_runs to 2 or more")
+        if self.kind is Kind.FAILURE_RATE and self.threshold == 1:
+            raise ValueError("threshold can never be exceeded: more than 100 % cannot fail")
         if self.threshold <= 0:
             raise ValueError("threshold should be above 0")
         if self.threshold > 10**9:

@@ -7,8 +7,9 @@ from pulseboard.alerts.rulebook import ensure_starters
 from pulseboard.alerts.starting import keep_channels
 from pulseboard.config import load_settings
 from pulseboard.live.broker import Broker
+from pulseboard.model import Notification
 from tests.alerts.sinks import http_sink
-from tests.api.conftest import ago
+from tests.api.conftest import ago, later
 
 ALERTS = "/api/v1/alerts"
 RULES = "/api/v1/alert-rules"
@@ -137,6 +138,15 @@ def test_nan_is_no_threshold(shop):
     shop.refused(422, "POST", RULES, content=body, headers=headers)
 
 
+def test_a_rule_says_which_of_its_channels_nobody_goes_by(shop):
+    shop.post(CHANNELS, json={"kind": "slack", "name": "Chat", "url": "https://hooks.slack.com/x"})
+    wanted = {"name": "x", "kind": "flapping", "threshold": 2}
+    made = shop.post(RULES, json=wanted | {"channels": ["chat", "slack", "1", "#gone"]}).json()
+
+    assert made["unknown_channels"] == ["#gone"]
+    assert shop.read(f"{RULES}/{made['id']}")["unknown_channels"] == ["#gone"]
+
+
 def test_settings_merge_rules_by_name(shop, rules):
     before = len(shop.read(RULES)["items"])
     body = {"rules": [
@@ -177,10 +187,10 @@ def test_rules_leave_and_return_as_a_file(shop, rules, form):
 
 
 def test_a_preview_counts_what_would_have_fired(shop):
+    first = ago(hours=20)
     for number, conclusion in enumerate(["failure", "success", "failure", "failure", "success"]):
-        shop.deliver(
-            id=number + 1, number=number + 1, conclusion=conclusion, created=ago(hours=20 - number)
-        )
+        began = later(first, number * 3600)
+        shop.deliver(id=number + 1, number=number + 1, conclusion=conclusion, created=began)
     answer = shop.post(f"{RULES}/preview", json={"kind": "consecutive_failures", "threshold": 1})
     assert answer.status_code == 200, answer.text
     said = answer.json()
@@ -264,6 +274,27 @@ def test_a_test_message_shows_what_the_channel_answered(open_shop):
             "Slack 403: invalid_token",
         )
         shop.refused(404, "POST", "/api/alerts/test", json={"channel": 4711})
+
+
+def test_a_channel_shows_what_became_of_its_last_message(shop, alert, database):
+    shop.post(CHANNELS, json={"kind": "webhook", "name": "ops", "url": "https://ops.example.com"})
+    (quiet,) = shop.read(CHANNELS)["items"]
+    assert (quiet["last_message"], quiet["waiting"]) == (None, 0)
+    with database.writing() as session:
+        for transition, (state, tries) in enumerate(
+            [("failed", 3), ("skipped", 1), ("pending", 0)]
+        ):
+            session.add(
+                Notification(
+                    alert_id=alert["id"], transition=transition, kind="opened", state=state,
+                    channel_id=quiet["id"], tries=tries, not_before=0, created_at=1,
+                    finished_at=None if state == "pending" else 2, detail=f"it {state}",
+                )
+            )  # fmt: skip
+    broken = shop.read(f"{CHANNELS}/{quiet['id']}")
+
+    assert (broken["last_message"]["state"], broken["waiting"]) == ("failed", 1)
+    assert broken["last_message"]["detail"] == "it failed"
 
 
 def test_without_a_channel_a_test_says_what_to_configure(shop):
