@@ -46,9 +46,7 @@ describe('a rule that is edited', () => {
       problemsFrom(new ApiError({ status: 422, title: '', detail: 'Please correct', fields: [{ field, message }] }));
     expect(error('within_minutes', 'too long')).toEqual({ within: 'Too long' });
     expect(error('scope.repositories.0', 'odd')).toEqual({ repositories: 'Odd' });
-    expect(error('body', 'Value error, threshold should be above 0')).toEqual({
-      threshold: 'Threshold should be above 0',
-    });
+    expect(error('body', 'it makes no sense')).toEqual({ rule: 'It makes no sense' });
     const taken = new ApiError({ status: 409, title: '', detail: 'That name is taken' });
     expect(problemsFrom(taken)).toEqual({ name: 'That name is taken' });
   });

@@ -118,18 +118,27 @@ def test_rules_are_added_changed_and_deleted(shop):
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "field", "words"),
     [
-        {"threshold": 0},
-        {"kind": "success_rate", "threshold": 101},
-        {"kind": "nonsense"},
-        {"name": ""},
-        {"message": "{password}"},
+        ({"threshold": 0}, "threshold", "should be above 0"),
+        ({"kind": "success_rate", "threshold": 101}, "threshold", "should be a fraction above 0"),
+        ({"threshold": 11}, "threshold", "can never be reached"),
+        ({"within_runs": 5, "within_minutes": 5}, "within_runs", "exclude each other"),
+        ({"kind": "nonsense"}, "kind", "Input should be"),
+        ({"name": ""}, "name", "at least 1 character"),
+        ({"message": "{password}"}, "message", "there is no {password}"),
+        ({"scope": {"repositories": [" "]}}, "scope.repositories.0", "should be a name"),
     ],
 )
-def test_rules_that_make_no_sense_are_refused(shop, wrong):
-    problem = shop.refused(422, "POST", RULES, json={"name": "x", "kind": "flapping"} | wrong)
-    assert problem["errors"]
+def test_rules_that_make_no_sense_are_refused_by_their_field(shop, wrong, field, words):
+    rule = {"name": "x", "kind": "flapping"} | wrong
+    (error,) = shop.refused(422, "POST", RULES, json=rule)["errors"]
+    assert error["field"] == field
+    assert words in error["message"]
+    (error,) = shop.refused(422, "POST", "/api/v1/settings/alerts", json={"rules": [rule]})[
+        "errors"
+    ]
+    assert error["field"] == f"rules.0.{field}"
 
 
 def test_nan_is_no_threshold(shop):
@@ -274,6 +283,14 @@ def test_a_test_message_shows_what_the_channel_answered(open_shop):
             "Slack 403: invalid_token",
         )
         shop.refused(404, "POST", "/api/alerts/test", json={"channel": 4711})
+
+
+def test_a_channel_that_takes_the_place_of_another_can_be_tried_at_once(shop):
+    for name in ("first", "second"):
+        wanted = {"kind": "webhook", "name": name, "url": "ftp://nowhere.example"}
+        number = shop.post(CHANNELS, json=wanted).json()["id"]
+        assert shop.post(f"{CHANNELS}/{number}/test").json()["ok"] is False
+        assert shop.request("DELETE", f"{CHANNELS}/{number}").status_code == 204
 
 
 def test_a_channel_shows_what_became_of_its_last_message(shop, alert, database):
