@@ -4549,7 +4549,7 @@ export interface components {
         Rule: {
             /**
              * Channels
-             * @description Names or ids; empty is every channel.
+             * @description Names, ids or kinds; empty is every channel.
              */
             channels?: string[];
             /**
@@ -4992,6 +4992,8 @@ export interface components {
             id: number;
             /** Kind */
             kind: string;
+            /** @description The last one that was tried on it. */
+            last_message: components["schemas"]["Sent"] | null;
             /** Name */
             name: string;
             /** On Doubt */
@@ -5001,6 +5003,11 @@ export interface components {
              * @description What can be promised of its messages.
              */
             promise: string;
+            /**
+             * Waiting
+             * @description How many messages are still to be sent on it.
+             */
+            waiting: number;
         };
         /**
          * StoredChannels
@@ -5031,7 +5038,7 @@ export interface components {
         StoredRule: {
             /**
              * Channels
-             * @description Names or ids; empty is every channel.
+             * @description Names, ids or kinds; empty is every channel.
              */
             channels?: string[];
             /**
@@ -5100,6 +5107,11 @@ export interface components {
             threshold_value: number;
             /** Unit */
             unit: string;
+            /**
+             * Unknown Channels
+             * @description What it names and no channel goes by; if that is all, every channel is told.
+             */
+            unknown_channels: string[];
             /** Updated At */
             updated_at: string;
             /** Within Minutes */
@@ -6715,7 +6727,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -6909,7 +6921,7 @@ export interface operations {
                     rules?: {
                         /**
                          * Channels
-                         * @description Names or ids; empty is every channel.
+                         * @description Names, ids or kinds; empty is every channel.
                          */
                         channels?: string[];
                         /**
@@ -7056,7 +7068,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -7359,7 +7371,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -10823,7 +10835,7 @@ export interface operations {
                     rules?: {
                         /**
                          * Channels
-                         * @description Names or ids; empty is every channel.
+                         * @description Names, ids or kinds; empty is every channel.
                          */
                         channels?: string[];
                         /**
