@@ -31,7 +31,7 @@ IS_WHOLE = os.environ.get("PULSEBOARD_MONTH") == "1"
 REPOSITORIES = 200 if IS_WHOLE else 3
 RUNS = 20_000 if IS_WHOLE else 40
 LENGTH = 30 * DAY if IS_WHOLE else 8 * HOUR
-STEP = 3 * HOUR if IS_WHOLE else 15 * MINUTE
+STEP = 6 * HOUR if IS_WHOLE else 15 * MINUTE
 # A request takes so long, which is slow enough for GitHub's limit of a minute.
 PACE = clock.SECOND // 12
 LOST, LATE, TWICE, OUTAGE, KILLED, DELETED, AGAIN = 0.02, 0.02, 0.02, 0.02, 0.03, 0.02, 0.1

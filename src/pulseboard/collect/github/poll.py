@@ -59,6 +59,8 @@ class _Listing(Struct):
     # Between the boundary and this there may be runs that were not listed.
     gap_until: int | None = None
     is_unchanged: bool = True
+    # Its runs name the repository otherwise than we do.
+    is_renamed: bool = False
     told: set[str] = set()
     spans: list[_Span] = []
 
@@ -92,6 +94,8 @@ def _poll(collector: Collector, target: Target, *, purpose: Purpose) -> Polled:
     start = now - LOOK_BACK if target.polled_at is None else target.polled_at - _OVERLAP
     listing = _Listing(boundary=start)
     words = _list_all(collector, target, listing, purpose=purpose, is_history=is_first)
+    if listing.is_renamed:
+        _look(collector, target, purpose=purpose)
     if not is_first:
         listing.news += refresh_open(
             collector,
@@ -188,6 +192,7 @@ def _list(
         listing.is_unchanged = False
         page = read_run_page(answer.body, target.seen, received_at=now)
         told.update(run.run_id for e in page.envelopes for run in e.runs)
+        listing.is_renamed |= page.names - {target.full_name} != set()
         listing.news += _store(collector, target, page.envelopes, is_history=is_history)
         oldest = page.oldest if answer.next_url is not None else None
         # More runs of its second may be on the next page.

@@ -42,7 +42,8 @@ def look_at_repository(collector: Collector, target: Target, *, purpose: Purpose
         repository_path(target.full_name),
         repository=target.full_name,
         purpose=purpose,
-        conditional=True,
+        # Whoever has no id yet may go by a name that was asked for when it meant another.
+        conditional=target.provider_id is not None,
     )
     if answer.not_modified:
         return
