@@ -12,7 +12,10 @@ PulseboardError            500
 └── ConfigurationError     500   stops the start with one line
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+# What the API says where it has no route.
+NO_SUCH_ADDRESS: Final = "There is nothing at this address; /docs lists what there is"
 
 
 class FieldError(NamedTuple):
