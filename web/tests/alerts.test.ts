@@ -46,7 +46,7 @@ describe('a rule that is edited', () => {
       problemsFrom(new ApiError({ status: 422, title: '', detail: 'Please correct', fields: [{ field, message }] }));
     expect(error('within_minutes', 'too long')).toEqual({ within: 'Too long' });
     expect(error('scope.repositories.0', 'odd')).toEqual({ repositories: 'Odd' });
-    expect(error('body', 'Value error, threshold should be above 0')).toEqual({
+    expect(error('body', 'threshold should be above 0')).toEqual({
       threshold: 'Threshold should be above 0',
     });
     const taken = new ApiError({ status: 409, title: '', detail: 'That name is taken' });

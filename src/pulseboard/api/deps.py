@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 
 from pulseboard import clock
 from pulseboard.api.patience import RequestTimeout
+from pulseboard.api.problems import plain
 from pulseboard.clock import Granularity
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.normalise import MAX_ATTEMPT
@@ -117,7 +118,7 @@ def read_model(model: type[M], body: bytes) -> M:
         wrong = error.errors(include_url=False, include_context=False, include_input=False)
         if any(e["type"] == "json_invalid" for e in wrong):
             raise MalformedBody(f"The body is not JSON: {wrong[0]['msg']}") from None
-        found = tuple(FieldError(".".join(map(str, e["loc"])) or "body", e["msg"]) for e in wrong)
+        found = tuple(FieldError(".".join(map(str, e["loc"])) or "body", plain(e)) for e in wrong)
         names = ", ".join(e.field for e in found)
         raise InvalidInput(f"Please correct: {names}", errors=found) from None
 

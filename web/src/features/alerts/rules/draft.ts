@@ -188,8 +188,7 @@ export function problemsFrom(error: unknown): Problems {
   if (!(error instanceof ApiError)) return { rule: 'That did not work. Please try again.' };
   if (error.status === 409) return { name: error.message };
   const found: Partial<Record<keyof Draft | 'rule', string>> = {};
-  for (const { field, message } of error.fields) {
-    const said = message.replace(/^Value error, /, '');
+  for (const { field, message: said } of error.fields) {
     // What is wrong with the rule as a whole begins with the field it is about.
     const path = field === 'body' ? (said.split(' ', 1)[0] ?? '') : field.replace(/^scope\./, '');
     const place = places[path.split('.', 1)[0] ?? ''] ?? 'rule';
