@@ -683,6 +683,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Demo
+         * @description Say whether demo data is stored or being loaded, and whether it may be.
+         */
+        get: operations["show_demo_api_v1_demo_get"];
+        put?: never;
+        /**
+         * Load Demo
+         * @description Begin to load 30 days of made-up runs, and keep them moving while the server runs.
+         *
+         *     They are marked as demo, never counted with real ones and never told to any channel; what is
+         *     loaded already stays. GET says how far it is.
+         */
+        post: operations["load_demo_api_v1_demo_post"];
+        /**
+         * Remove All Demo
+         * @description Remove everything that was only ever made up, and nothing else; also stops its loading.
+         */
+        delete: operations["remove_all_demo_api_v1_demo_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/facets": {
         parameters: {
             query?: never;
@@ -2569,6 +2600,34 @@ export interface components {
          */
         DeliveryResult: "stored" | "duplicate" | "ignored" | "unparsable";
         /**
+         * Demo
+         * @description Whether there is demo data, and whether it may be loaded.
+         */
+        Demo: {
+            /**
+             * Attempts
+             * @description How many attempts that is; null unless loading.
+             */
+            attempts: number | null;
+            /**
+             * Refused
+             * @description Why it cannot be loaded here; null where it can.
+             */
+            refused: string | null;
+            /**
+             * Share
+             * @description How much is loaded, 0 to 1; null unless loading.
+             */
+            share: number | null;
+            state: components["schemas"]["DemoState"];
+        };
+        /**
+         * DemoState
+         * @description Whether there is demo data.
+         * @enum {string}
+         */
+        DemoState: "none" | "loading" | "loaded";
+        /**
          * DurationBucket
          * @description How long the runs created in a bucket took, of success and failure.
          */
@@ -3780,6 +3839,11 @@ export interface components {
             features: string[];
             /** Has Data */
             has_data: boolean;
+            /**
+             * Has Demo
+             * @description Demo data is stored, be it shown or not.
+             */
+            has_demo: boolean;
             ingest: components["schemas"]["IngestState"];
             polling: components["schemas"]["Polling"];
             /** Refresh Seconds */
@@ -4368,6 +4432,14 @@ export interface components {
             workflow: string;
             /** Workflow Id */
             workflow_id: number;
+        };
+        /**
+         * Removed
+         * @description What was removed.
+         */
+        Removed: {
+            /** Runs */
+            runs: number;
         };
         /**
          * RepositoryItem
@@ -5893,6 +5965,8 @@ export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DeliveryResult = components['schemas']['DeliveryResult'];
+export type Demo = components['schemas']['Demo'];
+export type DemoState = components['schemas']['DemoState'];
 export type DurationBucket = components['schemas']['DurationBucket'];
 export type DurationSeries = components['schemas']['DurationSeries'];
 export type ErrorLine = components['schemas']['ErrorLine'];
@@ -5963,6 +6037,7 @@ export type RawDelivery = components['schemas']['RawDelivery'];
 export type RecentRun = components['schemas']['RecentRun'];
 export type Recovering = components['schemas']['Recovering'];
 export type RedWorkflow = components['schemas']['RedWorkflow'];
+export type Removed = components['schemas']['Removed'];
 export type RepositoryItem = components['schemas']['RepositoryItem'];
 export type RepositoryPage = components['schemas']['RepositoryPage'];
 export type RepositoryRef = components['schemas']['RepositoryRef'];
@@ -8578,6 +8653,111 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_demo_api_v1_demo_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_demo_api_v1_demo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            /** @description This is prod. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Real runs are stored already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_all_demo_api_v1_demo_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
                 };
             };
             /** @description A field is wrong. */
