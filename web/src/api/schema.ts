@@ -4605,7 +4605,7 @@ export interface components {
         Rule: {
             /**
              * Channels
-             * @description Names or ids; empty is every channel.
+             * @description Names, ids or kinds; empty is every channel.
              */
             channels?: string[];
             /**
@@ -5048,6 +5048,8 @@ export interface components {
             id: number;
             /** Kind */
             kind: string;
+            /** @description The last one that was tried on it. */
+            last_message: components["schemas"]["Sent"] | null;
             /** Name */
             name: string;
             /** On Doubt */
@@ -5057,6 +5059,11 @@ export interface components {
              * @description What can be promised of its messages.
              */
             promise: string;
+            /**
+             * Waiting
+             * @description How many messages are still to be sent on it.
+             */
+            waiting: number;
         };
         /**
          * StoredChannels
@@ -5087,7 +5094,7 @@ export interface components {
         StoredRule: {
             /**
              * Channels
-             * @description Names or ids; empty is every channel.
+             * @description Names, ids or kinds; empty is every channel.
              */
             channels?: string[];
             /**
@@ -5156,6 +5163,11 @@ export interface components {
             threshold_value: number;
             /** Unit */
             unit: string;
+            /**
+             * Unknown Channels
+             * @description What it names and no channel goes by; if that is all, every channel is told.
+             */
+            unknown_channels: string[];
             /** Updated At */
             updated_at: string;
             /** Within Minutes */
@@ -6772,7 +6784,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -6966,7 +6978,7 @@ export interface operations {
                     rules?: {
                         /**
                          * Channels
-                         * @description Names or ids; empty is every channel.
+                         * @description Names, ids or kinds; empty is every channel.
                          */
                         channels?: string[];
                         /**
@@ -7113,7 +7125,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -7416,7 +7428,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -10937,7 +10949,7 @@ export interface operations {
                     rules?: {
                         /**
                          * Channels
-                         * @description Names or ids; empty is every channel.
+                         * @description Names, ids or kinds; empty is every channel.
                          */
                         channels?: string[];
                         /**

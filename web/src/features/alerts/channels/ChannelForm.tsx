@@ -115,7 +115,7 @@ function said(error: ApiError): Record<string, string> {
   const found: Record<string, string> = {};
   for (const { field, message } of error.fields) {
     const place = field === 'body' ? 'channel_form' : (field.split('.', 1)[0] ?? 'channel_form');
-    found[place] ??= message.replace(/^Value error, /, '');
+    found[place] ??= message;
   }
   return Object.keys(found).length === 0 ? { channel_form: error.message } : found;
 }
