@@ -25,6 +25,14 @@ class FieldError(NamedTuple):
     message: str
 
 
+class WrongField(ValueError):
+    """Raised by what validates several fields together, to say which of them is wrong."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
 class PulseboardError(Exception):
     """The root of the family; `detail` is a sentence for a person."""
 

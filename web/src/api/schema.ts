@@ -683,6 +683,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Demo
+         * @description Say whether demo data is stored or being loaded, and whether it may be.
+         */
+        get: operations["show_demo_api_v1_demo_get"];
+        put?: never;
+        /**
+         * Load Demo
+         * @description Begin to load 30 days of made-up runs, and keep them moving while the server runs.
+         *
+         *     They are marked as demo, never counted with real ones and never told to any channel; what is
+         *     loaded already stays. GET says how far it is.
+         */
+        post: operations["load_demo_api_v1_demo_post"];
+        /**
+         * Remove All Demo
+         * @description Remove everything that was only ever made up, and nothing else; also stops its loading.
+         */
+        delete: operations["remove_all_demo_api_v1_demo_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/facets": {
         parameters: {
             query?: never;
@@ -898,6 +929,30 @@ export interface paths {
          *     Credentials are those of `POST /api/events`. The same text again changes nothing.
          */
         put: operations["put_log_api_v1_jobs__job_id__log_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/log/appended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Growth
+         * @description Show what was appended to a log since somebody read it, as the live socket tells it.
+         *
+         *     For whoever missed messages: when `before` is the etag that was given, the lines that were read
+         *     stay, and `text` takes the place of what comes from `from_line` on. When it is null, the log is
+         *     another text now.
+         */
+        get: operations["show_growth_api_v1_jobs__job_id__log_appended_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2545,6 +2600,34 @@ export interface components {
          */
         DeliveryResult: "stored" | "duplicate" | "ignored" | "unparsable";
         /**
+         * Demo
+         * @description Whether there is demo data, and whether it may be loaded.
+         */
+        Demo: {
+            /**
+             * Attempts
+             * @description How many attempts that is; null unless loading.
+             */
+            attempts: number | null;
+            /**
+             * Refused
+             * @description Why it cannot be loaded here; null where it can.
+             */
+            refused: string | null;
+            /**
+             * Share
+             * @description How much is loaded, 0 to 1; null unless loading.
+             */
+            share: number | null;
+            state: components["schemas"]["DemoState"];
+        };
+        /**
+         * DemoState
+         * @description Whether there is demo data.
+         * @enum {string}
+         */
+        DemoState: "none" | "loading" | "loaded";
+        /**
          * DurationBucket
          * @description How long the runs created in a bucket took, of success and failure.
          */
@@ -3405,6 +3488,38 @@ export interface components {
             title: string;
         };
         /**
+         * LogGrowth
+         * @description The data of `log.appended`, as it would have led from the one text to the other.
+         */
+        LogGrowth: {
+            /**
+             * Before
+             * @description The etag that was given; null when the log does not go on that text.
+             */
+            before: string | null;
+            /** Bytes */
+            bytes: number;
+            /** Etag */
+            etag: string;
+            /**
+             * From Line
+             * @description The first line that is new or goes on.
+             */
+            from_line: number;
+            /** Job Id */
+            job_id: number;
+            /**
+             * Lines
+             * @description Of the whole log, as it is now.
+             */
+            lines: number;
+            /**
+             * Text
+             * @description The log from there on; null when that is more than 8 kB: read `log?first=`.
+             */
+            text: string | null;
+        };
+        /**
          * LogHit
          * @description A line that matches, with one line of context on each side.
          */
@@ -3724,6 +3839,11 @@ export interface components {
             features: string[];
             /** Has Data */
             has_data: boolean;
+            /**
+             * Has Demo
+             * @description Demo data is stored, be it shown or not.
+             */
+            has_demo: boolean;
             ingest: components["schemas"]["IngestState"];
             polling: components["schemas"]["Polling"];
             /** Refresh Seconds */
@@ -4314,6 +4434,14 @@ export interface components {
             workflow_id: number;
         };
         /**
+         * Removed
+         * @description What was removed.
+         */
+        Removed: {
+            /** Runs */
+            runs: number;
+        };
+        /**
          * RepositoryItem
          * @description A repository, its numbers, how it is fed and when it was last heard of.
          * @example {
@@ -4549,7 +4677,7 @@ export interface components {
         Rule: {
             /**
              * Channels
-             * @description Names or ids; empty is every channel.
+             * @description Names, ids or kinds; empty is every channel.
              */
             channels?: string[];
             /**
@@ -4992,6 +5120,8 @@ export interface components {
             id: number;
             /** Kind */
             kind: string;
+            /** @description The last one that was tried on it. */
+            last_message: components["schemas"]["Sent"] | null;
             /** Name */
             name: string;
             /** On Doubt */
@@ -5001,6 +5131,11 @@ export interface components {
              * @description What can be promised of its messages.
              */
             promise: string;
+            /**
+             * Waiting
+             * @description How many messages are still to be sent on it.
+             */
+            waiting: number;
         };
         /**
          * StoredChannels
@@ -5031,7 +5166,7 @@ export interface components {
         StoredRule: {
             /**
              * Channels
-             * @description Names or ids; empty is every channel.
+             * @description Names, ids or kinds; empty is every channel.
              */
             channels?: string[];
             /**
@@ -5100,6 +5235,11 @@ export interface components {
             threshold_value: number;
             /** Unit */
             unit: string;
+            /**
+             * Unknown Channels
+             * @description What it names and no channel goes by; if that is all, every channel is told.
+             */
+            unknown_channels: string[];
             /** Updated At */
             updated_at: string;
             /** Within Minutes */
@@ -5825,6 +5965,8 @@ export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DeliveryResult = components['schemas']['DeliveryResult'];
+export type Demo = components['schemas']['Demo'];
+export type DemoState = components['schemas']['DemoState'];
 export type DurationBucket = components['schemas']['DurationBucket'];
 export type DurationSeries = components['schemas']['DurationSeries'];
 export type ErrorLine = components['schemas']['ErrorLine'];
@@ -5860,6 +6002,7 @@ export type LastGreen = components['schemas']['LastGreen'];
 export type LastGreenRef = components['schemas']['LastGreenRef'];
 export type Liveness = components['schemas']['Liveness'];
 export type LogGroup = components['schemas']['LogGroup'];
+export type LogGrowth = components['schemas']['LogGrowth'];
 export type LogHit = components['schemas']['LogHit'];
 export type LogHits = components['schemas']['LogHits'];
 export type LogMeta = components['schemas']['LogMeta'];
@@ -5894,6 +6037,7 @@ export type RawDelivery = components['schemas']['RawDelivery'];
 export type RecentRun = components['schemas']['RecentRun'];
 export type Recovering = components['schemas']['Recovering'];
 export type RedWorkflow = components['schemas']['RedWorkflow'];
+export type Removed = components['schemas']['Removed'];
 export type RepositoryItem = components['schemas']['RepositoryItem'];
 export type RepositoryPage = components['schemas']['RepositoryPage'];
 export type RepositoryRef = components['schemas']['RepositoryRef'];
@@ -6715,7 +6859,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -6909,7 +7053,7 @@ export interface operations {
                     rules?: {
                         /**
                          * Channels
-                         * @description Names or ids; empty is every channel.
+                         * @description Names, ids or kinds; empty is every channel.
                          */
                         channels?: string[];
                         /**
@@ -7056,7 +7200,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -7359,7 +7503,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -8522,6 +8666,111 @@ export interface operations {
             };
         };
     };
+    show_demo_api_v1_demo_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_demo_api_v1_demo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            /** @description This is prod. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Real runs are stored already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_all_demo_api_v1_demo_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_facets_api_v1_facets_get: {
         parameters: {
             query: {
@@ -9118,6 +9367,63 @@ export interface operations {
             };
             /** @description The store or the database does not answer: send it again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_growth_api_v1_jobs__job_id__log_appended_get: {
+        parameters: {
+            query: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description Of the text that was read. */
+                etag: string;
+                /** @description How many bytes that text has, as in its meta. */
+                bytes: number;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogGrowth"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10823,7 +11129,7 @@ export interface operations {
                     rules?: {
                         /**
                          * Channels
-                         * @description Names or ids; empty is every channel.
+                         * @description Names, ids or kinds; empty is every channel.
                          */
                         channels?: string[];
                         /**

@@ -11,6 +11,7 @@ from pulseboard.api.deps import AppSettings, Demo, Reading
 from pulseboard.api.feed import IngestState, read_ingest
 from pulseboard.api.shapes import Config, Filters
 from pulseboard.api.v1.runs import PlainFilterAsked
+from pulseboard.collect.demo import has_demo
 from pulseboard.config import Settings
 from pulseboard.pipelines import has_real_runs
 from pulseboard.pipelines.facets import (
@@ -30,6 +31,7 @@ class Meta(Config):
 
     server_time: str
     demo: bool = Field(description="What is shown is demo data: nothing real is stored yet.")
+    has_demo: bool = Field(description="Demo data is stored, be it shown or not.")
     has_data: bool
     ingest: IngestState
 
@@ -65,6 +67,7 @@ def read_meta(session: Session, settings: Settings, *, demo: bool) -> Meta:
         **Config.of(settings).model_dump(),
         server_time=clock.to_iso(clock.now()),
         demo=has_data and not has_real_runs(session),
+        has_demo=has_demo(session),
         has_data=has_data,
         ingest=ingest,
     )
