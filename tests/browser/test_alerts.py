@@ -286,7 +286,7 @@ def test_what_is_wrong_with_a_rule_stands_beside_its_field(open_burning):
     page.get_by_role("button", name="Save rule").click()
     expect(page.get_by_label("Threshold")).to_be_focused()
     expect(page.get_by_label("Threshold")).to_have_accessible_description(
-        "Threshold can never be reached: only 100 runs are looked at"
+        "Can never be reached: only 100 runs are looked at"
     )
 
 

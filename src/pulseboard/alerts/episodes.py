@@ -6,13 +6,19 @@ rule is read after each of them. So a late failure behind a known success opens 
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from pulseboard import clock
-from pulseboard.alerts.readings import Reading, Result, in_order, look_back, read
+from pulseboard.alerts.readings import (
+    STREAKS,
+    Reading,
+    Result,
+    in_order,
+    look_back,
+    read,
+    read_streak,
+)
 from pulseboard.alerts.rules import Kind, Rule
-
-_STREAKS: Final = frozenset({Kind.FAILURES_IN_A_ROW, Kind.BRANCH_RED})
 
 
 class State(StrEnum):
@@ -70,6 +76,8 @@ class _Story:
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._seen: list[Result] = []
+        # The failures since the last pass: they grow by one a run and are never counted anew.
+        self._streak: list[Result] = []
         self._episodes: list[Episode] = []
         self._open: _Open | None = None
 
@@ -80,6 +88,10 @@ class _Story:
             # It may have been red for long enough before this run ended it.
             self.let_pass(result.completed_at)
         self._seen.append(result)
+        if result.failed:
+            self._streak.append(result)
+        else:
+            self._streak = []
         reading = self._read(result.completed_at)
         if reading.holds:
             self._go_on(reading.value, result.completed_at)
@@ -90,6 +102,8 @@ class _Story:
         """Let the clock have its say at `at`, after the runs told so far."""
         if not self._seen or not self._rule.is_timed:
             return
+        # A clock that was set back does not undo what has been seen.
+        at = max(at, self._seen[-1].completed_at)
         reading = self._read(at)
         if reading.holds:
             self._go_on(reading.value, at)
@@ -104,9 +118,9 @@ class _Story:
         return [*self._episodes, self._as_episode(self._open, state)]
 
     def _read(self, at: int) -> Reading:
-        is_streak = self._rule.kind in _STREAKS
-        seen = self._seen if is_streak else self._seen[-look_back(self._rule) :]
-        return read(self._rule, seen, at=at)
+        if self._rule.kind in STREAKS:
+            return read_streak(self._rule, self._streak, at=at)
+        return read(self._rule, self._seen[-look_back(self._rule) :], at=at)
 
     def _go_on(self, value: float | None, at: int) -> None:
         rule, now = self._rule, self._open
@@ -122,17 +136,12 @@ class _Story:
 
     def _first(self) -> Result:
         """Return the run an episode is said to begin with: the first failure, else the last run."""
-        first = self._seen[-1]
-        if self._rule.kind in _STREAKS:
-            for result in reversed(self._seen):
-                if not result.failed:
-                    break
-                first = result
-        return first
+        is_streak = self._rule.kind in STREAKS and self._streak
+        return self._streak[0] if is_streak else self._seen[-1]
 
     def _is_clear(self) -> bool:
         last = self._seen[-self._rule.clear_passes :]
-        if self._rule.kind in _STREAKS:
+        if self._rule.kind in STREAKS:
             return len(last) == self._rule.clear_passes and not any(r.failed for r in last)
         if self._rule.clear_passes == 1:
             return True

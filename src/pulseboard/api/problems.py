@@ -13,13 +13,19 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from pulseboard.errors import FieldError, InvalidInput, MalformedBody, PulseboardError
+from pulseboard.errors import (
+    NO_SUCH_ADDRESS,
+    FieldError,
+    InvalidInput,
+    MalformedBody,
+    PulseboardError,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _log = structlog.get_logger("pulseboard.api")
 _DETAILS: Final = {
-    404: "There is nothing at this address; /docs lists what there is",
+    404: NO_SUCH_ADDRESS,
     405: "This address does not take this method; /docs says which it does",
 }
 

@@ -15,8 +15,8 @@ from pulseboard.logs.asked import Asked, Term, read_asked
 from pulseboard.logs.matching import LineMatcher
 from pulseboard.logs.store import Store, open_store
 from pulseboard.pipelines import find_scope, has_real_runs
+from pulseboard.pipelines.log_filter import LogFilter, read_words
 from pulseboard.pipelines.log_search import Answer, Hit, search
-from pulseboard.pipelines.log_units import LogFilter, read_words
 
 # How often a long search says how far it is.
 _SECONDS: Final = 1.0

@@ -303,6 +303,36 @@ def test_meta_tells_what_a_progress_bar_wrote_over(shop):
     assert shop.read(f"/api/v1/jobs/{job['id']}/log/meta")["updates"] == [[2, 3]]
 
 
+def test_whoever_missed_messages_learns_what_was_appended(shop):
+    _, job = failed_job(shop, log="one\ntw")
+    path = f"/api/v1/jobs/{job['id']}/log"
+    seen = shop.read(f"{path}/meta")
+    read = {"etag": seen["etag"], "bytes": seen["bytes"]}
+    for text in ("one\ntwo\n", "one\ntwo\nthree\n"):
+        shop.request("PUT", path, content=text)
+
+    now = shop.read(f"{path}/meta")
+    grown = shop.read(f"{path}/appended", **read)
+    assert grown == {
+        "job_id": job["id"], "from_line": 2, "text": "two\nthree\n", "lines": 3, "bytes": 14,
+        "etag": now["etag"], "before": seen["etag"],
+    }  # fmt: skip
+    nothing = shop.read(f"{path}/appended", etag=now["etag"], bytes=14)
+    assert (nothing["from_line"], nothing["text"], nothing["before"]) == (4, "", now["etag"])
+
+
+def test_a_log_that_became_another_goes_on_nothing(shop):
+    _, job = failed_job(shop, log="one\n")
+    path = f"/api/v1/jobs/{job['id']}/log"
+    seen = shop.read(f"{path}/meta")
+    shop.request("PUT", path, content="uno\ndos\n")
+
+    grown = shop.read(f"{path}/appended", etag=seen["etag"], bytes=seen["bytes"])
+    assert (grown["from_line"], grown["text"], grown["before"]) == (1, None, None)
+    shop.refused(422, "GET", f"{path}/appended?etag={seen['etag']}&bytes=-1")
+    shop.refused(404, "GET", "/api/v1/jobs/999/log/appended?etag=x&bytes=1")
+
+
 def test_new_lines_are_those_the_last_green_log_of_the_job_has_not(shop):
     log = FAILED.replace("ImportError: cannot import name 'builder'", "3 passed in 0.12s")
     green = shop.push(id="g", status="success", log=log, started_at=ago(hours=2))

@@ -41,6 +41,7 @@ export function makeQueryClient(): QueryClient {
         refetchOnWindowFocus: true,
         networkMode: 'always',
       },
+      mutations: { networkMode: 'always' },
     },
   });
 }

@@ -936,6 +936,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/{job_id}/log/appended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Growth
+         * @description Show what was appended to a log since somebody read it, as the live socket tells it.
+         *
+         *     For whoever missed messages: when `before` is the etag that was given, the lines that were read
+         *     stay, and `text` takes the place of what comes from `from_line` on. When it is null, the log is
+         *     another text now.
+         */
+        get: operations["show_growth_api_v1_jobs__job_id__log_appended_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}/log/download": {
         parameters: {
             query?: never;
@@ -3484,6 +3508,38 @@ export interface components {
             title: string;
         };
         /**
+         * LogGrowth
+         * @description The data of `log.appended`, as it would have led from the one text to the other.
+         */
+        LogGrowth: {
+            /**
+             * Before
+             * @description The etag that was given; null when the log does not go on that text.
+             */
+            before: string | null;
+            /** Bytes */
+            bytes: number;
+            /** Etag */
+            etag: string;
+            /**
+             * From Line
+             * @description The first line that is new or goes on.
+             */
+            from_line: number;
+            /** Job Id */
+            job_id: number;
+            /**
+             * Lines
+             * @description Of the whole log, as it is now.
+             */
+            lines: number;
+            /**
+             * Text
+             * @description The log from there on; null when that is more than 8 kB: read `log?first=`.
+             */
+            text: string | null;
+        };
+        /**
          * LogHit
          * @description A line that matches, with one line of context on each side.
          */
@@ -4641,7 +4697,7 @@ export interface components {
         Rule: {
             /**
              * Channels
-             * @description Names or ids; empty is every channel.
+             * @description Names, ids or kinds; empty is every channel.
              */
             channels?: string[];
             /**
@@ -5084,6 +5140,8 @@ export interface components {
             id: number;
             /** Kind */
             kind: string;
+            /** @description The last one that was tried on it. */
+            last_message: components["schemas"]["Sent"] | null;
             /** Name */
             name: string;
             /** On Doubt */
@@ -5093,6 +5151,11 @@ export interface components {
              * @description What can be promised of its messages.
              */
             promise: string;
+            /**
+             * Waiting
+             * @description How many messages are still to be sent on it.
+             */
+            waiting: number;
         };
         /**
          * StoredChannels
@@ -5123,7 +5186,7 @@ export interface components {
         StoredRule: {
             /**
              * Channels
-             * @description Names or ids; empty is every channel.
+             * @description Names, ids or kinds; empty is every channel.
              */
             channels?: string[];
             /**
@@ -5192,6 +5255,11 @@ export interface components {
             threshold_value: number;
             /** Unit */
             unit: string;
+            /**
+             * Unknown Channels
+             * @description What it names and no channel goes by; if that is all, every channel is told.
+             */
+            unknown_channels: string[];
             /** Updated At */
             updated_at: string;
             /** Within Minutes */
@@ -5954,6 +6022,7 @@ export type LastGreen = components['schemas']['LastGreen'];
 export type LastGreenRef = components['schemas']['LastGreenRef'];
 export type Liveness = components['schemas']['Liveness'];
 export type LogGroup = components['schemas']['LogGroup'];
+export type LogGrowth = components['schemas']['LogGrowth'];
 export type LogHit = components['schemas']['LogHit'];
 export type LogHits = components['schemas']['LogHits'];
 export type LogMeta = components['schemas']['LogMeta'];
@@ -6810,7 +6879,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -7004,7 +7073,7 @@ export interface operations {
                     rules?: {
                         /**
                          * Channels
-                         * @description Names or ids; empty is every channel.
+                         * @description Names, ids or kinds; empty is every channel.
                          */
                         channels?: string[];
                         /**
@@ -7151,7 +7220,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -7454,7 +7523,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Channels
-                     * @description Names or ids; empty is every channel.
+                     * @description Names, ids or kinds; empty is every channel.
                      */
                     channels?: string[];
                     /**
@@ -9327,6 +9396,63 @@ export interface operations {
             };
         };
     };
+    show_growth_api_v1_jobs__job_id__log_appended_get: {
+        parameters: {
+            query: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description Of the text that was read. */
+                etag: string;
+                /** @description How many bytes that text has, as in its meta. */
+                bytes: number;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogGrowth"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     download_log_api_v1_jobs__job_id__log_download_get: {
         parameters: {
             query?: {
@@ -11023,7 +11149,7 @@ export interface operations {
                     rules?: {
                         /**
                          * Channels
-                         * @description Names or ids; empty is every channel.
+                         * @description Names, ids or kinds; empty is every channel.
                          */
                         channels?: string[];
                         /**

@@ -8,11 +8,12 @@ import { channelsQuery } from '~/api/alertQueries';
 import type { AlertChannel, ChannelTest } from '~/api/types';
 import { ChannelForm } from '~/features/alerts/channels/ChannelForm';
 import { described } from '~/features/alerts/channels/forms';
-import { count } from '~/lib/numbers';
+import { count, counted } from '~/lib/numbers';
 import { toast } from '~/lib/toasts';
 import { Button, IconButton } from '~/ui/Button';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
 import { Switch } from '~/ui/Switch';
+import { Ago } from '~/ui/Time';
 
 interface Result {
   ok: boolean;
@@ -106,6 +107,7 @@ function Row({ channel, tried, test }: RowProps) {
           {channel.from_environment && 'Set on the server by its environment. '}
           {channel.promise}
         </p>
+        <LastMessage channel={channel} />
       </div>
       <div className="flex items-center gap-1">
         <Button disabled={tried === 'busy'} onClick={test}>
@@ -132,5 +134,22 @@ function Row({ channel, tried, test }: RowProps) {
         {tried === 'busy' ? `Sending to ${channel.name}…` : tried !== undefined && `${tried.ok ? '✓' : '✕'} ${tried.words}`}
       </p>
     </li>
+  );
+}
+
+/** What became of the last message, so that a channel that fails is seen without a test. */
+function LastMessage({ channel }: { channel: AlertChannel }) {
+  const { last_message: last, waiting } = channel;
+  const isFine = last === null || last.state === 'sent' || last.state === 'sending';
+  const more = waiting > 0 && ` ${counted(waiting, 'message')} still to be sent.`;
+  if (last === null) return <p className="text-caption text-ink-2">No message yet.{more}</p>;
+  return (
+    <p className={clsx('text-caption break-words', isFine ? 'text-ink-2' : 'text-fail')}>
+      {isFine ? 'Last message ' : '✕ Last message failed '}
+      <Ago at={last.finished_at ?? last.created_at} />
+      {!isFine && last.detail !== null && `: ${last.detail}`}
+      {isFine ? '.' : ''}
+      {more}
+    </p>
   );
 }
