@@ -34,7 +34,7 @@ def read_boot(database: Database, settings: Settings, *, with_verdict: bool) -> 
                     session, demo=demo, branches=(pipelines.DEFAULT_BRANCH,)
                 )
                 found = judge(session, scope=scope, at=clock.now())
-                verdict = verdict_of(found, partial=list_partial(session, scope))
+                verdict = verdict_of(session, found, partial=list_partial(session, scope))
             return Boot(
                 meta=read_meta(session, settings, demo=demo), me=me_of(settings), verdict=verdict
             )
