@@ -3850,6 +3850,8 @@ export interface components {
              * @description What is shown is demo data: nothing real is stored yet.
              */
             demo: boolean;
+            /** @description Whether demo data is stored, be it shown or not. */
+            demo_state: components["schemas"]["DemoState"];
             /**
              * Environment
              * @description dev, staging or prod.
@@ -3859,11 +3861,6 @@ export interface components {
             features: string[];
             /** Has Data */
             has_data: boolean;
-            /**
-             * Has Demo
-             * @description Demo data is stored, be it shown or not.
-             */
-            has_demo: boolean;
             ingest: components["schemas"]["IngestState"];
             polling: components["schemas"]["Polling"];
             /** Refresh Seconds */
