@@ -17,9 +17,9 @@ from pulseboard.vocabulary import LogState, Outcome, Phase, Provider
 KEPT_AT_GITHUB: Final = 90 * clock.DAY
 # Without being asked, nobody fetches what is older than this.
 _LOOK_BACK: Final = 7 * clock.DAY
-# What failed is tried again after a while, as long as the job is young.
+# What failed is tried again after a while, and less often when the job is older than a day.
 _TRY_AGAIN: Final = 20 * clock.MINUTE
-_GIVE_UP: Final = clock.DAY
+_TRY_OLD_AGAIN: Final = 6 * clock.HOUR
 _LOT: Final = 200
 
 
@@ -46,8 +46,13 @@ def list_wants(session: Session, *, settings: Settings, at: int) -> list[Want]:
             Log.job_id.is_(None),
             and_(
                 Log.state == LogState.FAILED,
-                Log.captured_at < at - _TRY_AGAIN,
-                Job.completed_at >= at - _GIVE_UP,
+                or_(
+                    and_(
+                        Log.captured_at < at - _TRY_AGAIN,
+                        Job.completed_at >= at - clock.DAY,
+                    ),
+                    Log.captured_at < at - _TRY_OLD_AGAIN,
+                ),
             ),
         ),
     )
