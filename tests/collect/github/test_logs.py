@@ -3,8 +3,10 @@
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import update
 
 from pulseboard import clock
+from pulseboard.collect.github import log_wants
 from pulseboard.collect.github.answers import Later, Refused
 from pulseboard.collect.github.log_wants import ask_for, list_wants
 from pulseboard.collect.github.logs import LogFetcher, OpensFiles, fetch_wanted
@@ -101,6 +103,25 @@ def test_policy_can_ask_for_all_or_none(world):
     found = world(logs="none", logs_by_repository="acme/api=all")
     assert found == {1: ("stored", None), 2: ("stored", None)}
     assert world.files.asked == [PATH.format("91"), PATH.format("92")]
+
+
+@pytest.mark.parametrize(("noisy", "options"), [
+    ("failure", {"logs_by_repository": "acme/noisy=none"}),
+    ("success", {"logs_by_repository": "Acme/API=all,acme/api=none"}),
+])  # fmt: skip
+def test_what_nobody_wants_does_not_crowd_out_what_is_wanted(world, monkeypatch, noisy, options):
+    monkeypatch.setattr(log_wants, "_LOT", 2)
+    with world.database.writing() as session:
+        session.add(Repository(id=2, full_name="acme/noisy", name_key="acme/noisy",
+                               provider="github", demo=False, created_at=clock.now()))  # fmt: skip
+        session.add_all([run(), run(2), job(1, conclusion=noisy)])
+        session.add_all(job(n, run=2, conclusion=noisy, ago=clock.MINUTE) for n in (2, 3, 4))
+        session.flush()
+        session.execute(update(Job).where(Job.id > 1).values(repository_id=2))
+
+        wants = list_wants(session, settings=load_settings(**options), at=clock.now())
+
+    assert [[one.job_id for one in want.jobs] for want in wants] == [[1]]
 
 
 def test_many_jobs_of_a_run_come_in_one_archive(world):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, and_, case, func, or_, select, text
+from sqlalchemy import ColumnElement, Executable, and_, case, false, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -43,7 +43,7 @@ def list_wants(session: Session, *, settings: Settings, at: int) -> list[Want]:
         Run.created_at >= at - _LOOK_BACK - clock.DAY,
         Job.completed_at >= at - _LOOK_BACK,
         or_(
-            Log.job_id.is_(None),
+            and_(Log.job_id.is_(None), _is_wanted(settings)),
             and_(
                 Log.state == LogState.FAILED,
                 or_(
@@ -58,9 +58,7 @@ def list_wants(session: Session, *, settings: Settings, at: int) -> list[Want]:
     )
     wanted: dict[tuple[int, int], Want] = {}
     for condition in (asked, young):
-        for job, repository, run, state in session.execute(_jobs(condition)):
-            if state is None and not _is_wanted(settings.log_policy_of(repository), job):
-                continue
+        for job, repository, run in session.execute(_jobs(condition)):
             want = wanted.setdefault((run.id, job.attempt), _make_want(repository, run, job))
             want.jobs.append(JobName(job.id, job.name, job.started_at))
             want.provider_ids[job.id] = job.provider_job_id
@@ -71,7 +69,7 @@ def _jobs(condition: ColumnElement[bool]) -> Executable:
     """Choose finished jobs at GitHub with the latest attempt of their run, failed ones first."""
     is_failure = case((Job.outcome == Outcome.FAILURE, 1), else_=0)
     return (
-        select(Job, Repository.full_name, Run, Log.state)
+        select(Job, Repository.full_name, Run)
         .join(Run, (Run.id == Job.run_id) & text("runs.latest"))
         .join(Repository, Repository.id == Job.repository_id)
         .outerjoin(Log, Log.job_id == Job.id)
@@ -87,10 +85,20 @@ def _jobs(condition: ColumnElement[bool]) -> Executable:
     )
 
 
-def _is_wanted(policy: LogPolicy, job: Job) -> bool:
-    if policy is LogPolicy.FAILURES:
-        return job.outcome == Outcome.FAILURE
-    return policy is LogPolicy.ALL
+def _is_wanted(settings: Settings) -> ColumnElement[bool]:
+    """Choose by policy, in the query: what nobody wants must not fill the lot."""
+    chosen = {
+        LogPolicy.ALL: true(),
+        LogPolicy.NONE: false(),
+        LogPolicy.FAILURES: Job.outcome == Outcome.FAILURE,
+    }
+    exceptions = settings.log_exceptions
+    if not exceptions:
+        return chosen[settings.logs]
+    return case(
+        *((Repository.name_key == name, chosen[policy]) for name, policy in exceptions.items()),
+        else_=chosen[settings.logs],
+    )
 
 
 def _make_want(repository: str, run: Run, job: Job) -> Want:
