@@ -1,7 +1,9 @@
 """The archive of a run's logs: read without trusting it, matched to jobs whatever its names."""
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import IO, Final, NamedTuple
 
@@ -22,6 +24,11 @@ _TYPE_BITS: Final = 0o170000
 # Whole jobs lie at the top as `3_name.txt`; the folders beside them hold the same by step.
 _WHOLE_JOB: Final = re.compile(r"-?\d+_(.*)\.txt", re.DOTALL)
 _COPY: Final = re.compile(r" \(\d+\)$")
+# What the zip itself and the ways of packing in it raise when bytes are not what they should be.
+_UNREADABLE: Final = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, NotImplementedError,
+    ValueError, RuntimeError,
+)  # fmt: skip
 _DROPPED: Final = re.compile(r"[\W_]+")
 # GitHub cuts the names of files; so much of them is compared at least.
 _SHORTEST_CUT: Final = 40
@@ -73,7 +80,7 @@ def _whole_jobs(file: IO[bytes], *, limit: int) -> Iterator[_Entry]:
                     raise BadArchive(f"The archive holds more than {MAX_TOTAL} bytes")
                 if data is not None:
                     yield _Entry(found[1], data, _first_instant(data))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise BadArchive(f"The archive cannot be read: {error}") from None
 
 
