@@ -413,6 +413,8 @@ export interface paths {
         /**
          * Show Notifications
          * @description List the messages of all alerts, the newest first, with what became of each.
+         *
+         *     Alerts that went out together are one message.
          */
         get: operations["show_notifications_api_v1_alerts_notifications_get"];
         put?: never;
@@ -5039,12 +5041,23 @@ export interface components {
             name: string | null;
         };
         /**
+         * Sending
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        Sending: "pending" | "sending" | "sent" | "failed" | "skipped";
+        /**
          * Sent
          * @description One message that was sent, or is to be.
          */
         Sent: {
             /** Alert Id */
             alert_id: number;
+            /**
+             * Alerts
+             * @description How many alerts went out together with it, this one included.
+             */
+            alerts: number;
             /** Channel */
             channel: string;
             /** Channel Id */
@@ -6072,6 +6085,7 @@ export type RunDetails = components['schemas']['RunDetails'];
 export type RunLogs = components['schemas']['RunLogs'];
 export type RunPage = components['schemas']['RunPage'];
 export type Runner = components['schemas']['Runner'];
+export type Sending = components['schemas']['Sending'];
 export type Sent = components['schemas']['Sent'];
 export type SentMessages = components['schemas']['SentMessages'];
 export type Severity = components['schemas']['Severity'];
@@ -7736,6 +7750,8 @@ export interface operations {
     show_notifications_api_v1_alerts_notifications_get: {
         parameters: {
             query?: {
+                /** @description What became of them. */
+                state?: components["schemas"]["Sending"] | null;
                 limit?: number;
             };
             header?: never;
