@@ -12,7 +12,11 @@ PulseboardError            500
 └── ConfigurationError     500   stops the start with one line
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+# What a server answers to an address it does not know. A command that hears it speaks to a server
+# of another version.
+NO_SUCH_ADDRESS: Final = "There is nothing at this address; /docs lists what there is"
 
 
 class FieldError(NamedTuple):
@@ -20,6 +24,14 @@ class FieldError(NamedTuple):
 
     field: str
     message: str
+
+
+class WrongField(ValueError):
+    """Raised by what validates several fields together, to say which of them is wrong."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class PulseboardError(Exception):

@@ -5,6 +5,10 @@ from functools import partialmethod
 import pytest
 
 from pulseboard import clock
+from pulseboard.alerts import acting
+from pulseboard.alerts.claiming import DOUBT_AFTER, claim
+from pulseboard.alerts.delivery import Delivery
+from pulseboard.model import Alert
 from pulseboard.outgoing import Outgoing
 from tests.alerts.conftest import Board, run
 from tests.alerts.sinks import http_sink
@@ -93,6 +97,102 @@ def test_a_clock_set_back_sends_nothing_twice(post, sink, monkeypatch):
     assert post.send() == 1
 
     assert [body["type"] for body in sink.bodies] == ["alert.opened", "alert.resolved"]
+
+
+def test_what_waited_by_a_clock_that_was_ahead_is_sent_once_it_is_set_back(post, sink, monkeypatch):
+    post.channel(url=sink.url)
+    sink.says((503,), (200,))
+    post.board.runs(run(1))
+    post.send()
+    earlier = clock.now() - clock.DAY
+    monkeypatch.setattr(clock, "now", lambda: earlier)
+    assert post.send() == 1
+    assert post.send() == 0
+
+    assert [row.state for row in post.rows()] == ["sent"]
+
+
+def test_a_try_left_behind_by_a_clock_that_was_ahead_is_taken_up_again(post, sink, monkeypatch):
+    post.channel(url=sink.url)
+    post.board.runs(run(1))
+    with post.database.writing() as session:
+        assert claim(session, 1, at=clock.now(), group_wait=0) is not None
+    earlier = clock.now() - clock.DAY
+    monkeypatch.setattr(clock, "now", lambda: earlier)
+    assert post.send() == 0
+    monkeypatch.setattr(clock, "now", lambda: earlier + DOUBT_AFTER + 1)
+    assert post.send() == 1
+
+    assert [row.state for row in post.rows()] == ["sent"]
+
+
+def test_a_muted_alert_stays_muted_when_the_clock_is_set_back(post, sink, monkeypatch):
+    post.channel(url=sink.url)
+    post.board.runs(run(1))
+    with post.database.writing() as session:
+        until = clock.now() + clock.HOUR
+        acting.mute(session, session.get_one(Alert, 1), until=until, note=None, at=clock.now())
+    earlier = clock.now() - clock.DAY
+    monkeypatch.setattr(clock, "now", lambda: earlier)
+    assert post.send() == 0
+    monkeypatch.setattr(clock, "now", lambda: until)
+    assert post.send() == 1
+
+
+@pytest.mark.parametrize(
+    ("last", "types"), [("failure", ["alert.opened"]), ("success", [])], ids=["lasts", "is over"]
+)
+def test_a_mute_that_ends_while_nobody_is_up_lets_go_what_still_lasts(
+    post, sink, monkeypatch, last, types
+):
+    post.channel(url=sink.url)
+    post.board.runs(run(1))
+    now = clock.now()
+    with post.database.writing() as session:
+        alert = session.get_one(Alert, 1)
+        acting.mute(session, alert, until=now + clock.HOUR, note=None, at=now)
+    assert post.send() == 0
+    # A new process, two hours later; the first it hears of is what happened meanwhile.
+    monkeypatch.setattr(clock, "now", lambda: now + 2 * clock.HOUR)
+    post.delivery = Delivery(post.settings)
+    post.board.runs(run(2, last))
+    post.send()
+    post.send()
+
+    assert [body["type"] for body in sink.bodies] == types
+
+
+@pytest.mark.parametrize("word", ["OPS", "1", "webhook"])
+def test_a_rule_names_a_channel_by_name_number_or_kind(post, sink, word):
+    with http_sink() as other:
+        post.channel(url=sink.url, name="ops")
+        post.channel(url=other.url, name="all", kind="slack")
+        post.board.rule(channels=[word])
+        post.board.runs(run(1))
+        post.send()
+
+    ours = [row for row in post.rows() if row.alert_id == 2]
+    assert [row.channel_id for row in ours] == [1]
+
+
+def test_a_rule_that_names_no_channel_there_is_tells_everybody(post, sink):
+    post.channel(url=sink.url, name="ops")
+    post.channel(url=sink.url, name="all")
+    post.board.rule(name="Gone", channels=["deleted long ago"])
+    post.board.rule(name="Half", channels=["deleted long ago", "all"])
+    post.board.runs(run(1))
+
+    told = sorted((row.alert_id, row.channel_id) for row in post.rows())
+    assert told == [(1, 1), (1, 2), (2, 1), (2, 2), (3, 2)]
+
+
+def test_a_rule_whose_only_channel_is_off_tells_nobody_else(post, sink):
+    post.channel(url=sink.url, name="ops", enabled=False)
+    post.channel(url=sink.url, name="all")
+    post.board.rule(name="Quiet", channels=["ops"])
+    post.board.runs(run(1))
+
+    assert [(row.alert_id, row.channel_id) for row in post.rows()] == [(1, 2)]
 
 
 @pytest.mark.parametrize("name", ["acme/api\r\nBcc: all@example.org", "acme/<!channel>"])

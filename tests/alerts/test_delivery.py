@@ -339,3 +339,16 @@ def test_the_pause_grows_and_is_never_nothing():
     assert all(0 < pause <= 5 * clock.SECOND for pause in pauses[0])
     assert all(0 < pause <= 40 * clock.SECOND for pause in pauses[1])
     assert all(0 < pause <= 15 * clock.MINUTE for pause in pauses[2])
+
+
+def test_a_channel_that_is_added_anew_never_sees_an_id_again(post, board, sink):
+    for number in (1, 3):
+        channel = post.channel(url=sink.url)
+        board.runs(run(number))
+        post.send()
+        with post.database.writing() as session:
+            session.delete(session.get_one(Channel, channel))
+        board.runs(run(number + 1, "success"))
+
+    first, second = (headers["webhook-id"] for _, headers, _ in sink.received)
+    assert first != second

@@ -8,7 +8,7 @@ const stored = {
   id: 3, name: 'Slow', kind: 'duration', measure: 'p95', threshold: 90, severity: 'low', enabled: false,
   within_runs: null, within_minutes: 60, for_checks: 2, clear_passes: 3, reminder_minutes: 240,
   scope: { repositories: ['acme/*'], workflows: ['CI'], branches: ['main'], events: ['push'] },
-  channels: ['Ops'], message: '{workflow} is slow', sentence: '', unit: 'seconds', threshold_type: 'duration',
+  channels: ['Ops'], message: '{workflow} is slow', sentence: '', unknown_channels: [], unit: 'seconds', threshold_type: 'duration',
   threshold_value: 90, last_triggered: null, fired_7d: 0, fired_by_day: [], created_at: '', updated_at: '',
 } satisfies AlertRule;
 
@@ -46,9 +46,7 @@ describe('a rule that is edited', () => {
       problemsFrom(new ApiError({ status: 422, title: '', detail: 'Please correct', fields: [{ field, message }] }));
     expect(error('within_minutes', 'too long')).toEqual({ within: 'Too long' });
     expect(error('scope.repositories.0', 'odd')).toEqual({ repositories: 'Odd' });
-    expect(error('body', 'Value error, threshold should be above 0')).toEqual({
-      threshold: 'Threshold should be above 0',
-    });
+    expect(error('body', 'it makes no sense')).toEqual({ rule: 'It makes no sense' });
     const taken = new ApiError({ status: 409, title: '', detail: 'That name is taken' });
     expect(problemsFrom(taken)).toEqual({ name: 'That name is taken' });
   });

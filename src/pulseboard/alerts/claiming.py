@@ -194,7 +194,7 @@ def _sent_lately(session: Session, channel_id: int, *, at: int) -> int:
         Notification.channel_id == channel_id,
         Notification.created_at > at - clock.HOUR,
         Notification.state == Sending.SENT,
-        Notification.finished_at > at - clock.MINUTE,
+        Notification.finished_at.between(at - clock.MINUTE, at),
     )
     return session.scalar(query) or 0
 

@@ -6,13 +6,19 @@ rule is read after each of them. So a late failure behind a known success opens 
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from pulseboard import clock
-from pulseboard.alerts.readings import Reading, Result, in_order, look_back, read
+from pulseboard.alerts.readings import (
+    STREAKS,
+    Reading,
+    Result,
+    in_order,
+    look_back,
+    read,
+    read_streak,
+)
 from pulseboard.alerts.rules import Kind, Rule
-
-_STREAKS: Final = frozenset({Kind.FAILURES_IN_A_ROW, Kind.BRANCH_RED})
 
 
 class State(StrEnum):
@@ -70,45 +76,72 @@ class _Story:
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
         self._seen: list[Result] = []
+        # The failures since the last pass: they grow by one a run and are never counted anew.
+        self._streak: list[Result] = []
         self._episodes: list[Episode] = []
         self._open: _Open | None = None
 
     def take(self, result: Result) -> None:
         """Tell of the next run."""
-        rule = self._rule
-        if rule.kind is Kind.BRANCH_RED:
+        goes_on = self._goes_on(result)
+        if self._rule.kind is Kind.BRANCH_RED and not goes_on:
             # It may have been red for long enough before this run ended it.
             self.let_pass(result.completed_at)
         self._seen.append(result)
+        if result.failed:
+            self._streak.append(result)
+        else:
+            self._count_streak()
+            self._streak = []
+        if goes_on:
+            return
         reading = self._read(result.completed_at)
         if reading.holds:
-            self._go_on(reading.value, result.completed_at)
+            self._hold(reading.value, result.completed_at)
         elif self._open is not None and self._is_clear():
             self._close(result, result.completed_at)
+
+    def _goes_on(self, result: Result) -> bool:
+        """Say whether a run only makes a streak longer that fires already.
+
+        A branch may be red for hundreds of runs; then there is nothing to be read after each.
+        """
+        fires = self._open is not None and self._open.fired_at is not None
+        return fires and result.failed and self._rule.kind in STREAKS
+
+    def _count_streak(self) -> None:
+        if self._open is None or self._rule.kind is not Kind.FAILURES_IN_A_ROW:
+            return
+        reading = read_streak(self._rule, self._streak, at=0)
+        if reading.holds:
+            self._open = self._open._replace(value=reading.value)
 
     def let_pass(self, at: int) -> None:
         """Let the clock have its say at `at`, after the runs told so far."""
         if not self._seen or not self._rule.is_timed:
             return
+        # A clock that was set back does not undo what has been seen.
+        at = max(at, self._seen[-1].completed_at)
         reading = self._read(at)
         if reading.holds:
-            self._go_on(reading.value, at)
+            self._hold(reading.value, at)
         elif self._open is not None and self._rule.within_minutes is not None:
             self._close(self._seen[-1], at)
 
     def end(self) -> list[Episode]:
         """Return all that happened."""
+        self._count_streak()
         if self._open is None:
             return self._episodes
         state = State.PENDING if self._open.fired_at is None else State.FIRING
         return [*self._episodes, self._as_episode(self._open, state)]
 
     def _read(self, at: int) -> Reading:
-        is_streak = self._rule.kind in _STREAKS
-        seen = self._seen if is_streak else self._seen[-look_back(self._rule) :]
-        return read(self._rule, seen, at=at)
+        if self._rule.kind in STREAKS:
+            return read_streak(self._rule, self._streak, at=at)
+        return read(self._rule, self._seen[-look_back(self._rule) :], at=at)
 
-    def _go_on(self, value: float | None, at: int) -> None:
+    def _hold(self, value: float | None, at: int) -> None:
         rule, now = self._rule, self._open
         if now is None:
             first = self._first()
@@ -122,17 +155,12 @@ class _Story:
 
     def _first(self) -> Result:
         """Return the run an episode is said to begin with: the first failure, else the last run."""
-        first = self._seen[-1]
-        if self._rule.kind in _STREAKS:
-            for result in reversed(self._seen):
-                if not result.failed:
-                    break
-                first = result
-        return first
+        is_streak = self._rule.kind in STREAKS and self._streak
+        return self._streak[0] if is_streak else self._seen[-1]
 
     def _is_clear(self) -> bool:
         last = self._seen[-self._rule.clear_passes :]
-        if self._rule.kind in _STREAKS:
+        if self._rule.kind in STREAKS:
             return len(last) == self._rule.clear_passes and not any(r.failed for r in last)
         if self._rule.clear_passes == 1:
             return True

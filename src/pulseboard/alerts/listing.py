@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from pulseboard.alerts.episodes import State
+from pulseboard.alerts.outbox import Sending
 from pulseboard.alerts.rules import Severity
 from pulseboard.errors import NotFound
 from pulseboard.model import Alert, AlertRule, Channel, Notification, Repository, Workflow
@@ -136,3 +137,20 @@ def fired_lately(session: Session, *, since: int) -> dict[int, list[int]]:
         if rule_id is not None and fired_at is not None:
             found.setdefault(rule_id, []).append(fired_at)
     return found
+
+
+class Standing(NamedTuple):
+    """How a channel does: the last message that was tried on it, and how many are still to go."""
+
+    last: Notification | None
+    waiting: int
+
+
+def standing_of(session: Session, channel_id: int) -> Standing:
+    """Return how a channel does."""
+    of_channel = select(Notification).where(Notification.channel_id == channel_id)
+    tried = of_channel.where(Notification.tries > 0, Notification.state != Sending.SKIPPED)
+    last = session.scalars(tried.order_by(Notification.id.desc()).limit(1)).first()
+    unfinished = of_channel.where(Notification.finished_at.is_(None))
+    waiting = session.scalar(select(func.count()).select_from(unfinished.subquery()))
+    return Standing(last, waiting or 0)

@@ -8,12 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.alerts.routing import (
-    Routing,
-    channels_that_are_on,
-    choose_channels,
-    load_routing,
-)
+from pulseboard.alerts.routing import Routing, choose_channels, load_routing
 from pulseboard.alerts.rules import Rule
 from pulseboard.jobs.port import Jobs
 from pulseboard.model import Alert, Channel, Notification
@@ -133,7 +128,8 @@ class Outbox:
 
     def _channels_of(self, rule: Rule, repository: str | None, path: str | None) -> list[Channel]:
         if self._channels is None:
-            self._channels = channels_that_are_on(self.session)
+            query = select(Channel).order_by(Channel.id)
+            self._channels = self.session.scalars(query).all()
         return choose_channels(
             self._channels, self._routes(), named=rule.channels, repository=repository, path=path
         )

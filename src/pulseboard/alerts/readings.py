@@ -1,6 +1,7 @@
 """What a rule reads from finished runs: a value, and whether the condition holds."""
 
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from math import isclose
 from typing import Final, NamedTuple
 
@@ -15,6 +16,8 @@ _SHORT_WORKFLOW: Final = 5 * clock.MINUTE
 _BASELINE: Final = 20
 # A rate or a percentile of fewer says nothing.
 _FEWEST: Final = 5
+# What they read is the failures since the last pass, and nothing before it.
+STREAKS: Final = frozenset({Kind.FAILURES_IN_A_ROW, Kind.BRANCH_RED})
 
 
 class Result(NamedTuple):
@@ -75,13 +78,19 @@ def _window(rule: Rule, results: Sequence[Result], at: int) -> Sequence[Result]:
     return results[-(rule.within_runs or len(results) or 1) :]
 
 
-def _in_a_row(rule: Rule, results: Sequence[Result], _at: int) -> Reading:
-    failures = 0
-    for result in reversed(results):
-        if not result.failed:
-            break
-        failures += 1
-    return Reading(failures, failures >= rule.threshold)
+def read_streak(rule: Rule, failures: Sequence[Result], *, at: int) -> Reading:
+    """Read a rule of STREAKS from the failures since the last pass, in order."""
+    if rule.kind is Kind.FAILURES_IN_A_ROW:
+        return Reading(len(failures), len(failures) >= rule.threshold)
+    if not failures:
+        return Reading(0.0, holds=False)
+    minutes = max(0, at - failures[0].completed_at) / clock.MINUTE
+    return Reading(minutes, minutes >= rule.threshold)
+
+
+def _streak(rule: Rule, results: Sequence[Result], at: int) -> Reading:
+    failures = list(takewhile(lambda result: result.failed, reversed(results)))
+    return read_streak(rule, failures[::-1], at=at)
 
 
 def _flapping(rule: Rule, results: Sequence[Result], at: int) -> Reading:
@@ -142,17 +151,6 @@ def _regression(rule: Rule, results: Sequence[Result], _at: int) -> Reading:
     return Reading(growth, grew and all(length > was for length in new[-_REGRESSION_LAST:]))
 
 
-def _red_for(rule: Rule, results: Sequence[Result], at: int) -> Reading:
-    since: int | None = None
-    for result in results:
-        if not result.failed:
-            since = None
-        elif since is None:
-            since = result.completed_at
-    minutes = 0.0 if since is None else max(0, at - since) / clock.MINUTE
-    return Reading(minutes, since is not None and minutes >= rule.threshold)
-
-
 def _silent(rule: Rule, results: Sequence[Result], at: int) -> Reading:
     if not results:
         return Reading(None, holds=False)
@@ -166,14 +164,14 @@ def _elsewhere(_rule: Rule, _results: Sequence[Result], _at: int) -> Reading:
 
 
 _READERS: Final[dict[Kind, Callable[[Rule, Sequence[Result], int], Reading]]] = {
-    Kind.FAILURES_IN_A_ROW: _in_a_row,
+    Kind.FAILURES_IN_A_ROW: _streak,
     Kind.FLAPPING: _flapping,
     Kind.SUCCESS_RATE: _rate,
     Kind.FAILURE_RATE: _rate,
     Kind.DURATION: _duration,
     Kind.DURATION_REGRESSION: _regression,
     Kind.QUEUE_TIME: _queue,
-    Kind.BRANCH_RED: _red_for,
+    Kind.BRANCH_RED: _streak,
     Kind.NO_RUN: _silent,
     Kind.INGEST_SILENT: _elsewhere,
     Kind.API_BUDGET: _elsewhere,

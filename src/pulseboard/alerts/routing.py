@@ -5,7 +5,6 @@ from fnmatch import fnmatchcase
 from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -83,11 +82,6 @@ def save_routing(session: Session, routing: Routing, *, at: int) -> None:
     session.merge(Setting(name=_NAME, value=value, updated_at=at))
 
 
-def channels_that_are_on(session: Session) -> Sequence[Channel]:
-    """Return every channel that is switched on, by number."""
-    return session.scalars(select(Channel).where(Channel.enabled).order_by(Channel.id)).all()
-
-
 def choose_channels(
     channels: Sequence[Channel],
     routing: Routing,
@@ -96,10 +90,23 @@ def choose_channels(
     repository: str | None,
     path: str | None,
 ) -> list[Channel]:
-    """Return the channels that a rule names, else those of the owner, else all of them."""
+    """Return the channels that a rule names, else those of the owner, else all of them.
+
+    Of what is chosen only those that are on. Where nothing goes by any of the names, because a
+    channel was deleted or mistyped, everybody is told rather than nobody.
+    """
     wanted = list(named)
     if not wanted and repository is not None:
         wanted = next((r.channels for r in routing.routes if r.fits(repository, path)), [])
-    if not wanted:
-        return list(channels)
-    return [channel for channel in channels if channel.name in wanted or str(channel.id) in wanted]
+    found = [channel for channel in channels if any(is_called(channel, word) for word in wanted)]
+    return [channel for channel in found or channels if channel.enabled]
+
+
+def is_called(channel: Channel, word: str) -> bool:
+    """Say whether a word means a channel: its name in any case, its number, or its kind."""
+    return word.lower() in (channel.name.lower(), str(channel.id), channel.kind)
+
+
+def unknown_among(words: Sequence[str], channels: Sequence[Channel]) -> list[str]:
+    """Return the words that mean none of these channels."""
+    return [word for word in words if not any(is_called(channel, word) for channel in channels)]

@@ -7,10 +7,15 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
+from pulseboard.errors import WrongField
+
 DEFAULT_BRANCH: Final = "@default"
 ANY_BRANCH: Final = "@any"
 MAX_RUNS: Final = 100
 _MAX_MINUTES: Final = 60 * 24 * 31
+# Where a rule about a window names none.
+_WITHIN_RUNS: Final = 10
+_MOST: Final = 10**9
 
 
 class Kind(StrEnum):
@@ -188,7 +193,9 @@ class Rule(BaseModel):
     reminder_minutes: int | None = Field(default=None, ge=5, le=_MAX_MINUTES)
     scope: RuleScope = Field(default_factory=RuleScope)
     channels: list[str] = Field(
-        default_factory=list, max_length=50, description="Names or ids; empty is every channel."
+        default_factory=list,
+        max_length=50,
+        description="Names, ids or kinds; empty is every channel.",
     )
     message: Template = Field(
         default="", max_length=2000, description="A template for the headline."
@@ -207,29 +214,35 @@ class Rule(BaseModel):
 
     @model_validator(mode="after")
     def _make_sense(self) -> Self:
-        if self.kind in _RATES and not 0 < self.threshold <= 1:
-            raise ValueError("threshold should be a fraction above 0 and up to 1, such as 0.8")
+        self._check_threshold()
         if self.kind is Kind.SUCCESS_RATE and self.within_runs == 1:
-            raise ValueError("a success rate needs more than one run: set within_runs to 2 or more")
-        if self.threshold <= 0:
-            raise ValueError("threshold should be above 0")
-        if self.threshold > 10**9:
-            raise ValueError("threshold is out of reach")
-        self._count_whole()
+            raise WrongField("within_runs", "should be 2 or more: one run has no success rate")
         if self.within_runs is not None and self.within_minutes is not None:
-            raise ValueError("within_runs and within_minutes exclude each other")
+            raise WrongField("within_runs", "within_runs and within_minutes exclude each other")
         if self.kind in _WINDOWED and self.within_runs is None and self.within_minutes is None:
-            self.within_runs = 10
+            self.within_runs = _WITHIN_RUNS
+        if self.kind in (Kind.FAILURES_IN_A_ROW, Kind.FLAPPING):
+            self._check_count()
         return self
 
-    def _count_whole(self) -> None:
-        if self.kind not in (Kind.FAILURES_IN_A_ROW, Kind.FLAPPING):
-            return
+    def _check_threshold(self) -> None:
+        if self.kind in _RATES and not 0 < self.threshold <= 1:
+            raise WrongField("threshold", "should be a fraction above 0 and up to 1, such as 0.8")
+        if self.kind is Kind.FAILURE_RATE and self.threshold == 1:
+            raise WrongField("threshold", "should be below 1: a failure rate is never above 100 %")
+        if self.threshold <= 0:
+            raise WrongField("threshold", "should be above 0")
+        if self.threshold > _MOST:
+            raise WrongField("threshold", "is out of reach")
+
+    def _check_count(self) -> None:
         if self.threshold != int(self.threshold):
-            raise ValueError("threshold counts failures: a whole number of 1 or more")
-        limit = MAX_RUNS if self.within_runs is None else self.within_runs
-        if self.threshold > limit:
-            raise ValueError(f"threshold can never be reached: only {limit} runs are looked at")
+            raise WrongField("threshold", "should be a whole number of failures, 1 or more")
+        limit = self.within_runs if self.kind is Kind.FLAPPING else None
+        if self.threshold > (limit or MAX_RUNS):
+            raise WrongField(
+                "threshold", f"can never be reached: only {limit or MAX_RUNS} runs are looked at"
+            )
 
     @property
     def is_timed(self) -> bool:

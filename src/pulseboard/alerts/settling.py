@@ -24,7 +24,7 @@ _FLAPPING_WITHIN: Final = 6 * clock.HOUR
 _FIRED: Final = """WITH wanted(rule_id, subject) AS ({rows})
     SELECT a.rule_id, a.subject FROM wanted CROSS JOIN alerts a
     WHERE a.rule_id = wanted.rule_id AND a.subject = wanted.subject
-    AND a.created_at > {since} AND a.fired_at IS NOT NULL"""
+    AND a.created_at > {since} AND a.created_at <= {at} AND a.fired_at IS NOT NULL"""
 
 
 class Case(NamedTuple):
@@ -134,8 +134,8 @@ def _came_often(session: Session, cases: Sequence[Case], *, at: int) -> set[tupl
     """Return which of these (rule, subject) fired so often lately that they flap."""
     keys = [(case.rule_id, case.subject) for case in cases]
     since = at - _FLAPPING_WITHIN
-    found = select_in(session, _FIRED.format(since=since, rows="{rows}"), keys,
-                      types=("bigint", "text"))  # fmt: skip
+    sql = _FIRED.format(since=since, at=at, rows="{rows}")
+    found = select_in(session, sql, keys, types=("bigint", "text"))
     times = Counter((row[0], row[1]) for row in found)
     return {key for key, number in times.items() if number > _FLAPPING_EPISODES}
 

@@ -1,15 +1,20 @@
 """The net below the jobs: whatever is due and nobody sends, is sent by the next sweep."""
 
 from collections.abc import Callable
+from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select, update
 
 from pulseboard import clock
 from pulseboard.alerts.claiming import DOUBT_AFTER
 from pulseboard.alerts.delivery import Delivery
 from pulseboard.alerts.outbox import Sending
+from pulseboard.db.engine import lock_writer
 from pulseboard.db.session import Database
 from pulseboard.model import Notification
+
+# Clocks of several machines differ by less.
+_SLACK: Final = clock.MINUTE
 
 
 def sweep(database: Database, delivery: Delivery, *, should_stop: Callable[[], bool]) -> int:
@@ -17,6 +22,7 @@ def sweep(database: Database, delivery: Delivery, *, should_stop: Callable[[], b
 
     Each channel in turn gets one message, so that one that hangs does not keep the others waiting.
     """
+    _follow_the_clock_back(database)
     sent = 0
     channels = _waiting(database)
     while channels and not should_stop():
@@ -36,3 +42,22 @@ def _waiting(database: Database) -> list[int]:
     )
     with database.reading() as session:
         return sorted(set(session.scalars(query)))
+
+
+def _follow_the_clock_back(database: Database) -> None:
+    """Make due what was written or tried later than now: the clock was set back since.
+
+    It would wait until the clock is there again. What is muted or planned is put off once more.
+    """
+    now = clock.now()
+    is_ahead = Notification.finished_at.is_(None) & or_(
+        Notification.created_at > now + _SLACK, Notification.intent_at > now + _SLACK
+    )
+    with database.reading() as session:
+        if session.scalar(select(Notification.id).where(is_ahead).limit(1)) is None:
+            return
+    with database.writing() as session:
+        lock_writer(session)
+        columns = (Notification.created_at, Notification.not_before, Notification.intent_at)
+        earlier = {column: case((column > now, now), else_=column) for column in columns}
+        session.execute(update(Notification).where(is_ahead).values(earlier))

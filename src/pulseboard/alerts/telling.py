@@ -36,9 +36,12 @@ def base_url(settings: Settings) -> str:
     return f"http://{host}:{settings.port}"
 
 
-def message_id(lead_id: int, *, instance: str) -> str:
-    """Return the id of a message, the same at every try."""
-    return f"pulseboard-{instance}-{lead_id}"
+def message_id(session: Session, row: Notification, *, instance: str) -> str:
+    """Return the id of the message that a notification goes out with, the same at every try."""
+    lead = session.get(Notification, row.lead_id or row.id) or row
+    # SQLite gives the number of a deleted row to a new one, and a receiver would leave that out.
+    began = session.get_one(Alert, lead.alert_id).created_at
+    return f"pulseboard-{instance}-{lead.id}-{began:x}"
 
 
 def items_of(session: Session, rows: Sequence[Notification], *, base: str) -> tuple[Item, ...]:
@@ -163,7 +166,7 @@ def message_of(
     """Return the message that tells of these notifications, which are of one kind."""
     lead = rows[0]
     return Message(
-        id=message_id(lead.lead_id or lead.id, instance=instance),
+        id=message_id(session, lead, instance=instance),
         why=Why(lead.kind),
         items=items_of(session, rows, base=base),
         note=_trouble(session, lead) if lead.kind == Why.TROUBLE else None,

@@ -194,6 +194,9 @@ def _settle_silent(
         found = stored.get((case.rule_id, case.subject))
         if found is None and episode is None:
             continue
+        if found is not None and (found.fired_at or 0) > at:
+            # The clock was set back; by it, silence seems to be yet to come.
+            continue
         episodes = [] if episode is None else [episode]
         settle(session, case, episodes, stored=found, outbox=outbox, at=at, is_news=True)
 
@@ -212,7 +215,9 @@ def _remind(session: Session, outbox: Outbox, *, at: int) -> None:
     for alert, row in session.execute(query).all():
         rule = read_definition(row.definition)
         pause = (rule.reminder_minutes or 0) * clock.MINUTE
-        if not pause or (alert.told_at or at) + pause > at or (alert.muted_until or 0) > at:
+        # A clock that was set back would let the reminder wait until it is there again.
+        alert.told_at = min(alert.told_at or at, at)
+        if not pause or alert.told_at + pause > at or (alert.muted_until or 0) > at:
             continue
         repository = session.get(Repository, alert.repository_id) if alert.repository_id else None
         workflow = session.get(Workflow, alert.workflow_id) if alert.workflow_id else None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from pulseboard.alerts.histories import Stream
+from pulseboard.alerts.readings import STREAKS
 from pulseboard.alerts.rulebook import StoredRule
 from pulseboard.alerts.rules import DEFAULT_BRANCH, Kind, Rule, is_read_from_runs
 from pulseboard.collect.records import RunChange
@@ -12,7 +13,6 @@ from pulseboard.vocabulary import Outcome, outcome_of
 _DECIDED: Final = frozenset({Outcome.SUCCESS, Outcome.FAILURE, Outcome.DELETED})
 # A run that passes can never open them.
 _OPENED_BY_FAILURES: Final = frozenset({Kind.FAILURES_IN_A_ROW, Kind.BRANCH_RED, Kind.FLAPPING})
-_STREAKS: Final = frozenset({Kind.FAILURES_IN_A_ROW, Kind.BRANCH_RED})
 Order = tuple[int, int, int]
 
 
@@ -49,7 +49,7 @@ class Touch:
             return False
         # One pass behind the failures ends what they began, if it is of an event that counts.
         ends_with_a_pass = self._passed is not None and self._passed > self._failed
-        is_ended = rule.kind in _STREAKS and rule.clear_passes == 1 and not rule.scope.events
+        is_ended = rule.kind in STREAKS and rule.clear_passes == 1 and not rule.scope.events
         return not (ends_with_a_pass and is_ended)
 
 

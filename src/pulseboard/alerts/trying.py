@@ -41,7 +41,7 @@ class Trial:
     def __init__(self, settings: Settings) -> None:
         self._directory = Directory(settings)
         self._base = base_url(settings)
-        self._last: dict[int, float] = {}
+        self._last: dict[tuple[int, int], float] = {}
         self._lock = Lock()
 
     def send(self, database: Database, *, channel: str | int | None, message: str | None) -> Tried:
@@ -52,9 +52,11 @@ class Trial:
         """
         with database.reading() as session:
             row = find_channel(session, channel)
-            number, name = row.id, row.name
+            name = row.name
+            # A number alone may have been that of a channel which was deleted.
+            key = (row.id, row.created_at)
             way = self._directory.open(session, row)
-        self._wait_a_little(number, name)
+        self._wait_a_little(key, name)
         words = one_line(message or _GREETING, limit=500)
         now = clock.now()
         item = Item(0, words, severity="test", alert_url=f"{self._base}/alerts")
@@ -74,15 +76,15 @@ class Trial:
             ok=True, channel=name, status=sent.status, latency_ms=_since(began), detail=sent.detail
         )
 
-    def _wait_a_little(self, number: int, name: str) -> None:
+    def _wait_a_little(self, key: tuple[int, int], name: str) -> None:
         with self._lock:
             now = time.monotonic()
-            left = self._last.get(number, -PAUSE_SECONDS) + PAUSE_SECONDS - now
+            left = self._last.get(key, -PAUSE_SECONDS) + PAUSE_SECONDS - now
             if left > 0:
                 raise TooOften(
                     f"{name} was tested a moment ago: try again in {max(1, round(left))} s"
                 )
-            self._last[number] = now
+            self._last[key] = now
 
 
 def _since(began: float) -> int:

@@ -69,9 +69,12 @@ class Watch:
         told: list[tuple[Case, Stream, list[Episode], Alert | None]] = []
         for case, stream in cases:
             found = stored.get((case.rule_id, case.subject))
-            episodes = histories.episodes(case, stream, at=at)
-            if found is not None or _is_open(episodes):
-                told.append((case, stream, episodes, alerts[found] if found else None))
+            alert = alerts[found] if found else None
+            # What fired by a clock that was set back since has not ended by that.
+            now = at if alert is None else max(at, alert.fired_at or 0)
+            episodes = histories.episodes(case, stream, at=now)
+            if alert is not None or _is_open(episodes):
+                told.append((case, stream, episodes, alert))
         fresh = [
             Opening(case, episodes[-1], streams[stream])
             for case, stream, episodes, alert in told

@@ -9,17 +9,19 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.orm import Session
 from starlette.requests import ClientDisconnect
 
 from pulseboard import clock
 from pulseboard.api.patience import RequestTimeout
+from pulseboard.api.problems import plain
 from pulseboard.clock import Granularity
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.normalise import MAX_ATTEMPT
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
-from pulseboard.errors import FieldError, InvalidInput, MalformedBody, TooLarge
+from pulseboard.errors import FieldError, InvalidInput, MalformedBody, TooLarge, WrongField
 from pulseboard.jobs.port import Jobs
 from pulseboard.metrics.scope import Scope
 from pulseboard.metrics.tiers import Window
@@ -114,12 +116,18 @@ def read_model(model: type[M], body: bytes) -> M:
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        wrong = error.errors(include_url=False, include_context=False, include_input=False)
+        wrong = error.errors(include_url=False, include_input=False)
         if any(e["type"] == "json_invalid" for e in wrong):
             raise MalformedBody(f"The body is not JSON: {wrong[0]['msg']}") from None
-        found = tuple(FieldError(".".join(map(str, e["loc"])) or "body", e["msg"]) for e in wrong)
+        found = tuple(_field_error(e) for e in wrong)
         names = ", ".join(e.field for e in found)
         raise InvalidInput(f"Please correct: {names}", errors=found) from None
+
+
+def _field_error(wrong: ErrorDetails) -> FieldError:
+    cause = wrong.get("ctx", {}).get("error")
+    path = [*wrong["loc"], *([cause.field] if isinstance(cause, WrongField) else [])]
+    return FieldError(".".join(map(str, path)) or "body", plain(wrong))
 
 
 def described_body(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:

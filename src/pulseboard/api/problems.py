@@ -1,7 +1,7 @@
 """The one shape of every error, and the id that ties an answer to the line in the journal."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
@@ -13,13 +13,19 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from pulseboard.errors import FieldError, InvalidInput, MalformedBody, PulseboardError
+from pulseboard.errors import (
+    NO_SUCH_ADDRESS,
+    FieldError,
+    InvalidInput,
+    MalformedBody,
+    PulseboardError,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _log = structlog.get_logger("pulseboard.api")
 _DETAILS: Final = {
-    404: "There is nothing at this address; /docs lists what there is",
+    404: NO_SUCH_ADDRESS,
     405: "This address does not take this method; /docs says which it does",
 }
 
@@ -120,6 +126,11 @@ def answer_problem(scope: Any, error: PulseboardError) -> Response:
     )
 
 
+def plain(wrong: Mapping[str, Any]) -> str:
+    """Return the message of one of pydantic's errors as whoever wrote the check put it."""
+    return str(wrong["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
 def install(app: FastAPI) -> None:
     """Make every error of an application leave in the one shape."""
     app.add_exception_handler(PulseboardError, _from_ours)
@@ -154,7 +165,7 @@ def _from_ours(request: Request, error: Exception) -> Response:
 def _from_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # Narrowed by registration.
     found = tuple(
-        FieldError(".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), e["msg"])
+        FieldError(".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), plain(e))
         for e in error.errors()
     )
     detail = "; ".join(f"{e.field}: {e.message}" for e in found)

@@ -4,11 +4,15 @@ Instants are microseconds since 1970 in UTC (clock.py). A field that an observat
 is None; None never overwrites a fact. `clock` is packed by merge.pack_clock.
 """
 
+from typing import Final
+
 from msgspec import Struct
 
 from pulseboard.vocabulary import DeliveryResult, Provider, Source
 
 NO_CLOCK = b""
+# The event of an envelope that tells of a repository itself and of nothing in it.
+REPOSITORY_EVENT: Final = "repository"
 
 
 class RepositorySeen(Struct, frozen=True, cache_hash=True):

@@ -22,7 +22,14 @@ from pulseboard.collect import rows
 from pulseboard.collect.erasure import FLOOR, leave_out_erased
 from pulseboard.collect.inbox import store_deliveries
 from pulseboard.collect.push import fit_to_stored
-from pulseboard.collect.records import Envelope, Receipt, RepositorySeen, RunChange, RunSeen
+from pulseboard.collect.records import (
+    REPOSITORY_EVENT,
+    Envelope,
+    Receipt,
+    RepositorySeen,
+    RunChange,
+    RunSeen,
+)
 from pulseboard.collect.sources import (
     Home,
     Repositories,
@@ -176,7 +183,11 @@ def _find_homes(
             seen.append((run, home))
         told = envelope.repository
         if told is not None and told not in homes:
-            homes[told] = repositories.find(told, observed_at=envelope.received_at)
+            homes[told] = repositories.find(
+                told,
+                observed_at=envelope.received_at,
+                is_itself=envelope.event == REPOSITORY_EVENT,
+            )
             if not _runs_in(envelope) and _tells_branch(homes[told], envelope):
                 retagged[homes[told].id] = homes[told]
     batch.homes = homes

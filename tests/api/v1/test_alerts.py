@@ -7,8 +7,9 @@ from pulseboard.alerts.rulebook import ensure_starters
 from pulseboard.alerts.starting import keep_channels
 from pulseboard.config import load_settings
 from pulseboard.live.broker import Broker
+from pulseboard.model import Notification
 from tests.alerts.sinks import http_sink
-from tests.api.conftest import ago
+from tests.api.conftest import ago, later
 
 ALERTS = "/api/v1/alerts"
 RULES = "/api/v1/alert-rules"
@@ -117,24 +118,42 @@ def test_rules_are_added_changed_and_deleted(shop):
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "field", "words"),
     [
-        {"threshold": 0},
-        {"kind": "success_rate", "threshold": 101},
-        {"kind": "nonsense"},
-        {"name": ""},
-        {"message": "{password}"},
+        ({"threshold": 0}, "threshold", "should be above 0"),
+        ({"kind": "success_rate", "threshold": 101}, "threshold", "should be a fraction above 0"),
+        ({"threshold": 11}, "threshold", "can never be reached"),
+        ({"within_runs": 5, "within_minutes": 5}, "within_runs", "exclude each other"),
+        ({"kind": "nonsense"}, "kind", "Input should be"),
+        ({"name": ""}, "name", "at least 1 character"),
+        ({"message": "{password}"}, "message", "there is no {password}"),
+        ({"scope": {"repositories": [" "]}}, "scope.repositories.0", "should be a name"),
     ],
 )
-def test_rules_that_make_no_sense_are_refused(shop, wrong):
-    problem = shop.refused(422, "POST", RULES, json={"name": "x", "kind": "flapping"} | wrong)
-    assert problem["errors"]
+def test_rules_that_make_no_sense_are_refused_by_their_field(shop, wrong, field, words):
+    rule = {"name": "x", "kind": "flapping"} | wrong
+    (error,) = shop.refused(422, "POST", RULES, json=rule)["errors"]
+    assert error["field"] == field
+    assert words in error["message"]
+    (error,) = shop.refused(422, "POST", "/api/v1/settings/alerts", json={"rules": [rule]})[
+        "errors"
+    ]
+    assert error["field"] == f"rules.0.{field}"
 
 
 def test_nan_is_no_threshold(shop):
     body = b'{"name": "x", "kind": "duration", "threshold": NaN}'
     headers = {"content-type": "application/json"}
     shop.refused(422, "POST", RULES, content=body, headers=headers)
+
+
+def test_a_rule_says_which_of_its_channels_nobody_goes_by(shop):
+    shop.post(CHANNELS, json={"kind": "slack", "name": "Chat", "url": "https://hooks.slack.com/x"})
+    wanted = {"name": "x", "kind": "flapping", "threshold": 2}
+    made = shop.post(RULES, json=wanted | {"channels": ["chat", "slack", "1", "#gone"]}).json()
+
+    assert made["unknown_channels"] == ["#gone"]
+    assert shop.read(f"{RULES}/{made['id']}")["unknown_channels"] == ["#gone"]
 
 
 def test_settings_merge_rules_by_name(shop, rules):
@@ -177,10 +196,10 @@ def test_rules_leave_and_return_as_a_file(shop, rules, form):
 
 
 def test_a_preview_counts_what_would_have_fired(shop):
+    first = ago(hours=20)
     for number, conclusion in enumerate(["failure", "success", "failure", "failure", "success"]):
-        shop.deliver(
-            id=number + 1, number=number + 1, conclusion=conclusion, created=ago(hours=20 - number)
-        )
+        began = later(first, number * 3600)
+        shop.deliver(id=number + 1, number=number + 1, conclusion=conclusion, created=began)
     answer = shop.post(f"{RULES}/preview", json={"kind": "consecutive_failures", "threshold": 1})
     assert answer.status_code == 200, answer.text
     said = answer.json()
@@ -264,6 +283,35 @@ def test_a_test_message_shows_what_the_channel_answered(open_shop):
             "Slack 403: invalid_token",
         )
         shop.refused(404, "POST", "/api/alerts/test", json={"channel": 4711})
+
+
+def test_a_channel_that_takes_the_place_of_another_can_be_tried_at_once(shop):
+    for name in ("first", "second"):
+        wanted = {"kind": "webhook", "name": name, "url": "ftp://nowhere.example"}
+        number = shop.post(CHANNELS, json=wanted).json()["id"]
+        assert shop.post(f"{CHANNELS}/{number}/test").json()["ok"] is False
+        assert shop.request("DELETE", f"{CHANNELS}/{number}").status_code == 204
+
+
+def test_a_channel_shows_what_became_of_its_last_message(shop, alert, database):
+    shop.post(CHANNELS, json={"kind": "webhook", "name": "ops", "url": "https://ops.example.com"})
+    (quiet,) = shop.read(CHANNELS)["items"]
+    assert (quiet["last_message"], quiet["waiting"]) == (None, 0)
+    with database.writing() as session:
+        for transition, (state, tries) in enumerate(
+            [("failed", 3), ("skipped", 1), ("pending", 0)]
+        ):
+            session.add(
+                Notification(
+                    alert_id=alert["id"], transition=transition, kind="opened", state=state,
+                    channel_id=quiet["id"], tries=tries, not_before=0, created_at=1,
+                    finished_at=None if state == "pending" else 2, detail=f"it {state}",
+                )
+            )  # fmt: skip
+    broken = shop.read(f"{CHANNELS}/{quiet['id']}")
+
+    assert (broken["last_message"]["state"], broken["waiting"]) == ("failed", 1)
+    assert broken["last_message"]["detail"] == "it failed"
 
 
 def test_without_a_channel_a_test_says_what_to_configure(shop):

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from pulseboard import clock
 from pulseboard.alerts import rulebook
 from pulseboard.alerts.backtest import Preview, backtest
+from pulseboard.alerts.directory import list_channels
 from pulseboard.alerts.listing import fired_lately
 from pulseboard.alerts.rereading import read_anew
 from pulseboard.alerts.routing import Routing, load_routing, save_routing
@@ -75,7 +76,11 @@ class PreviewAsked(Rule):
 def _shapes(session: Session, rows: Sequence[AlertRule]) -> list[StoredRule]:
     now = clock.now()
     fired = fired_lately(session, since=now - 7 * clock.DAY)
-    return [StoredRule.of_row(row, fired=fired.get(row.id, []), at=now) for row in rows]
+    channels = list_channels(session)
+    return [
+        StoredRule.of_row(row, fired=fired.get(row.id, []), channels=channels, at=now)
+        for row in rows
+    ]
 
 
 @router.get("")

@@ -1,13 +1,15 @@
 """The shapes of alerts, rules and channels in JSON."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, Field
 
 from pulseboard import clock
 from pulseboard.alerts.acting import UNTIL_RESOLVED
-from pulseboard.alerts.listing import Listed
+from pulseboard.alerts.listing import Listed, Standing
+from pulseboard.alerts.routing import unknown_among
 from pulseboard.alerts.rulebook import read_definition
 from pulseboard.alerts.rules import Kind, Rule, Severity, unit_of
 from pulseboard.alerts.sentences import sentence
@@ -162,6 +164,9 @@ class StoredRule(Rule):
     threshold_value: float
     unit: str
     sentence: str
+    unknown_channels: list[str] = Field(
+        description="What it names and no channel goes by; if that is all, every channel is told."
+    )
     last_triggered: str | None
     fired_7d: int = Field(description="How often it fired in the last seven days.")
     fired_by_day: list[int] = Field(description="The same, a number a day, today last.")
@@ -169,7 +174,9 @@ class StoredRule(Rule):
     updated_at: str
 
     @classmethod
-    def of_row(cls, row: AlertRule, *, fired: list[int], at: int) -> "StoredRule":
+    def of_row(
+        cls, row: AlertRule, *, fired: list[int], channels: Sequence[Channel], at: int
+    ) -> "StoredRule":
         """Make the shape of a row."""
         rule = read_definition(row.definition)
         days = [0] * 7
@@ -182,6 +189,7 @@ class StoredRule(Rule):
             threshold_value=row.threshold_value,
             unit=unit_of(rule),
             sentence=sentence(rule),
+            unknown_channels=unknown_among(rule.channels, channels),
             last_triggered=_iso(row.last_triggered_at),
             fired_7d=len(fired),
             fired_by_day=days,
@@ -207,11 +215,14 @@ class StoredChannel(BaseModel):
     on_doubt: str
     config: dict[str, Any] = Field(description="What is no secret, such as recipients.")
     promise: str = Field(description="What can be promised of its messages.")
+    last_message: Sent | None = Field(description="The last one that was tried on it.")
+    waiting: int = Field(description="How many messages are still to be sent on it.")
     created_at: str
 
     @classmethod
-    def of(cls, row: Channel) -> "StoredChannel":
+    def of(cls, row: Channel, standing: Standing) -> "StoredChannel":
         """Make the shape of a row."""
+        last = standing.last
         config = json.loads(row.config)
         is_bot = row.kind == "slack" and "channel" in config
         return cls(
@@ -223,6 +234,8 @@ class StoredChannel(BaseModel):
             on_doubt=row.on_doubt,
             config=config,
             promise=_PROMISES["bot" if is_bot else row.kind if row.kind in _PROMISES else ""],
+            last_message=None if last is None else Sent.of(last, row.name),
+            waiting=standing.waiting,
             created_at=clock.to_iso(row.created_at),
         )
 

@@ -5,10 +5,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts import directory
 from pulseboard.alerts.directory import NewChannel
+from pulseboard.alerts.listing import standing_of
 from pulseboard.alerts.trying import Trial
 from pulseboard.api.deps import (
     Reading,
@@ -20,6 +22,7 @@ from pulseboard.api.deps import (
 )
 from pulseboard.api.problems import REFUSALS, Refusals, refusal
 from pulseboard.api.v1.alert_shapes import StoredChannel, StoredChannels, TestResult
+from pulseboard.model import Channel
 from pulseboard.vault import Vault
 
 router = APIRouter(prefix="/channels", tags=["alerts"])
@@ -68,10 +71,14 @@ class Switch(BaseModel):
     enabled: bool
 
 
+def _shape(session: Session, row: Channel) -> StoredChannel:
+    return StoredChannel.of(row, standing_of(session, row.id))
+
+
 @router.get("")
 def show_channels(session: Reading) -> StoredChannels:
     """List the channels; secrets are never shown."""
-    return StoredChannels(items=[StoredChannel.of(row) for row in directory.list_channels(session)])
+    return StoredChannels(items=[_shape(session, row) for row in directory.list_channels(session)])
 
 
 @router.post(
@@ -91,7 +98,7 @@ def _add(request: Request, wanted: NewChannel) -> Response:
     vault = Vault.of(settings_of(request))
     with database_of(request).writing() as session:
         row = directory.add_channel(session, wanted, vault=vault, at=clock.now())
-        shape = StoredChannel.of(row)
+        shape = _shape(session, row)
     headers = {"Location": f"/api/v1/channels/{shape.id}"}
     return Response(shape.model_dump_json(), 201, headers=headers, media_type="application/json")
 
@@ -99,7 +106,7 @@ def _add(request: Request, wanted: NewChannel) -> Response:
 @router.get("/{channel_id}", responses={404: REFUSALS[404]})
 def show_channel(channel_id: ChannelId, session: Reading) -> StoredChannel:
     """Show one channel."""
-    return StoredChannel.of(directory.require_channel(session, channel_id))
+    return _shape(session, directory.require_channel(session, channel_id))
 
 
 @router.put(
@@ -119,7 +126,7 @@ def _switch(request: Request, channel_id: int, wanted: Switch) -> StoredChannel:
         row = directory.require_channel(session, channel_id)
         row.enabled, row.updated_at = wanted.enabled, clock.now()
         session.flush()
-        return StoredChannel.of(row)
+        return _shape(session, row)
 
 
 @router.delete(

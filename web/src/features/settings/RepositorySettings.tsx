@@ -1,10 +1,10 @@
 /** Which repositories are known, how they are fed, and when they were last heard of. */
 
 import { Link } from '@tanstack/react-router';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useState, type SyntheticEvent } from 'react';
-import { ApiError, send } from '~/api/client';
+import { send } from '~/api/client';
 import { metaQuery, reposQuery } from '~/api/queries';
 import type { RepositoryItem } from '~/api/types';
 import { GitHubSettings } from '~/features/settings/GitHubSettings';
@@ -152,26 +152,18 @@ function LastEvent({ at }: { at: string | null }) {
 function AddRepository() {
   const client = useQueryClient();
   const [name, setName] = useState('');
-  const [problem, setProblem] = useState('');
-  const [busy, setBusy] = useState(false);
-  const add = async (): Promise<void> => {
-    setBusy(true);
-    setProblem('');
-    try {
-      await send('POST', '/api/v1/repos', { full_name: name.trim() });
-      toast(`${name.trim()} is tracked`);
+  const adding = useMutation({
+    mutationFn: (full_name: string) => send('POST', '/api/v1/repos', { full_name }),
+    onSuccess: (_answer, added) => {
+      toast(`${added} is tracked`);
       setName('');
-      await client.invalidateQueries({ queryKey: ['repos'] });
-    } catch (error) {
-      const told = error instanceof ApiError ? (error.fields[0]?.message ?? error.message) : String(error);
-      setProblem(told);
-    } finally {
-      setBusy(false);
-    }
-  };
+      return client.invalidateQueries({ queryKey: ['repos'] });
+    },
+  });
+  const problem = adding.error?.fields[0]?.message ?? adding.error?.message;
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    void add();
+    adding.mutate(name.trim());
   };
   return (
     <Card title="Add a repository">
@@ -182,7 +174,7 @@ function AddRepository() {
             value={name}
             autoComplete="off"
             spellCheck={false}
-            aria-invalid={problem !== ''}
+            aria-invalid={problem !== undefined}
             aria-describedby="add-problem"
             className="h-8 w-72 max-w-full rounded-control border border-line-strong bg-bg px-2 max-sm:text-section coarse:h-11"
             onChange={(event) => {
@@ -190,7 +182,7 @@ function AddRepository() {
             }}
           />
         </label>
-        <Button type="submit" look="strong" className="h-8!" disabled={busy || name.trim() === ''}>
+        <Button type="submit" look="strong" className="h-8!" disabled={adding.isPending || name.trim() === ''}>
           Add
         </Button>
         <p id="add-problem" role="alert" className="basis-full text-caption text-fail empty:hidden">

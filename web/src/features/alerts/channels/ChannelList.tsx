@@ -8,11 +8,12 @@ import { channelsQuery } from '~/api/alertQueries';
 import type { AlertChannel, ChannelTest } from '~/api/types';
 import { ChannelForm } from '~/features/alerts/channels/ChannelForm';
 import { described } from '~/features/alerts/channels/forms';
-import { count } from '~/lib/numbers';
+import { count, counted } from '~/lib/numbers';
 import { toast } from '~/lib/toasts';
 import { Button, IconButton } from '~/ui/Button';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
 import { Switch } from '~/ui/Switch';
+import { Ago } from '~/ui/Time';
 
 interface Result {
   ok: boolean;
@@ -64,9 +65,8 @@ export function ChannelList() {
 async function tryOut(channel: AlertChannel): Promise<Result> {
   try {
     const said = await send<ChannelTest>('POST', `/api/v1/channels/${channel.id}/test`, {});
-    const status = said.status === null ? '' : ` ${said.status}`;
-    if (said.ok) return { ok: true, words: `${channel.name}${status} in ${count(said.latency_ms)} ms` };
-    return { ok: false, words: `${channel.name}${status}: ${said.detail}` };
+    if (said.ok) return { ok: true, words: `${channel.name} ${said.status ?? ''} in ${count(said.latency_ms)} ms` };
+    return { ok: false, words: `${channel.name}: ${said.detail}` };
   } catch (error) {
     return { ok: false, words: error instanceof ApiError ? error.message : 'No answer' };
   }
@@ -106,6 +106,7 @@ function Row({ channel, tried, test }: RowProps) {
           {channel.from_environment && 'Set on the server by its environment. '}
           {channel.promise}
         </p>
+        <LastMessage channel={channel} />
       </div>
       <div className="flex items-center gap-1">
         <Button disabled={tried === 'busy'} onClick={test}>
@@ -132,5 +133,23 @@ function Row({ channel, tried, test }: RowProps) {
         {tried === 'busy' ? `Sending to ${channel.name}…` : tried !== undefined && `${tried.ok ? '✓' : '✕'} ${tried.words}`}
       </p>
     </li>
+  );
+}
+
+/** What became of the last message, so that a channel that fails is seen without a test. */
+function LastMessage({ channel }: { channel: AlertChannel }) {
+  const { last_message: last, waiting } = channel;
+  const isFine = last === null || last.state === 'sent' || last.state === 'sending';
+  return (
+    <p className="text-caption break-words text-ink-2">
+      {last === null ? 'No message yet.' : (
+        <span className={clsx(!isFine && 'text-fail')}>
+          {isFine ? 'Last message ' : '✕ Last message failed '}
+          <Ago at={last.finished_at ?? last.created_at} />
+          {isFine ? '.' : last.detail !== null && `: ${last.detail}`}
+        </span>
+      )}
+      {waiting > 0 && <span className={clsx(!isFine && 'block')}> {counted(waiting, 'message')} waiting to be sent.</span>}
+    </p>
   );
 }

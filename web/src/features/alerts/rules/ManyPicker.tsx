@@ -30,14 +30,16 @@ function labelOf(value: string): string {
 
 /** The button in the sentence, and the list behind it. */
 export function ManyPicker(props: ManyPickerProps) {
-  const { name, all, chosen } = props;
+  const { name, all, chosen, from } = props;
   const first = chosen[0];
+  // A run is of one of these places; of these channels each is told.
+  const joint = typeof from === 'string' ? ' or ' : ' and ';
   const words =
     first === undefined
       ? all
       : chosen.length <= 2
-        ? chosen.map(labelOf).join(' or ')
-        : `${labelOf(first)} or ${chosen.length - 1} more`;
+        ? chosen.map(labelOf).join(joint)
+        : `${labelOf(first)}${joint}${chosen.length - 1} more`;
   return (
     <Popover
       label={name}

@@ -70,9 +70,23 @@ function Row({ rule }: { rule: AlertRule }) {
           <span className="text-caption font-medium text-ink-2 uppercase">{rule.severity}</span>
         </p>
         <p className="text-control text-ink-2">{rule.sentence}</p>
+        <UnknownChannels rule={rule} />
       </div>
       <Fired rule={rule} />
     </li>
+  );
+}
+
+/** A channel that was deleted, or never was: told in words, as the messages go elsewhere. */
+function UnknownChannels({ rule }: { rule: AlertRule }) {
+  const names = rule.unknown_channels;
+  if (names.length === 0) return null;
+  const isAll = names.length === rule.channels?.length;
+  return (
+    <p className="text-control break-words text-warn">
+      There is no channel called {names.join(', ')}
+      {isAll ? ', so every channel is told.' : '.'}
+    </p>
   );
 }
 

@@ -189,11 +189,8 @@ export function problemsFrom(error: unknown): Problems {
   if (error.status === 409) return { name: error.message };
   const found: Partial<Record<keyof Draft | 'rule', string>> = {};
   for (const { field, message } of error.fields) {
-    const said = message.replace(/^Value error, /, '');
-    // What is wrong with the rule as a whole begins with the field it is about.
-    const path = field === 'body' ? (said.split(' ', 1)[0] ?? '') : field.replace(/^scope\./, '');
-    const place = places[path.split('.', 1)[0] ?? ''] ?? 'rule';
-    found[place] ??= said.charAt(0).toUpperCase() + said.slice(1);
+    const [name = ''] = field.replace(/^scope\./, '').split('.', 1);
+    found[places[name] ?? 'rule'] ??= message.charAt(0).toUpperCase() + message.slice(1);
   }
   return Object.keys(found).length === 0 ? { rule: error.message } : found;
 }
