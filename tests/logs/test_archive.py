@@ -114,6 +114,20 @@ def test_what_is_no_archive_is_refused(data):
         read_archive(io.BytesIO(data), [JobName(1, "build", None)], limit=10)
 
 
+@pytest.mark.parametrize(
+    "compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_STORED]
+)
+def test_damaged_archive_is_refused(compression):
+    text = "".join(f"line {number}\n" for number in range(2000))
+    whole = zipped([("0_build.txt", text)], compression=compression).getvalue()
+    jobs = [JobName(1, "build", None)]
+    # Behind the head of the entry lies what is compressed.
+    for place in range(60, len(whole) - 120, 97):
+        damaged = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+        with pytest.raises(BadArchive):
+            read_archive(io.BytesIO(damaged), jobs, limit=1_000_000)
+
+
 def test_log_beyond_the_limit_is_left_out():
     assert read([("1_a.txt", "x" * 50), ("2_b.txt", "y")], "a", "b", limit=10) == {2: b"y"}
 

@@ -34,6 +34,20 @@ _DROPPED: Final = re.compile(r"[\W_]+")
 _SHORTEST_CUT: Final = 40
 
 
+# What the standard library raises for a file that is no zip, was cut off, or is damaged; each way
+# of compressing has an error of its own.
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    RuntimeError,
+)
+
+
 class BadArchive(PulseboardError):
     """The archive cannot be used: no zip, a bomb, encrypted; `detail` says which."""
 
