@@ -6549,6 +6549,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -6730,6 +6739,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9298,6 +9316,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9357,6 +9384,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9439,6 +9475,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9499,6 +9544,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9545,6 +9599,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9605,6 +9668,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9651,6 +9723,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9725,6 +9806,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9782,6 +9872,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10834,6 +10933,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -10880,6 +10988,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
