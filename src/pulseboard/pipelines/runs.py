@@ -55,9 +55,7 @@ def _refuse_removed(session: Session, name: str) -> None:
     why = "with the demo data"
     if FLOOR in marks:
         day = to_iso(marks[FLOOR])[:10]
-        why = (
-            f"by age: runs created before {day} are kept no longer (PULSEBOARD_RETENTION_RUN_DAYS)"
-        )
+        why = f"by age: PULSEBOARD_RETENTION_RUN_DAYS keeps none created before {day}"
     raise Gone(f"Run {name} was removed {why}")
 
 
