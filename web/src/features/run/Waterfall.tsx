@@ -207,7 +207,7 @@ function Rows({ rows, axis, clock, open, fold, stop, setStop, wide }: RowsProps)
   );
 }
 
-/** Percent of the axis from which on a mark has no room for its words. */
+/** Percent of the axis from which on the words of a mark stand before it: behind it is no room. */
 const tightFrom = 93;
 
 function Marks({ axis, clock }: { axis: Axis; clock: Clock }) {
@@ -217,7 +217,6 @@ function Marks({ axis, clock }: { axis: Axis; clock: Clock }) {
       key={mark.seconds}
       aria-hidden="true"
       className="absolute top-1 px-1 whitespace-nowrap"
-      // The last one stands before its line where there is no room behind it.
       style={mark.left > tightFrom ? { right: `${100 - mark.left}%` } : { left: `${mark.left}%` }}
     >
       {clock === 'relative'
