@@ -55,6 +55,11 @@ export const metaQuery = queryOptions({
   meta: { live: 'still' },
 });
 
+export const demoQuery = queryOptions({
+  queryKey: ['demo'],
+  queryFn: ({ signal }) => read('/api/v1/demo', { signal }),
+});
+
 /** The filter without its window: what is red now does not depend on what one looks back at. */
 function atRest({ repo, workflow, branch, demo }: Filter): Filter {
   const kept = { repo, workflow, branch, demo };

@@ -683,6 +683,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Demo
+         * @description Say whether demo data is stored or being loaded, and whether it may be.
+         */
+        get: operations["show_demo_api_v1_demo_get"];
+        put?: never;
+        /**
+         * Load Demo
+         * @description Begin to load 30 days of made-up runs, and keep them moving while the server runs.
+         *
+         *     They are marked as demo, never counted with real ones and never told to any channel; what is
+         *     loaded already stays. GET says how far it is.
+         */
+        post: operations["load_demo_api_v1_demo_post"];
+        /**
+         * Remove All Demo
+         * @description Remove everything that was only ever made up, and nothing else; also stops its loading.
+         */
+        delete: operations["remove_all_demo_api_v1_demo_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/facets": {
         parameters: {
             query?: never;
@@ -1631,6 +1662,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/strips.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Strips
+         * @description Write GET /strips as CSV: a line for each run, the worst workflow first.
+         */
+        get: operations["export_strips_api_v1_strips_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -2568,6 +2619,34 @@ export interface components {
          * @enum {string}
          */
         DeliveryResult: "stored" | "duplicate" | "ignored" | "unparsable";
+        /**
+         * Demo
+         * @description Whether there is demo data, and whether it may be loaded.
+         */
+        Demo: {
+            /**
+             * Attempts
+             * @description How many attempts that is; null unless loading.
+             */
+            attempts: number | null;
+            /**
+             * Refused
+             * @description Why it cannot be loaded here; null where it can.
+             */
+            refused: string | null;
+            /**
+             * Share
+             * @description How much is loaded, 0 to 1; null unless loading.
+             */
+            share: number | null;
+            state: components["schemas"]["DemoState"];
+        };
+        /**
+         * DemoState
+         * @description Whether there is demo data.
+         * @enum {string}
+         */
+        DemoState: "none" | "loading" | "loaded";
         /**
          * DurationBucket
          * @description How long the runs created in a bucket took, of success and failure.
@@ -3771,6 +3850,8 @@ export interface components {
              * @description What is shown is demo data: nothing real is stored yet.
              */
             demo: boolean;
+            /** @description Whether demo data is stored, be it shown or not. */
+            demo_state: components["schemas"]["DemoState"];
             /**
              * Environment
              * @description dev, staging or prod.
@@ -4344,9 +4425,9 @@ export interface components {
             first_bad: components["schemas"]["FirstBad"] | null;
             /**
              * First Error Text
-             * @description null: this version does not read logs yet.
+             * @description The guilty line of its first failed job; null while no log of it is stored.
              */
-            first_error_text?: string | null;
+            first_error_text: string | null;
             /** Is Recovering */
             is_recovering: boolean;
             last_green: components["schemas"]["LastGreen"] | null;
@@ -4368,6 +4449,14 @@ export interface components {
             workflow: string;
             /** Workflow Id */
             workflow_id: number;
+        };
+        /**
+         * Removed
+         * @description What was removed.
+         */
+        Removed: {
+            /** Runs */
+            runs: number;
         };
         /**
          * RepositoryItem
@@ -5893,6 +5982,8 @@ export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DeliveryResult = components['schemas']['DeliveryResult'];
+export type Demo = components['schemas']['Demo'];
+export type DemoState = components['schemas']['DemoState'];
 export type DurationBucket = components['schemas']['DurationBucket'];
 export type DurationSeries = components['schemas']['DurationSeries'];
 export type ErrorLine = components['schemas']['ErrorLine'];
@@ -5963,6 +6054,7 @@ export type RawDelivery = components['schemas']['RawDelivery'];
 export type RecentRun = components['schemas']['RecentRun'];
 export type Recovering = components['schemas']['Recovering'];
 export type RedWorkflow = components['schemas']['RedWorkflow'];
+export type Removed = components['schemas']['Removed'];
 export type RepositoryItem = components['schemas']['RepositoryItem'];
 export type RepositoryPage = components['schemas']['RepositoryPage'];
 export type RepositoryRef = components['schemas']['RepositoryRef'];
@@ -8591,6 +8683,111 @@ export interface operations {
             };
         };
     };
+    show_demo_api_v1_demo_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_demo_api_v1_demo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            /** @description This is prod. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Real runs are stored already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_all_demo_api_v1_demo_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_facets_api_v1_facets_get: {
         parameters: {
             query: {
@@ -11134,6 +11331,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Strips"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_strips_api_v1_strips_csv_get: {
+        parameters: {
+            query?: {
+                /** @description How many workflows. */
+                limit?: number;
+                /** @description How many runs of each. */
+                n?: number;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description A field is wrong. */

@@ -26,6 +26,7 @@ export type DeliveryItem = schema.DeliveryItem;
 export type RawDelivery = schema.RawDelivery;
 export type RetentionPreview = schema.RetentionPreview;
 
+export type Demo = schema.Demo;
 export type Me = schema.Me;
 export type Verdict = schema.Verdict;
 export type Strips = schema.Strips;

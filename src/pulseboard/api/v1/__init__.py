@@ -9,6 +9,7 @@ from pulseboard.api.v1 import (
     badges,
     channels,
     deliveries,
+    demo,
     exports,
     github,
     github_app,
@@ -35,6 +36,7 @@ from pulseboard.api.v1 import (
 router = APIRouter(prefix="/api/v1")
 for _routes in (
     meta.router,
+    demo.router,
     # What ends in a name has to come before what would take that name for an id.
     deliveries.router,
     exports.router,

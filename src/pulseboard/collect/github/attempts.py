@@ -17,7 +17,7 @@ from pulseboard.collect.records import Envelope
 from pulseboard.vocabulary import FeedState, Phase
 
 # Runs that are fetched between two commits.
-_PIECE: Final = 24
+_PIECE: Final = 48
 # GitHub's answers may lag behind each other: for so long a run that is over, but has jobs that are
 # not, or none at all, is looked at again.
 _SETTLES: Final = 10 * clock.MINUTE

@@ -28,6 +28,8 @@ from pulseboard.vocabulary import FeedState, Phase
 # Between two looks through the last 30 days: so long for each page that they fill.
 _SWEEP_A_PAGE: Final = 2 * clock.MINUTE
 _SWEEP_SOONEST: Final = clock.HOUR
+# A webhook tells of re-runs, so that only what was deleted is left to find.
+_SWEEP_FED_SOONEST: Final = 4 * clock.HOUR
 _SWEEP_LATEST: Final = 12 * clock.HOUR
 # Days; a power of two, so that halving it ends at one.
 _LONGEST_SPAN: Final = 32
@@ -120,13 +122,14 @@ def is_sweep_due(collector: Collector, target: Target, *, at: int) -> bool:
     """Say whether the last 30 days should be looked through again."""
     if target.swept_at is None:
         return True
-    if at < target.swept_at + _SWEEP_SOONEST:
+    soonest = _SWEEP_FED_SOONEST if target.is_fed_by_webhook else _SWEEP_SOONEST
+    if at < target.swept_at + soonest:
         return False
     with collector.database.reading() as session:
         runs = known.count_between(
             session, target.repository_id, start=at - LOOK_BACK, end=at + clock.DAY
         )
-    wait = min(max(_SWEEP_SOONEST, runs // PAGE * _SWEEP_A_PAGE), _SWEEP_LATEST)
+    wait = min(max(soonest, runs // PAGE * _SWEEP_A_PAGE), _SWEEP_LATEST)
     return at >= target.swept_at + wait
 
 
