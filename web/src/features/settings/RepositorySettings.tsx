@@ -91,7 +91,7 @@ function List({ items }: { items: readonly RepositoryItem[] }) {
                 </Link>
               </th>
               <td className="px-3">{item.fed_by ?? 'nothing yet'}</td>
-              <td className="max-w-96 min-w-56 px-3 py-1.5 whitespace-normal">
+              <td className="max-w-96 min-w-40 px-3 py-1.5 whitespace-normal">
                 <FeedState feed={item.feed} />
               </td>
               <td className="px-3">
