@@ -111,7 +111,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     if settings.front_page is FrontPage.WALL:
         app.include_router(status.front)
     # The plain front page stands in where the dashboard was not built.
-    dashboard = screen.make_router(screen.BUILT, boot=partial(_boot_text, database, settings))
+    dashboard = screen.make_router(screen.BUILT, boot=partial(_boot_text, app))
     if dashboard is not None:
         app.include_router(dashboard)
     for drawn in (badges, status, views, reference):
@@ -125,8 +125,10 @@ def _summary_text(database: Database) -> str:
         return live_message(session)
 
 
-def _boot_text(database: Database, settings: Settings, path: str) -> str:
-    return read_boot(database, settings, with_verdict=path == "/").model_dump_json()
+def _boot_text(app: FastAPI, path: str) -> str:
+    state = app.state
+    brought = read_boot(state.database, state.settings, state.stage, with_verdict=path == "/")
+    return brought.model_dump_json()
 
 
 @asynccontextmanager

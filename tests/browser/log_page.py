@@ -25,4 +25,6 @@ def line(page, number):
 
 def footer(page):
     """Return what stands below a log that is loaded."""
-    return page.get_by_text(re.compile("^(Following, )?[\\d\u202f]+ lines?$"))
+    return page.locator("[data-foot]").get_by_text(
+        re.compile("^(Following, )?[\\d\u202f]+ lines?$")
+    )

@@ -10,7 +10,7 @@ from tests.browser.conftest import settle
 _LOADED_MS = 120_000
 
 
-def test_demo_is_loaded_from_the_welcome_page_and_removed_again(open_page, empty_server):
+def test_demo_is_loaded_from_the_welcome_page_and_removed_again(empty_server, open_page):
     page = open_page("/welcome", base=empty_server)
     looking = page.get_by_role("region", name="Just look around")
     looking.get_by_role("button", name="Look around with demo data").click()
@@ -32,7 +32,7 @@ def test_demo_is_loaded_from_the_welcome_page_and_removed_again(open_page, empty
     expect(page.locator("h1")).to_have_text("No run has arrived yet")
 
 
-def test_demo_steps_aside_for_the_first_real_run(open_page, empty_server):
+def test_demo_steps_aside_for_the_first_real_run(empty_server, open_page):
     page = open_page("/", base=empty_server)
     page.get_by_role("button", name="Look around with demo data").click()
     notices = page.get_by_role("complementary", name="Notices")

@@ -197,12 +197,14 @@ def _choose(hits: Sequence[_Hit], stopped: _Hit | None) -> _Hit | None:
 
 def _meant_by(hit: _Hit, rows: Sequence[bytes], warnings: Sequence[int]) -> _Hit:
     """Return the line that a hit points at, if it only says that something else is the reason."""
-    line = hit.line
-    if rules.ANNOUNCES.search(hit.text):
-        following = range(line + 1, min(line + _LOOK_AHEAD, len(rows)) + 1)
-        line = next((number for number in following if _says_more(_words(rows[number - 1]))), line)
-    elif rules.STRICT.search(hit.text):
+    line, text = hit.line, hit.text
+    if rules.STRICT.search(text):
         line = max((number for number in warnings if number < line), default=line)
+    while rules.ANNOUNCES.search(text) and line < min(hit.line + _LOOK_AHEAD, len(rows)):
+        line += 1
+        following = _words(rows[line - 1])
+        # A blank line lies in between now and then.
+        text = following if _says_more(following) else text
     return hit if line == hit.line else hit._replace(line=line, text=_words(rows[line - 1]))
 
 

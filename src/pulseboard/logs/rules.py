@@ -37,6 +37,7 @@ _STRICT: Final = (
     r"(?i)\bwarnings? (?:\w+ ){0,2}treated as errors?|\bwarnings? in strict mode\b"
     r"|\bstrict mode\b.*\bwarnings?\b|\btoo many warnings\b"
 )
+_ANNOUNCED: Final = r"^Execution failed for task .*\.$"
 
 RULES: Final = (
     # What only reports about the job could not be sent or kept: jobs seldom fail for that.
@@ -49,12 +50,15 @@ RULES: Final = (
     # How much went wrong in all: whatever says what did is the better line.
     _rule(
         "tally", 35,
-        r"^(?:\[\w+\] )?(?:FAILURE: )?(?:\*\* )?(?:BUILD|TEST|Build|Compilation|Tests?) "
-        r"(?:FAILED|FAILURE|failed)\b", r"^FAILURE: ",
+        r"^(?:\[\w+\] )?(?:FAILURE: |[Ee]rror: )?(?:\*\* )?(?:BUILD|TEST|Build|Compilation|Tests?) "
+        r"(?:FAILED|FAILURES?|failed|failures?)\b", r"^FAILURE: ",
         r"^> Task \S+ FAILED$", r"^\* What went wrong:",
         r"(?i)^\W*(?:found )?\d+ (?:\w+ )?(?:errors?|failures?|problems?|failed|failing)\b",
         r"(?i)^\W*(?:found )?one error found", r"^\d+ \w+, \d+ (?:failures?|errors?)\b",
-        r"(?i)\bsome tests failed\b", r"^Result: FAIL", r"^Errors while running \w+",
+        r"(?i)\bsome tests (?:failed|did not pass)\b", r"\berrored during testing$",
+        r"(?i)\b\d+ \w+ (?:failed|errors?|failures?)[.!]?$", r"^\d+ files? would be ",
+        r"(?i)\b(?:did not run successfully|encountered error while)\b", r"^Result: FAIL",
+        r"^Errors while running \w+",
         r"(?i)\bfailed with errors\b", r"(?i)\bcompiled with \d+ errors?", r"^error during build:",
         r"^error: could not compile ", r"\bcompileIncremental\) Compilation failed",
         r"^ERROR: Job failed: ",
@@ -101,13 +105,15 @@ RULES: Final = (
         r"^(?:FAIL|ERROR)(?: \[\d[\d.]*s\])?: test\w* \(", r"^\s*--- FAIL: ",
         r"^thread '.*' (?:\(\d+\) )?panicked at", r"^\s*● (?:.+ › |Test suite failed)",
         r"^\s*\d+\) (?:[\w\\]+::\w+|\[\w+\] › )", r"^\[  FAILED  \] [\w/]+\.[\w/]+",
-        r"^\s*(?:not ok \d+|✗|✘|✖ \S)", r"^test \S.* \.\.\. FAILED$",
+        r"^\s*(?:✗|✘|✖ \S)", r"^test \S.* \.\.\. FAILED$",
         r"^\S+:\d+: Failure$", r"\[ERROR\]\s+\S+\.\S+:\d+(?:->\S+)? ",
         r"^\s*\d+\) (?:Failure|Error):", r"^rspec \./\S+:\d+ #", r"^\s*FAIL\s+\S+ > ",
         r"<<< (?:FAILURE|ERROR)!", r"^\S+ > \S.* FAILED$", r"^\s*Failed \S+ \[(?:< )?\d+ ?m?s\]",
         r"^\d\d:\d\d \+\d+(?: ~\d+)? -\d+: .* \[E\]$", r"^\s*#\s+Failed test\b",
         r"\*\*\* FAILED \*\*\*", r"^\S+:\d+: FAILED:$",
     ),
+    # A test that failed comes before all that it is a part of.
+    _rule("part of a report", 92, r"^\s*not ok \d+", r"\|\s*FAIL\s*\|$", first=True),
     _rule(
         "exception", 90,
         r"^(?:E\s+|\s+)?" + _EXCEPTION + r"(?: \[\w+\])?(?::\s|$)", r"^Exception in thread ",
@@ -128,8 +134,9 @@ RULES: Final = (
     # Each of these lines is a finding of its own, so reading begins at the top.
     _rule(
         "lint", 86,
-        r"^\s*\d+:\d+\s+error\s+\S", r"^\S+:\d+:\d+: [A-Z]{1,4}\d*:? ", r"^✖\s{2,}\S",
-        r"^[A-Z]{1,4}\d{3,4} (?:\[\*\]|`)", r"^would reformat \S", r"^Diff in \S",
+        r"^\s*\d+:\d+\s+(?:error|✖)\s+\S", r"^\S+:\d+:\d+: [A-Z]{1,4}\d*:? ", r"^✖\s{2,}\S",
+        r"^\S+:\d+:\d+: [A-Z].+ \[[\w-]+\]$", r"^\s*× \S",
+        r"^[A-Z]{1,4}\d{3,4} \S", r"^[Ww]ould reformat:? \S", r"^Diff in \S",
         r"^\[warn\] Code style issues", r"^(?:>>> Lint for|  Error  \()",
         first=True,
     ),
@@ -160,19 +167,19 @@ RULES: Final = (
     ),
     _rule(
         "spoken", 60,
-        r"^(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE)\]?)[:\s]", r"(?i)^\s*(?:fatal )?error: \S",
+        r"^\s*(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE)\]?)[:\s]", r"(?i)^\s*(?:fatal )?error: \S",
         r"^\s*(?:ERR!|Err:|E:) ", r"(?i)^\S+: (?:fatal )?error:? ",
         r"^\S+: (?:command not found|No such file or directory|Permission denied|not found)$",
         r"(?i): (?:command not found|no such file or directory|permission denied)$",
         r"^make(?:\[\d+\])?: \*\*\* ", r"^FAILED(?::| \()", r"^CONFLICT \(",
         r"^Traceback \(most recent call last\)",
         r"(?i)\brefus(?:ed|ing)\b", r"(?i)\bleft .*\bdirty\b",
-        r"(?i)\bdoes not match\b.*\bexpected",
+        r"(?i)\bdoes not match\b.*\bexpected", r"\bis not recognized as \w+ (?:internal|name)\b",
     ),
     # What a package manager says of a script that failed; the script itself has said more.
     _rule("passed on", 45, r"^npm (?:ERR!|error) "),
-    # The job fails for warnings that nobody minds elsewhere: one of those is the reason.
-    _rule("strict", 42, _STRICT),
+    # The job fails for warnings that nobody minds elsewhere, or for what the next line says.
+    _rule("pointer", 42, _STRICT, _ANNOUNCED),
     _rule(
         "worded", 40,
         r"(?i)\bfail(?:ed|ure|s)?\b", r"(?i)\berrors?\b", r"(?i)\b(?:cannot|could not|unable to)\b",
@@ -190,7 +197,7 @@ RULES: Final = (
 # Warnings have been made errors: one of those before is meant.
 STRICT: Final = re2.compile(_STRICT)
 # A line that announces what the next one says.
-ANNOUNCES: Final = re2.compile(r"^[^\"'`]{1,40}:\s*$")
+ANNOUNCES: Final = re2.compile(r"^[^\"'`]{1,50}:\s*$|" + _ANNOUNCED)
 # What builders of images and composers of services put before what was written within.
 RELAYED_FROM: Final = re2.compile(r"^(?:#\d+ \d+\.\d+ |[a-z][\w.-]* +\| )")
 # A script that shows each command has decided to give up.
@@ -219,8 +226,8 @@ NOISE: Final = re2.compile(
     r"|Executing the custom container implementation failed|The process '.*' failed with exit code"
     r"|(?:Docker \w+|Command|Script) failed with exit code|Got exit code|Bash exited with code"
     r"|Step cancell?ed by|make(?:\[\d+\])?: \*\*\* .*Error \d+$"
-    r"|npm (?:ERR!|error) (?:errno|path|signal|command|code ELIFECYCLE|A complete log|Exit status"
-    r"|This is probably not a problem|Failed at the)"
+    r"|error: called from$|npm (?:ERR!|error) (?:errno|path|signal|command|code ELIFECYCLE"
+    r"|A complete log|Exit status|This is probably not a problem|Failed at the)"
     r"|Error: failed to run script step|The strategy configuration was canceled"
     r"|Cmd: |.*\bELIFECYCLE\b|Node(?:\.js)? \d+ (?:is|actions))"
     r"|^(?:##\[(?:command|group|endgroup|debug|section)\]|\[command\]|\++ |::(?:group|debug)|\$ )"
@@ -252,6 +259,6 @@ TELLTALE: Final = (
     r"|would reformat|lost communication|maximum execution|●|[✖✗✘]"
     r"|\+ exit [1-9]|quota|___ |connection re|50[234] |raised|does not match|rspec|there w"
     r"|stdout ----|diff in |conflict|forbidden|:\d+:\d+: [a-z]{1,4}\d*:? "
-    r"|[a-z]\d{3} (?:\[\*\]|`)| \[e\]"
+    r"|\b[a-z]{1,4}\d{3,4} | \[e\]|recognized|×|\|\s*fail\b"
     r"|problems?\b|what went wrong|needed|err_|\d\) (?:\S+::|\[)|strict mode"
 )

@@ -88,6 +88,8 @@ def get_green_log(session: Session, *, job: Job) -> JobLog | None:
 def list_guilty(session: Session, *, run_ids: Sequence[int]) -> dict[tuple[int, int], list[Guilty]]:
     """Return the guilty lines of the failed jobs of runs by (run, attempt), the first job first."""
     found: dict[tuple[int, int], list[Guilty]] = {}
+    if not run_ids:
+        return found
     query = (
         select(
             Job.run_id, Job.attempt, Job.id, Job.name, Log.first_error_line, Log.first_error,

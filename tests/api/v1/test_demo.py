@@ -30,13 +30,13 @@ def test_empty_instance_offers_it(shop):
     assert shop.read("/api/v1/demo") == {
         "state": "none", "refused": None, "share": None, "attempts": None
     }  # fmt: skip
-    assert shop.read("/api/v1/meta")["has_demo"] is False
+    assert shop.read("/api/v1/meta")["demo_state"] == "none"
 
 
 def test_loaded_and_removed_again(shop):
     assert load(shop)["state"] == "loaded"
     meta = shop.read("/api/v1/meta")
-    assert (meta["demo"], meta["has_demo"], meta["has_data"]) == (True, True, True)
+    assert (meta["demo"], meta["demo_state"], meta["has_data"]) == (True, "loaded", True)
     listed = shop.read("/api/v1/runs", branch="@any")
     assert listed["items"]
     assert all(run["demo"] for run in listed["items"])
@@ -47,11 +47,12 @@ def test_loaded_and_removed_again(shop):
     assert shop.read("/api/v1/demo")["state"] == "none"
     assert shop.read("/api/v1/runs", branch="@any")["items"] == []
     meta = shop.read("/api/v1/meta")
-    assert (meta["demo"], meta["has_demo"], meta["has_data"]) == (False, False, False)
+    assert (meta["demo"], meta["demo_state"], meta["has_data"]) == (False, "none", False)
 
 
 def test_removed_while_it_is_loading(shop):
     assert shop.post("/api/v1/demo").json()["state"] == "loading"
+    assert shop.read("/api/v1/meta")["demo_state"] == "loading"
 
     assert shop.request("DELETE", "/api/v1/demo").status_code == 200
 
@@ -64,7 +65,7 @@ def test_real_runs_stay_when_it_is_removed(shop):
     shop.push(id="real")
 
     meta = shop.read("/api/v1/meta")
-    assert (meta["demo"], meta["has_demo"]) == (False, True)
+    assert (meta["demo"], meta["demo_state"]) == (False, "loaded")
     assert "Real runs" in shop.read("/api/v1/demo")["refused"]
     assert shop.request("DELETE", "/api/v1/demo").json()["runs"] > 100
     assert [run["run_id"] for run in shop.read("/api/runs")] == ["real"]

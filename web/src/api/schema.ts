@@ -1684,6 +1684,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/strips.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Strips
+         * @description Write GET /strips as CSV: a line for each run, the worst workflow first.
+         */
+        get: operations["export_strips_api_v1_strips_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system": {
         parameters: {
             query?: never;
@@ -3852,6 +3872,8 @@ export interface components {
              * @description What is shown is demo data: nothing real is stored yet.
              */
             demo: boolean;
+            /** @description Whether demo data is stored, be it shown or not. */
+            demo_state: components["schemas"]["DemoState"];
             /**
              * Environment
              * @description dev, staging or prod.
@@ -3861,11 +3883,6 @@ export interface components {
             features: string[];
             /** Has Data */
             has_data: boolean;
-            /**
-             * Has Demo
-             * @description Demo data is stored, be it shown or not.
-             */
-            has_demo: boolean;
             ingest: components["schemas"]["IngestState"];
             polling: components["schemas"]["Polling"];
             /** Refresh Seconds */
@@ -4438,9 +4455,9 @@ export interface components {
             first_bad: components["schemas"]["FirstBad"] | null;
             /**
              * First Error Text
-             * @description null: this version does not read logs yet.
+             * @description The guilty line of its first failed job; null while no log of it is stored.
              */
-            first_error_text?: string | null;
+            first_error_text: string | null;
             /** Is Recovering */
             is_recovering: boolean;
             last_green: components["schemas"]["LastGreen"] | null;
@@ -11374,6 +11391,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Strips"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_strips_api_v1_strips_csv_get: {
+        parameters: {
+            query?: {
+                /** @description How many workflows. */
+                limit?: number;
+                /** @description How many runs of each. */
+                n?: number;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description A field is wrong. */

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
 from pulseboard import pipelines
 from pulseboard.api.deps import AppSettings, Reading, database_of
@@ -47,6 +48,13 @@ def stage_of(request: Request) -> Stage:
     return stage
 
 
+def state_of(session: Session, stage: Stage) -> DemoState:
+    """Say whether demo data is stored, be it shown or not."""
+    if stage.loading is not None:
+        return DemoState.LOADING
+    return DemoState.LOADED if has_demo(session) else DemoState.NONE
+
+
 AppStage = Annotated[Stage, Depends(stage_of)]
 
 
@@ -54,14 +62,13 @@ AppStage = Annotated[Stage, Depends(stage_of)]
 def show_demo(session: Reading, settings: AppSettings, stage: AppStage) -> Demo:
     """Say whether demo data is stored or being loaded, and whether it may be."""
     loading = stage.loading
-    state = DemoState.LOADED if has_demo(session) else DemoState.NONE
     refused = None
     if settings.environment is Environment.PROD:
         refused = "This is prod: demo data is loaded in dev and staging only."
     elif pipelines.has_real_runs(session):
         refused = "Real runs are stored already, and demo data is never shown among them."
     return Demo(
-        state=DemoState.LOADING if loading is not None else state,
+        state=state_of(session, stage),
         refused=refused,
         share=round(loading.share, 3) if loading is not None else None,
         attempts=loading.attempts if loading is not None else None,

@@ -112,7 +112,7 @@ function ForeignZone() {
 
 function DemoBand() {
   const { data: meta } = useQuery(metaQuery);
-  if (meta?.has_demo !== true) return null;
+  if (meta === undefined || meta.demo_state === 'none') return null;
   return (
     <Bar className="bg-run-tint text-run-tint-on">
       {meta.demo ? (

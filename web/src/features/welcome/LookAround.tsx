@@ -37,9 +37,19 @@ export function LookAround() {
 }
 
 function Progress({ share, attempts }: { share: number; attempts: number }) {
+  const percent = Math.round(share * 100);
   return (
     <span className="flex min-h-7 items-center gap-2 text-control text-ink-2">
-      <progress className="w-32 accent-accent" aria-label="Demo data loaded" value={share} max={1} />
+      <span
+        role="progressbar"
+        aria-label="Demo data loaded"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={percent}
+        className="block h-1.5 w-32 overflow-hidden rounded-pill bg-sunken"
+      >
+        <span className="block h-full rounded-pill bg-accent" style={{ width: `${percent}%` }} />
+      </span>
       {counted(attempts, 'run')}
     </span>
   );
