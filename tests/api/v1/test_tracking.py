@@ -25,6 +25,9 @@ def test_account_is_tracked_as_a_whole(shop):
 
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == {"full_name": "acme/*", "looked_at": None, "trouble": None}
+    assert shop.read("/api/v1/owners") == {"items": [first.json()]}
+    assert shop.request("DELETE", "/api/v1/repos/acme/*").status_code == 204
+    assert shop.read("/api/v1/owners") == {"items": []}
 
 
 def test_repository_that_is_no_longer_tracked_stays_listed(shop):

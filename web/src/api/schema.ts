@@ -1243,6 +1243,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Owners
+         * @description List the accounts that are tracked as a whole (`owner/*`) and what keeps them from it.
+         *
+         *     Their repositories are those of GET /repos; an account is looked through every hour.
+         */
+        get: operations["show_owners_api_v1_owners_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/poll/run": {
         parameters: {
             query?: never;
@@ -4051,6 +4073,14 @@ export interface components {
             trouble: string | null;
         };
         /**
+         * OwnerList
+         * @description Accounts all of whose repositories are tracked, by name.
+         */
+        OwnerList: {
+            /** Items */
+            items: components["schemas"]["OwnerItem"][];
+        };
+        /**
          * PeriodNumbers
          * @description The numbers of one period.
          */
@@ -6053,6 +6083,7 @@ export type Order = components['schemas']['Order'];
 export type OutcomeBucket = components['schemas']['OutcomeBucket'];
 export type OutcomeSeries = components['schemas']['OutcomeSeries'];
 export type OwnerItem = components['schemas']['OwnerItem'];
+export type OwnerList = components['schemas']['OwnerList'];
 export type PeriodNumbers = components['schemas']['PeriodNumbers'];
 export type PipelineRun = components['schemas']['PipelineRun'];
 export type PipelineSummary = components['schemas']['PipelineSummary'];
@@ -10196,6 +10227,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_owners_api_v1_owners_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerList"];
                 };
             };
             /** @description A field is wrong. */
