@@ -10,11 +10,12 @@ from pulseboard.alerts import claiming, delivery
 from pulseboard.alerts.delivery import Delivery, backoff, revive
 from pulseboard.alerts.directory import NewChannel, add_channel
 from pulseboard.alerts.routing import Routing, save_routing
+from pulseboard.alerts.rulebook import change_rule, read_definition
 from pulseboard.alerts.sweeping import sweep
 from pulseboard.alerts.watch import Watch
 from pulseboard.config import load_settings
 from pulseboard.jobs.letters import dead_letters
-from pulseboard.model import Alert, Channel, Notification
+from pulseboard.model import Alert, AlertRule, Channel, Notification
 from pulseboard.vault import Vault
 from tests.alerts.conftest import run
 from tests.alerts.sinks import http_sink
@@ -310,6 +311,25 @@ def test_owners_are_told_by_route(post, board, sink):
         board.runs(run(1, repo="acme/website"))
         post.send()
         assert (len(sink.received), len(other.received)) == (0, 1)
+
+
+def test_the_end_is_told_to_whom_the_beginning_was(post, board, sink):
+    with http_sink() as other:
+        post.channel(url=sink.url, name="ops")
+        post.channel(url=other.url, name="web")
+        with post.database.writing() as session:
+            row = session.get_one(AlertRule, 1)
+            rule = read_definition(row.definition)
+            change_rule(session, row, rule.model_copy(update={"channels": ["ops"]}), at=0)
+        board.runs(run(1))
+        post.send()
+        with post.database.writing() as session:
+            row = session.get_one(AlertRule, 1)
+            change_rule(session, row, rule.model_copy(update={"channels": ["web"]}), at=0)
+        board.runs(run(2, "success"))
+        post.send()
+        assert [body["type"] for body in sink.bodies] == ["alert.opened", "alert.resolved"]
+        assert other.received == []
 
 
 def test_a_channel_that_was_switched_off_gets_nothing_more(post, board, sink):
