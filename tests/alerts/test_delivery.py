@@ -210,6 +210,23 @@ def test_nothing_stale_is_sent_late(post, board, sink):
     assert [row.state for row in post.rows()] == ["skipped", "skipped"]
 
 
+def test_the_day_of_a_message_begins_with_its_first_try(post, board, sink, monkeypatch):
+    post.channel(url=sink.url)
+    sink.says((503,))
+    board.runs(run(1))
+    now = clock.now()
+    # It was muted for longer than messages are tried.
+    monkeypatch.setattr(clock, "now", lambda: now + 25 * clock.HOUR)
+    post.send()
+    assert [(row.state, row.tries) for row in post.rows()] == [("pending", 1)]
+    monkeypatch.setattr(clock, "now", lambda: now + 48 * clock.HOUR)
+    post.send()
+    assert [(row.state, row.tries) for row in post.rows()] == [("pending", 2)]
+    monkeypatch.setattr(clock, "now", lambda: now + 50 * clock.HOUR)
+    post.send()
+    assert [(row.state, row.tries) for row in post.rows()] == [("failed", 3)]
+
+
 def test_a_message_is_written_anew_before_each_try(post, board, sink):
     post.channel(url=sink.url)
     sink.says((503,), (200,))
