@@ -7,10 +7,12 @@ from sqlalchemy import select, update
 
 from pulseboard import clock
 from pulseboard.alerts import claiming, delivery
+from pulseboard.alerts.channels.mail import MailServer
 from pulseboard.alerts.delivery import Delivery, backoff, revive
-from pulseboard.alerts.directory import NewChannel, add_channel
+from pulseboard.alerts.directory import Directory, NewChannel, add_channel
 from pulseboard.alerts.routing import Routing, save_routing
 from pulseboard.alerts.rulebook import change_rule, read_definition
+from pulseboard.alerts.starting import keep_channels
 from pulseboard.alerts.sweeping import sweep
 from pulseboard.alerts.watch import Watch
 from pulseboard.config import load_settings
@@ -316,6 +318,19 @@ def test_muted_and_planned_work_wait_and_are_dropped_when_it_is_over(post, board
         session.execute(update(Alert).values(muted_until=1))
     post.hurry()
     assert post.send() == 1
+
+
+def test_the_key_of_sendgrid_goes_to_sendgrid_alone(board, tmp_path):
+    post = Post(
+        board, tmp_path, smtp_host="smtp.gmail.com", smtp_user="kim@example.com",
+        smtp_to="kim@example.com", sendgrid_api_key="SG.key",
+    )  # fmt: skip
+    with post.database.writing() as session:
+        keep_channels(session, post.settings, at=0)
+    with post.database.reading() as session:
+        row = session.scalars(select(Channel)).one()
+        way = Directory(post.settings).open(session, row)
+    assert way._server == MailServer("smtp.sendgrid.net", 587, "apikey", "SG.key")
 
 
 def test_owners_are_told_by_route(post, board, sink):
