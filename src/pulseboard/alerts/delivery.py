@@ -164,6 +164,10 @@ def _record_failure(session: Session, rows: Sequence[Notification], failure: Not
     if pause is not None and not failure.is_final:
         hold_back(session, lead.channel_id, until=now + pause)
     pause = backoff(lead.tries) if pause is None else pause
+    if lead.tries == 1:
+        # It may have waited for days, muted; what is counted is how long it could not be sent.
+        for row in rows:
+            row.created_at = row.intent_at or now
     given_up = failure.is_final or now + pause > lead.created_at + GIVE_UP_AFTER
     for row in rows:
         row.detail = (IN_DOUBT if failure.may_have_arrived else "") + failure.detail

@@ -62,9 +62,7 @@ class Outbox:
             return
         not_before = self._not_before(alert, kind, repository)
         told = []
-        for channel in self._channels_of(rule, repository, path):
-            if kind is Kind.RESOLVED and not self._was_owed(alert, channel):
-                continue
+        for channel in self._channels_of(alert, kind, rule, repository, path):
             self.session.add(
                 Notification(
                     alert_id=alert.id,
@@ -93,7 +91,7 @@ class Outbox:
         for start in range(0, len(alert_ids), 500):
             query = select(Notification).where(
                 Notification.alert_id.in_(alert_ids[start : start + 500]),
-                Notification.kind != Kind.RESOLVED,
+                Notification.kind.in_((Kind.OPENED, Kind.REMINDER)),
             )
             for row in self.session.scalars(query.order_by(Notification.id)):
                 self._said[row.alert_id].append(row)
@@ -126,10 +124,15 @@ class Outbox:
         quiet = self._routes().quiet_until(repository, at=self.at)
         return max(not_before, quiet or 0, alert.muted_until or 0)
 
-    def _channels_of(self, rule: Rule, repository: str | None, path: str | None) -> list[Channel]:
+    def _channels_of(
+        self, alert: Alert, kind: Kind, rule: Rule, repository: str | None, path: str | None
+    ) -> list[Channel]:
         if self._channels is None:
             query = select(Channel).order_by(Channel.id)
             self._channels = self.session.scalars(query).all()
+        if kind is Kind.RESOLVED:
+            # Rule and routes may name others by now, who know of no beginning.
+            return [c for c in self._channels if c.enabled and self._was_owed(alert, c)]
         return choose_channels(
             self._channels, self._routes(), named=rule.channels, repository=repository, path=path
         )
