@@ -87,6 +87,24 @@ def test_job_of_github_without_a_log_says_what_to_do(shop):
     shop.refused(404, "GET", "/api/v1/jobs/999/log/meta")
 
 
+def test_only_a_log_that_github_has_is_fetched_when_asked_for(shop):
+    shop.deliver(conclusion="failure")
+    shop.deliver_job(conclusion="failure")
+    shop.deliver_job(id=502, name="deploy", conclusion="skipped")
+    found, skipped = shop.read("/api/v1/runs/1001")["jobs"]
+    _, stored = failed_job(shop)
+
+    def ask(job):
+        answer = shop.post(f"/api/v1/jobs/{job['id']}/log/fetch")
+        assert answer.status_code == 202, answer.text
+        state = shop.read(f"/api/v1/jobs/{job['id']}/log/meta")["state"]
+        return answer.json()["asked"], answer.json()["reason"], state
+
+    assert ask(found) == (True, None, "waiting")
+    assert ask(skipped) == (False, "the job was skipped, so it wrote none", "none")
+    assert ask(stored) == (False, "it is stored already", "stored")
+
+
 def test_log_is_put_for_a_job_of_github_by_either_id(shop):
     shop.deliver(conclusion="failure")
     shop.deliver_job(conclusion="failure")
