@@ -88,10 +88,7 @@ class Keeper:
         Raises NotFound for an unknown job, TooLarge beyond the limit, and Unavailable when the
         store or the database does not do its part: then everything is as it was.
         """
-        if len(data) > self.limit:
-            raise TooLarge(
-                f"A log may have at most {self.limit} bytes: raise PULSEBOARD_LOG_MAX_MB"
-            )
+        self.require_room(data)
         with self._database.reading() as session:
             known = _known_of(session, job_id)
         masked = self._redactor.redact(data)
@@ -136,6 +133,13 @@ class Keeper:
             job_id, row.size_bytes, row.lines, masked.counts, row.first_error,
             row.first_error_line, is_same,
         )  # fmt: skip
+
+    def require_room(self, data: bytes) -> None:
+        """Raise TooLarge when a log is beyond the limit."""
+        if len(data) > self.limit:
+            raise TooLarge(
+                f"A log may have at most {self.limit} bytes: raise PULSEBOARD_LOG_MAX_MB"
+            )
 
     def _write(self, row: Log, units: Sequence[index.Unit]) -> str | None:
         """Store the row and its units; return the key of the file that it replaces."""

@@ -300,6 +300,15 @@ def test_log_over_the_limit_is_refused(open_shop):
         assert "1000000" in problem["detail"]
 
 
+def test_run_whose_log_is_over_the_limit_is_not_stored(open_shop):
+    with open_shop(log_max_mb=1) as shop:
+        event = {"id": "1", "workflow": "build", "status": "failure", "repo": "acme/api",
+                 "log": "x" * 1_000_001}  # fmt: skip
+
+        assert "1000000" in shop.refused(413, "POST", "/api/events", json=event)["detail"]
+        assert shop.read("/api/v1/runs")["items"] == []
+
+
 def test_log_is_read_from_a_line_on_as_it_is_kept_or_plain(shop):
     _, job = failed_job(shop)
     path = f"/api/v1/jobs/{job['id']}/log"
