@@ -65,6 +65,16 @@ def test_figures_of_ci_are_those_of_the_rows(busy):
     assert found["pulseboard_alerts_open", ()] == 0
 
 
+def test_rerun_of_an_older_run_does_not_say_how_a_workflow_stands(shop):
+    shop.deliver(id=1, number=10, created=ago(hours=3))
+    shop.deliver(id=2, number=11, created=ago(hours=2))
+    shop.deliver(id=1, number=10, attempt=2, conclusion="failure", created=ago(hours=3),
+                 started=ago(hours=1))  # fmt: skip
+
+    ci = (("repository", "acme/api"), ("workflow", "CI"))
+    assert read(shop)["pulseboard_ci_last_run_success", ci] == 1
+
+
 def test_figures_of_the_service_count_what_came_in(busy):
     found = read(busy)
 
