@@ -122,6 +122,7 @@ def open_runs(session: Session, *, demo: bool) -> int:
     return int(found or 0)
 
 
-def open_alerts(session: Session) -> int:
+def open_alerts(session: Session, *, demo: bool) -> int:
     """Count the alerts that are open."""
-    return int(session.scalar(text("SELECT count(*) FROM alerts WHERE resolved_at IS NULL")) or 0)
+    query = text("SELECT count(*) FROM alerts WHERE resolved_at IS NULL AND demo = :demo")
+    return int(session.scalar(query, {"demo": demo}) or 0)
