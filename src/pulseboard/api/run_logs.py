@@ -105,5 +105,5 @@ def _as_text(logs: list[OneLog]) -> str:
 def _reason(run: RunRow, found: list[JobLog]) -> str:
     if not found:
         return "none of its jobs is known"
-    words = {why_not(job, log, provider=run.provider) for job, log in found}
+    words = {why_not(job, log, provider=run.provider, demo=run.demo) for job, log in found}
     return "; ".join(sorted(words))

@@ -98,10 +98,7 @@ class Keeper:
         Raises NotFound for an unknown job, TooLarge beyond the limit, and Unavailable when the
         store or the database does not do its part: then everything is as it was.
         """
-        if len(data) > self.limit:
-            raise TooLarge(
-                f"A log may have at most {self.limit} bytes: raise PULSEBOARD_LOG_MAX_MB"
-            )
+        self.require_room(data)
         with self._database.reading() as session:
             known = _known_of(session, job_id)
         made = self._make(data, known, job_id=job_id)
@@ -151,6 +148,13 @@ class Keeper:
         )
         units = list(index.units_of(masked.data, frames.read_table(packed.table)))
         return _Made(row, packed.data, units, masked.data, masked.counts)
+
+    def require_room(self, data: bytes) -> None:
+        """Raise TooLarge when a log is beyond the limit."""
+        if len(data) > self.limit:
+            raise TooLarge(
+                f"A log may have at most {self.limit} bytes: raise PULSEBOARD_LOG_MAX_MB"
+            )
 
     def _write(self, row: Log, units: Sequence[index.Unit]) -> str | None:
         """Store the row and its units; return the key of the file that it replaces."""

@@ -162,7 +162,7 @@ def test_log_that_is_not_there_says_why(world, ago, state, words):
     with world.database.writing() as session:
         session.add_all([run(), job(1, ago=ago)])
         session.flush()
-        assert ask_for(session, job_ids=[1], at=clock.now()) == 1
+        assert ask_for(session, job=session.get(Job, 1), at=clock.now())
 
     ((found, reason),) = world().values()
     assert found == state
@@ -197,6 +197,20 @@ def test_archive_that_does_not_come_makes_way_for_single_logs(world):
     world.files.files = {runs: unreachable(), **{PATH.format(f"9{n}"): b"x" for n in (1, 2, 3)}}
 
     assert set(world(run(), job(1), job(2), job(3)).values()) == {("stored", None)}
+
+
+@pytest.mark.parametrize(("repository", "conclusion"), [
+    ({"provider": "generic"}, "failure"), ({"demo": True}, "failure"), ({}, "skipped"),
+])  # fmt: skip
+def test_log_that_github_cannot_have_is_not_waited_for(world, repository, conclusion):
+    with world.database.writing() as session:
+        session.add_all([run(), job(1, conclusion=conclusion)])
+        if repository:
+            session.execute(update(Repository).values(repository))
+        session.flush()
+
+        assert not ask_for(session, job=session.get(Job, 1), at=clock.now())
+        assert session.get(Log, 1) is None
 
 
 def test_outage_leaves_the_rest_for_later(world):
@@ -252,7 +266,7 @@ def test_asked_for_comes_before_failed_and_failed_before_the_rest(world):
         session.add_all([job(1, run=1, conclusion="success"), job(2, run=2, ago=clock.MINUTE),
                          job(3, run=3, conclusion="success", ago=20 * clock.DAY)])  # fmt: skip
         session.flush()
-        ask_for(session, job_ids=[3], at=clock.now())
+        ask_for(session, job=session.get(Job, 3), at=clock.now())
         wants = list_wants(session, settings=load_settings(logs="all"), at=clock.now())
 
     assert [[one.job_id for one in want.jobs] for want in wants] == [[3], [2], [1]]

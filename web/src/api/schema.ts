@@ -2835,13 +2835,18 @@ export interface components {
         };
         /**
          * FetchAsked
-         * @description Whether the log will be fetched; it will not when it is stored already.
+         * @description Whether the log will be fetched.
          */
         FetchAsked: {
             /** Asked */
             asked: boolean;
             /** Job Id */
             job_id: number;
+            /**
+             * Reason
+             * @description Why it will not be: stored already, or GitHub has none of such a job.
+             */
+            reason: string | null;
         };
         /**
          * Filters

@@ -1,6 +1,5 @@
 """Which jobs at GitHub should have their log fetched next: the failed ones first."""
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Executable, and_, case, false, func, or_, select, text, true
@@ -11,7 +10,7 @@ from pulseboard.config import Settings
 from pulseboard.logs.archive import JobName
 from pulseboard.model import Job, Log, Repository, Run
 from pulseboard.spelling import LogPolicy
-from pulseboard.vocabulary import LogState, Outcome, Phase, Provider
+from pulseboard.vocabulary import LogState, Outcome, Phase, Provider, Status
 
 # GitHub deletes logs after 90 days unless it is told otherwise.
 KEPT_AT_GITHUB: Final = 90 * clock.DAY
@@ -77,7 +76,7 @@ def _jobs(condition: ColumnElement[bool]) -> Executable:
             Repository.provider == Provider.GITHUB,
             Repository.demo == False,  # noqa: E712  # SQL, not Python.
             Job.status == Phase.COMPLETED,
-            func.coalesce(Job.conclusion, "") != "skipped",
+            func.coalesce(Job.conclusion, "") != Status.SKIPPED,
             condition,
         )
         .order_by(is_failure.desc(), Job.completed_at.desc())
@@ -113,18 +112,20 @@ def _make_want(repository: str, run: Run, job: Job) -> Want:
     )
 
 
-def ask_for(session: Session, *, job_ids: Sequence[int], at: int) -> int:
-    """Have the logs of jobs fetched soon; return of how many none is stored yet."""
-    number = 0
-    for job_id in job_ids:
-        job = session.get(Job, job_id)
-        row = session.get(Log, job_id)
-        if job is None or (row is not None and row.state == LogState.STORED):
-            continue
-        number += 1
-        if row is None:
-            row = Log(job_id=job_id, at=job.completed_at or at, size_bytes=0, stored_bytes=0,
-                      lines=0)  # fmt: skip
-            session.add(row)
-        row.state, row.reason, row.captured_at = LogState.WAITING, None, at
-    return number
+def ask_for(session: Session, *, job: Job, at: int) -> bool:
+    """Have the log of a job fetched soon; False when it never will be or is stored already."""
+    row = session.get(Log, job.id)
+    if not _has_log_at_github(session, job) or (row and row.state == LogState.STORED):
+        return False
+    if row is None:
+        row = Log(job_id=job.id, at=job.completed_at or at, size_bytes=0, stored_bytes=0,
+                  lines=0)  # fmt: skip
+        session.add(row)
+    row.state, row.reason, row.captured_at = LogState.WAITING, None, at
+    return True
+
+
+def _has_log_at_github(session: Session, job: Job) -> bool:
+    repository = session.get_one(Repository, job.repository_id)
+    is_real = repository.provider == Provider.GITHUB and not repository.demo
+    return is_real and job.conclusion != Status.SKIPPED
