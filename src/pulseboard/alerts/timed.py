@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from pulseboard import clock
 from pulseboard.alerts.episodes import Episode, State, now_of
 from pulseboard.alerts.histories import Home, Stream, homes_of, read_streams, stream_of
-from pulseboard.alerts.outbox import Kind as Why
+from pulseboard.alerts.message import Why
 from pulseboard.alerts.outbox import Outbox
 from pulseboard.alerts.readings import Result
 from pulseboard.alerts.rulebook import StoredRule, read_definition, rules_that_are_on
