@@ -308,6 +308,16 @@ def test_idempotency_key_is_the_delivery(database):
     assert len(rows(database)) == 1
 
 
+def test_idempotency_key_is_one_of_its_pipeline_alone(database):
+    posts = [
+        post_pipeline(a_pipeline(pipeline=pipeline, repo=repo), key="42")
+        for pipeline, repo in (("web", "acme/a"), ("docs", "acme/a"), ("web", "acme/b"))
+    ]
+    receipts = commit(database, posts)
+    assert [receipt.result for receipt in receipts] == ["stored"] * 3
+    assert len({receipt.run_id for receipt in receipts}) == 3
+
+
 def test_overlong_idempotency_key_is_named():
     with pytest.raises(InvalidInput) as refused:
         post_event(an_event(), key="k" * 201)

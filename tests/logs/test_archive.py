@@ -3,6 +3,7 @@
 import io
 import stat
 import zipfile
+from contextlib import suppress
 
 import pytest
 
@@ -72,6 +73,16 @@ def test_hostile_names_are_names_of_nothing():
 def test_bomb_is_stopped_while_it_is_read():
     with pytest.raises(BadArchive, match="unpacks"):
         read([("1_build.txt", b"\0" * 20_000_000)], "build", limit=100_000_000)
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_archive_is_refused_wherever_the_damage_lies(way):
+    text = "".join(f"{number * number} lines\n" for number in range(500))
+    whole = zipped([("1_build.txt", text)], compression=way).getvalue()
+    for place in range(0, len(whole), 7):
+        damaged = whole[:place] + b"\xff" * 30 + whole[place + 30 :]
+        with suppress(BadArchive):
+            read_archive(io.BytesIO(damaged), [JobName(1, "build", None)], limit=10_000_000)
 
 
 def test_too_many_entries_are_refused():

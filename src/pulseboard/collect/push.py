@@ -70,7 +70,7 @@ def read_event(body: bytes, *, received_at: int, idempotency_key: str | None = N
         actor=fields.text("triggered_by", limit=facts.IDENTITY),
         meta=fields.json("meta"),
     )
-    guid = _guid(fields, EVENT, idempotency_key)
+    guid = _guid(fields, EVENT, post, key=idempotency_key)
     fields.check()
     envelope = _wrap(post, body, guid=guid, event=EVENT, received_at=received_at)
     if log:
@@ -101,7 +101,7 @@ def read_pipeline_event(
         commit=fields.text("commit", limit=facts.IDENTITY),
         actor=fields.text("triggered_by", limit=facts.IDENTITY),
     )
-    guid = _guid(fields, PIPELINE_EVENT, idempotency_key)
+    guid = _guid(fields, PIPELINE_EVENT, post, key=idempotency_key)
     fields.check()
     envelope = _wrap(post, body, guid=guid, event=PIPELINE_EVENT, received_at=received_at)
     envelope.closes_open_run = run_id is None and status not in _OPEN
@@ -193,12 +193,13 @@ def _times_without_start(
     return _Times(began, None, ended, lasted if finished is None else None)
 
 
-def _guid(fields: Fields, event: str, key: str | None) -> str:
+def _guid(fields: Fields, event: str, post: _Post, *, key: str | None) -> str:
     if not key:
         return f"{event}:{uuid4().hex}"
     if len(key) > facts.IDENTITY:
         fields.refuse("Idempotency-Key", f"should have at most {facts.IDENTITY} characters")
-    return f"{event}:key:{key}"
+    # Many take the number of their build, which other pipelines have as well.
+    return f"{event}:key:{key}:{post.repository.lower()}:{post.workflow}"
 
 
 def _wrap(post: _Post, body: bytes, *, guid: str, event: str, received_at: int) -> Envelope:

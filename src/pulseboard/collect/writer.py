@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard.collect import rows
-from pulseboard.collect.erasure import FLOOR, leave_out_erased
+from pulseboard.collect.erasure import leave_out_erased
 from pulseboard.collect.inbox import store_deliveries
 from pulseboard.collect.push import fit_to_stored
 from pulseboard.collect.records import (
@@ -41,6 +41,7 @@ from pulseboard.db.bulk import pipelined, select_in
 from pulseboard.db.engine import lock_writer
 from pulseboard.metrics import rollup
 from pulseboard.model import IS_LATEST, Run, Workflow
+from pulseboard.pipelines.runs import FLOOR
 from pulseboard.vocabulary import DeliveryResult, Phase, Source
 
 _KNOWN: Final = """WITH wanted(guid) AS ({rows})
