@@ -24,11 +24,6 @@ _TYPE_BITS: Final = 0o170000
 # Whole jobs lie at the top as `3_name.txt`; the folders beside them hold the same by step.
 _WHOLE_JOB: Final = re.compile(r"-?\d+_(.*)\.txt", re.DOTALL)
 _COPY: Final = re.compile(r" \(\d+\)$")
-# What the zip itself and the ways of packing in it raise when bytes are not what they should be.
-_UNREADABLE: Final = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, NotImplementedError,
-    ValueError, RuntimeError,
-)  # fmt: skip
 _DROPPED: Final = re.compile(r"[\W_]+")
 # GitHub cuts the names of files; so much of them is compared at least.
 _SHORTEST_CUT: Final = 40
