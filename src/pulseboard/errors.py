@@ -15,7 +15,8 @@ PulseboardError            500
 
 from typing import Final, NamedTuple
 
-# What the API says where it has no route.
+# What a server answers to an address it does not know. A command that hears it speaks to a server
+# of another version.
 NO_SUCH_ADDRESS: Final = "There is nothing at this address; /docs lists what there is"
 
 

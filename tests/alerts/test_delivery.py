@@ -9,6 +9,8 @@ from pulseboard import clock
 from pulseboard.alerts import claiming, delivery
 from pulseboard.alerts.delivery import Delivery, backoff, revive
 from pulseboard.alerts.directory import NewChannel, add_channel
+from pulseboard.alerts.listing import messages_lately
+from pulseboard.alerts.outbox import Sending
 from pulseboard.alerts.routing import Routing, save_routing
 from pulseboard.alerts.sweeping import sweep
 from pulseboard.alerts.watch import Watch
@@ -117,6 +119,10 @@ def test_a_storm_of_a_thousand_repositories_is_one_digest_for_each_channel(
     board.runs(*(run(2, "success", repo=f"acme/r{n}") for n in range(1000)))
     assert post.send() == 2
     assert {row.state for row in post.rows()} == {"sent"}
+    with post.database.reading() as session:
+        told = [(posted.channel, posted.alerts) for posted in messages_lately(session)]
+        assert messages_lately(session, state=Sending.FAILED) == []
+    assert sorted(told) == [("chat", 1000), ("chat", 1000), ("ops", 1000), ("ops", 1000)]
 
 
 def test_a_passing_error_is_tried_again_with_the_same_id(post, board, sink):

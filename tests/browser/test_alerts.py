@@ -334,7 +334,7 @@ def test_a_channel_that_refuses_says_what_it_answered(open_burning, burning):
         test = page.get_by_role("button", name="Test Team")
         test.click()
         channels = page.get_by_role("region", name="Channels")
-        expect(channels).to_contain_text(re.compile("✕ Team 403: .*invalid_token"))
+        expect(channels).to_contain_text(re.compile("✕ Team: .*403: invalid_token"))
         test.click()
         expect(channels).to_contain_text("tested a moment ago: try again in")
 

@@ -47,12 +47,15 @@ def test_menu_leads_to_the_first_line_of_each_step(open_page, real_job):
     expect(footer(page)).to_have_text("137 lines")
 
     for step in job.steps:
-        page.get_by_role("button", name="Go to a step").click()
+        page.get_by_role("button", name="Steps", exact=True).click()
         label = re.compile("^" + re.escape(f"{step.number}. {step.name}"))
         item = page.get_by_role("menuitem", name=label)
         expect(item).to_contain_text("Success")
         item.click()
-        expect(line(page, job.first_lines[step.number])).to_be_in_viewport()
+        first = job.first_lines[step.number]
+        # Most begin with the title of a group, which is the row of its fold.
+        row = line(page, first).or_(page.locator(f'[data-fold="group {first}"]'))
+        expect(row).to_be_in_viewport()
 
 
 def test_folded_steps_say_their_name_lines_and_time(open_page, real_job):

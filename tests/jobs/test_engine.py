@@ -6,6 +6,8 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -311,6 +313,23 @@ def test_a_tick_is_left_out_while_an_earlier_one_is_under_way(catalogue, backgro
     assert len(ticks) == 1
     end.set()
     wait_for(lambda: len(ticks) == 2)
+
+
+def test_ticks_of_a_clock_that_was_ahead_come_again(catalogue, background, database):
+    done = []
+    catalogue.schedule("often", clock.DAY, lambda context: done.append(context.id))
+    background.start()
+    wait_for(lambda: list(statuses(database).values()) == ["SUCCESS"])
+    tick = clock.to_instant(datetime.fromisoformat(done[0]))
+    again = partial(background._sender.enqueue_tick, database, "often", tick)
+    again()
+    background._engine.forget_ticks_after(clock.now())
+    again()
+    assert len(statuses(database)) == 1
+    background._engine.forget_ticks_after(clock.now() - clock.HOUR)
+    assert statuses(database) == {}
+    again()
+    wait_for(lambda: len(done) == 2)
 
 
 def test_of_a_schedule_the_last_failure_is_kept_until_it_works(catalogue, background, database):

@@ -102,6 +102,14 @@ def test_a_clock_that_was_set_back_asks_for_nothing_twice_in_a_row(ticker):
     assert made.asked == [("minute", NOON), ("minute", NOON - clock.MINUTE)]
 
 
+def test_a_clock_that_was_set_back_has_later_ticks_forgotten(ticker):
+    made, forgotten = ticker({"minute": clock.MINUTE}), []
+    made._forget_later = forgotten.append
+    for seconds in (0, 1, -3600, -3599):
+        made.tick(NOON + seconds * clock.SECOND)
+    assert forgotten == [NOON, NOON - clock.HOUR]
+
+
 def test_periods_beyond_a_day_are_not_made_up_for(ticker, monkeypatch):
     made = ticker({"weekly": 7 * clock.DAY, "daily": clock.DAY})
     first = threading.Event()

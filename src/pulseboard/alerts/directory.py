@@ -110,10 +110,10 @@ def find_channel(session: Session, wanted: str | int | None) -> Channel:
         return found[0]
     if str(wanted).isdigit():
         raise NotFound(f"There is no channel with the number {wanted}")
-    raise Conflict(_advice(str(wanted or "")))
+    raise Conflict(_advice(str(wanted or ""), names=[channel.name for channel in channels]))
 
 
-def _advice(kind: str) -> str:
+def _advice(kind: str, *, names: Sequence[str] = ()) -> str:
     variables = {
         "slack": "set SLACK_WEBHOOK_URL",
         "email": "set SMTP_HOST and SMTP_TO (or SENDGRID_API_KEY)",
@@ -127,7 +127,8 @@ def _advice(kind: str) -> str:
             "There is no channel yet: set SLACK_WEBHOOK_URL, TEAMS_WEBHOOK_URL or SMTP_HOST, or add"
             " one by POST /api/v1/channels"
         )
-    return f"There is no channel called {kind[:60]!r}: see /api/v1/channels"
+    others = f"there are {', '.join(names)}" if names else "there is none yet"
+    return f"There is no channel called {kind[:60]!r}: {others}"
 
 
 def add_channel(session: Session, wanted: NewChannel, *, vault: Vault, at: int) -> Channel:

@@ -83,20 +83,38 @@ class _Story:
 
     def take(self, result: Result) -> None:
         """Tell of the next run."""
-        rule = self._rule
-        if rule.kind is Kind.BRANCH_RED:
+        goes_on = self._goes_on(result)
+        if self._rule.kind is Kind.BRANCH_RED and not goes_on:
             # It may have been red for long enough before this run ended it.
             self.let_pass(result.completed_at)
         self._seen.append(result)
         if result.failed:
             self._streak.append(result)
         else:
+            self._count_streak()
             self._streak = []
+        if goes_on:
+            return
         reading = self._read(result.completed_at)
         if reading.holds:
-            self._go_on(reading.value, result.completed_at)
+            self._hold(reading.value, result.completed_at)
         elif self._open is not None and self._is_clear():
             self._close(result, result.completed_at)
+
+    def _goes_on(self, result: Result) -> bool:
+        """Say whether a run only makes a streak longer that fires already.
+
+        A branch may be red for hundreds of runs; then there is nothing to be read after each.
+        """
+        fires = self._open is not None and self._open.fired_at is not None
+        return fires and result.failed and self._rule.kind in STREAKS
+
+    def _count_streak(self) -> None:
+        if self._open is None or self._rule.kind is not Kind.FAILURES_IN_A_ROW:
+            return
+        reading = read_streak(self._rule, self._streak, at=0)
+        if reading.holds:
+            self._open = self._open._replace(value=reading.value)
 
     def let_pass(self, at: int) -> None:
         """Let the clock have its say at `at`, after the runs told so far."""
@@ -106,12 +124,13 @@ class _Story:
         at = max(at, self._seen[-1].completed_at)
         reading = self._read(at)
         if reading.holds:
-            self._go_on(reading.value, at)
+            self._hold(reading.value, at)
         elif self._open is not None and self._rule.within_minutes is not None:
             self._close(self._seen[-1], at)
 
     def end(self) -> list[Episode]:
         """Return all that happened."""
+        self._count_streak()
         if self._open is None:
             return self._episodes
         state = State.PENDING if self._open.fired_at is None else State.FIRING
@@ -122,7 +141,7 @@ class _Story:
             return read_streak(self._rule, self._streak, at=at)
         return read(self._rule, self._seen[-look_back(self._rule) :], at=at)
 
-    def _go_on(self, value: float | None, at: int) -> None:
+    def _hold(self, value: float | None, at: int) -> None:
         rule, now = self._rule, self._open
         if now is None:
             first = self._first()

@@ -128,6 +128,8 @@ class Message(Struct, frozen=True):
 
 def facts_of(item: Item, message: Message) -> list[tuple[str, str]]:
     """Return what a message says of an alert as pairs of a label and words; of many the least."""
+    if message.why is Why.TEST:
+        return []
     facts = _facts_of_many(item, message) if len(message.items) > 1 else _all_facts(item, message)
     return [(label, words) for label, words in facts if words]
 

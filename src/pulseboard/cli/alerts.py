@@ -106,7 +106,6 @@ def try_channel(
     settings = read_settings(data=data)
     with require_stored(settings) as database:
         tried = Trial(settings).send(database, channel=channel, message=message)
-    status = "" if tried.status is None else f" {tried.status}"
     if not tried.ok:
-        raise PulseboardError(f"{tried.channel}{status}: {tried.detail}")
-    out.print(f"{tried.channel}{status} in {tried.latency_ms} ms: {tried.detail}")
+        raise PulseboardError(f"{tried.channel}: {tried.detail}")
+    out.print(f"{tried.channel} {tried.status} in {tried.latency_ms} ms: {tried.detail}")

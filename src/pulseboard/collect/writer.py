@@ -246,11 +246,16 @@ def _lean_on_stored(session: Session, envelope: Envelope, home: Home) -> None:
     if not envelope.completes_stored:
         return
     stored = session.execute(
-        select(Run.created_at, Run.started_at).where(
+        select(Run.created_at, Run.started_at, Run.conclusion, Run.ended_at).where(
             Run.repository_id == home.id,
             Run.provider_run_id == run.run_id,
             Run.attempt == run.attempt,
         )
     ).one_or_none()
     if stored is not None:
-        fit_to_stored(envelope, created_at=stored.created_at, started_at=stored.started_at)
+        fit_to_stored(
+            envelope,
+            created_at=stored.created_at,
+            started_at=stored.started_at,
+            ended=(stored.conclusion, stored.ended_at),
+        )

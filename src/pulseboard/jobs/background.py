@@ -141,7 +141,12 @@ class Background:
         if self._reaper is not None:
             self._reaper.start()
         ask = partial(self._sender.enqueue_tick, self._database)
-        self._ticker = Ticker(self._catalogue.schedules.values(), ask, stopping=self._stopping)
+        self._ticker = Ticker(
+            self._catalogue.schedules.values(),
+            ask,
+            stopping=self._stopping,
+            forget_later=engine.forget_ticks_after,
+        )
         self._ticker.start()
         _log.info("jobs.started", executor=engine.executor_id)
 

@@ -217,6 +217,19 @@ class Engine:
             while not self.stopping.is_set() and self._delete_finished(queues, before=now - keep):
                 pass
 
+    def forget_ticks_after(self, now: int) -> None:
+        """Forget ticks done later than now: the clock was set back, and they come again."""
+        later = clock.to_iso(now + clock.MINUTE)
+        while found := self._client.list_workflows(
+            status=_DONE,
+            queue_name=[TICK_QUEUE],
+            completed_after=later,
+            limit=_DELETE_AT_ONCE,
+            load_input=False,
+            load_output=False,
+        ):
+            self._client.delete_workflows([status.workflow_id for status in found])
+
     def _bury_failed(self) -> None:
         found = self._client.list_workflows(
             status=_FAILED, limit=_DELETE_AT_ONCE, load_output=False

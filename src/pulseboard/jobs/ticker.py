@@ -12,6 +12,8 @@ from pulseboard.jobs.port import Schedule
 
 # Makes a tick happen; says False while an earlier one of the same schedule is under way.
 AskForTick = Callable[[str, int], bool]
+# Forgets ticks that were made to happen later than now, so that they can be asked for again.
+ForgetLater = Callable[[int], None]
 # The longest wait, so that a clock that was set is noticed.
 _LONGEST_WAIT: Final = clock.MINUTE
 # Longer periods are not made up for: the engine does not remember their last tick long enough.
@@ -23,10 +25,18 @@ class Ticker(threading.Thread):
     """Asks for every tick as it comes; several processes may, the engine keeps one of them."""
 
     def __init__(
-        self, schedules: Iterable[Schedule], ask: AskForTick, *, stopping: threading.Event
+        self,
+        schedules: Iterable[Schedule],
+        ask: AskForTick,
+        *,
+        stopping: threading.Event,
+        forget_later: ForgetLater = lambda _now: None,
     ) -> None:
         super().__init__(name="ticker", daemon=True)
         self._ask = ask
+        self._forget_later = forget_later
+        # When it ticked last; the clock may have been set back before this process, too.
+        self._ticked_at: int | None = None
         self._stopping = stopping
         self._schedules = list(schedules)
         self._asked: dict[str, int] = {}
@@ -43,6 +53,9 @@ class Ticker(threading.Thread):
 
     def tick(self, now: int) -> None:
         """Ask for every tick that is due and was not asked for."""
+        if self._ticked_at is None or now < self._ticked_at:
+            self._follow_back(now)
+        self._ticked_at = now
         for schedule in self._schedules:
             due = latest_tick(schedule, now)
             if due == self._asked.get(schedule.name):
@@ -57,6 +70,12 @@ class Ticker(threading.Thread):
             except Exception:  # noqa: BLE001  # One schedule must not stop the clock of all.
                 _log.exception("schedule.failed", schedule=schedule.name)
             self._asked[schedule.name] = due
+
+    def _follow_back(self, now: int) -> None:
+        try:
+            self._forget_later(now)
+        except Exception:  # noqa: BLE001  # Without it, ticks wait until the clock is there again.
+            _log.exception("schedule.not_set_back")
 
     def _wait(self, now: int) -> int:
         waits = [_LONGEST_WAIT]

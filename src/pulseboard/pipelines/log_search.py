@@ -98,8 +98,8 @@ def search(
     page = _Page(limit)
     texts = _Texts(Reader(session, store, matcher, wanted))
     place: LogPlace | None = None
-    candidates = Candidates(session, matcher, wanted)
-    for unit in candidates.walk(after=after):
+    candidates = Candidates(session, matcher, wanted, after=after)
+    for unit in candidates:
         done = after.line if after is not None and after.unit_id == unit.id else 0
         text = texts.read(unit, after_line=done, most=page.most)
         job = candidates.get_job(unit) if text.found else None

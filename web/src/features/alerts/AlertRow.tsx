@@ -73,7 +73,7 @@ export function AlertRow({ alert, isOpened = false, marking }: AlertRowProps) {
         <span className="text-caption text-ink-2"><When alert={alert} /></span>
         {!isOver && <Actions alert={alert} />}
       </div>
-      {alert.note !== null && <p className="mt-1 text-control text-ink-2">“{alert.note}”</p>}
+      {alert.note !== null && <p className={clsx('mt-1 text-control text-ink-2', marking !== undefined && 'sm:pl-9')}>“{alert.note}”</p>}
       {open && <AlertDetails alert={alert} />}
     </li>
   );

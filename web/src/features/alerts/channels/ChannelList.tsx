@@ -65,9 +65,8 @@ export function ChannelList() {
 async function tryOut(channel: AlertChannel): Promise<Result> {
   try {
     const said = await send<ChannelTest>('POST', `/api/v1/channels/${channel.id}/test`, {});
-    const status = said.status === null ? '' : ` ${said.status}`;
-    if (said.ok) return { ok: true, words: `${channel.name}${status} in ${count(said.latency_ms)} ms` };
-    return { ok: false, words: `${channel.name}${status}: ${said.detail}` };
+    if (said.ok) return { ok: true, words: `${channel.name} ${said.status ?? ''} in ${count(said.latency_ms)} ms` };
+    return { ok: false, words: `${channel.name}: ${said.detail}` };
   } catch (error) {
     return { ok: false, words: error instanceof ApiError ? error.message : 'No answer' };
   }
@@ -141,15 +140,16 @@ function Row({ channel, tried, test }: RowProps) {
 function LastMessage({ channel }: { channel: AlertChannel }) {
   const { last_message: last, waiting } = channel;
   const isFine = last === null || last.state === 'sent' || last.state === 'sending';
-  const more = waiting > 0 && ` ${counted(waiting, 'message')} still to be sent.`;
-  if (last === null) return <p className="text-caption text-ink-2">No message yet.{more}</p>;
   return (
-    <p className={clsx('text-caption break-words', isFine ? 'text-ink-2' : 'text-fail')}>
-      {isFine ? 'Last message ' : '✕ Last message failed '}
-      <Ago at={last.finished_at ?? last.created_at} />
-      {!isFine && last.detail !== null && `: ${last.detail}`}
-      {isFine ? '.' : ''}
-      {more}
+    <p className="text-caption break-words text-ink-2">
+      {last === null ? 'No message yet.' : (
+        <span className={clsx(!isFine && 'text-fail')}>
+          {isFine ? 'Last message ' : '✕ Last message failed '}
+          <Ago at={last.finished_at ?? last.created_at} />
+          {isFine ? '.' : last.detail !== null && `: ${last.detail}`}
+        </span>
+      )}
+      {waiting > 0 && <span className={clsx(!isFine && 'block')}> {counted(waiting, 'message')} waiting to be sent.</span>}
     </p>
   );
 }
