@@ -3,13 +3,12 @@
 import re
 from datetime import timedelta
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import import_runs, running_server
 from tests.browser.golden import Golden
-from tests.browser.log_page import footer, line, put
+from tests.browser.log_page import ask, footer, line, put
 from tests.logs.real_steps import read_real_jobs
 
 JOB = "Test 3.10 x64 wheels for ubuntu-latest"
@@ -33,9 +32,9 @@ def real_job(tmp_path_factory):
     ]  # fmt: skip
     import_runs(folder, golden)
     with running_server(folder) as address:
-        query = {"repo": REPO, "from": "2023-09-01", "to": "2023-10-01"}
-        (run,) = httpx.get(f"{address}/api/v1/runs", params=query).json()["items"]
-        (kept,) = httpx.get(f"{address}/api/v1/runs/{run['id']}").json()["jobs"]
+        runs = ask(address, "GET", f"/api/v1/runs?repo={REPO}&from=2023-09-01&to=2023-10-01")
+        (run,) = runs["items"]
+        (kept,) = ask(address, "GET", f"/api/v1/runs/{run['id']}")["jobs"]
         put(address, kept["id"], job.log)
         yield address, f"/runs/{run['id']}/jobs/{kept['id']}", job
 
