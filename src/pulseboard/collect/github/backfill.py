@@ -171,7 +171,9 @@ def _progress(
     left = sum(one.remaining or 0 for one in known) if known else None
     limit = sum(one.limit or 0 for one in known)
     resets_at = max((one.resets_at or at for one in known), default=None)
-    rate = row.checked / (row.worked / clock.SECOND) if row.worked >= _ENOUGH else None
+    # While only listing is done, nothing says how fast jobs will come.
+    is_known = row.worked >= _ENOUGH and row.checked > 0
+    rate = row.checked / (row.worked / clock.SECOND) if is_known else None
     eta = None
     if row.state in UNFINISHED and rate:
         eta = forecast(

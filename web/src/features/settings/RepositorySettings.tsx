@@ -119,7 +119,7 @@ function Row({ item }: { item: RepositoryItem }) {
         <td className="px-3 text-right">
           {item.success_rate === null ? '–' : percent(item.success_rate)}
         </td>
-        <td className="px-3 text-right">
+        <td className="pr-1.5 text-right">
           <Tracking name={item.full_name} tracked={item.feed.tracked} />
         </td>
       </tr>
@@ -164,7 +164,7 @@ function Tracking({ name, tracked }: { name: string; tracked: boolean }) {
         changing.mutate();
       }}
     >
-      {tracked ? 'Stop tracking' : 'Track'}
+      {tracked ? 'Stop' : 'Track'}
     </Button>
   );
 }
@@ -233,7 +233,8 @@ function AddRepository() {
     mutationFn: (full_name: string) => send('POST', '/api/v1/repos', { full_name }),
     onSuccess: (_answer, added) => {
       toast(`${added} is tracked`);
-      setName('');
+      // The next name may be there already.
+      setName((now) => (now.trim() === added ? '' : now));
       return client.invalidateQueries({ queryKey: ['repos'] });
     },
   });
@@ -246,7 +247,7 @@ function AddRepository() {
     <Card title="Add a repository">
       <form className="flex flex-wrap items-end gap-2 px-3 pb-3" onSubmit={submit} noValidate>
         <label className="flex flex-col gap-1">
-          <span className="text-caption text-ink-2">Owner and name, as in acme/api; acme/* is all of them</span>
+          <span className="text-caption text-ink-2">owner/name, or owner/* for all of them</span>
           <input
             value={name}
             autoComplete="off"
