@@ -195,6 +195,17 @@ def test_rules_leave_and_return_as_a_file(shop, rules, form):
     shop.refused(400, "POST", f"{RULES}/import", content=b"a: [", headers=bad)
 
 
+def test_a_token_that_was_copied_with_an_invisible_sign_is_refused(shop):
+    for wanted in (
+        {"kind": "slack", "token": "xoxb-1\u200b2", "channel": "C1"},
+        {"kind": "slack", "token": "xoxb-1\x0b2", "channel": "C1"},
+        {"kind": "webhook", "url": "https://ops.example.com/", "secret": "k\u200b"},
+    ):
+        problem = shop.refused(422, "POST", CHANNELS, json={"name": "x", **wanted})
+        assert "signs of a plain keyboard only" in problem["errors"][0]["message"]
+        assert "xoxb" not in str(problem)
+
+
 def test_a_preview_counts_what_would_have_fired(shop):
     first = ago(hours=20)
     for number, conclusion in enumerate(["failure", "success", "failure", "failure", "success"]):
