@@ -204,6 +204,15 @@ def test_an_allowed_network_is_reached_by_http_on_any_port():
     assert body == b'{"a":1}'
 
 
+@pytest.mark.parametrize("sign", ["\u200b", "\x0b", "\r\n"])
+def test_a_token_with_a_sign_that_cannot_be_sent_is_not_quoted(sign):
+    with pytest.raises(Refused) as caught:
+        Outgoing(allowed=[LOOPBACK]).send(
+            "POST", "http://127.0.0.1:1/", headers={"Authorization": f"Bearer xoxb{sign}1"}
+        )
+    assert caught.value.detail.startswith("Authorization holds a sign that cannot be sent")
+
+
 def test_only_the_named_network_is_allowed():
     with pytest.raises(Refused, match="not a public address"):
         Outgoing(allowed=[ip_network("10.0.0.0/8")]).send("POST", "http://127.0.0.1:1/")

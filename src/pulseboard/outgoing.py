@@ -231,6 +231,10 @@ def _plain(address: Address) -> Address:
 def _request(
     method: str, target: httpx.URL, *, headers: Mapping[str, str], body: bytes
 ) -> httpcore.Request:
+    for name, value in headers.items():
+        # Their own errors would quote the value, and that may be a token.
+        if not (value.isascii() and value.isprintable()):
+            raise Refused(f"{name} holds a sign that cannot be sent: enter its value anew")
     given = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Pulseboard"}
     sent = httpx.Headers(given | dict(headers))
     sent["Host"] = target.netloc.decode("ascii")
