@@ -8,12 +8,13 @@ from typing import Final, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pulseboard.alerts.rules import BUILT_IN, Rule, starter_rules
+from pulseboard.alerts.rules import BUILT_IN, OTHER_NAMES, Rule, names_of, starter_rules
 from pulseboard.alerts.settling import resolve_all_of
 from pulseboard.db.bulk import execute
 from pulseboard.errors import Conflict, NotFound
 from pulseboard.model import Alert, AlertRule, Setting
 
+_WINDOW: Final = frozenset({"within_runs", "within_minutes"})
 # Rules that a person deleted must not come back with the next start.
 _STARTED: Final = "alerts.starters"
 
@@ -105,6 +106,34 @@ def merge_rules(session: Session, rules: Sequence[Rule], *, at: int) -> list[Ale
             change_rule(session, row, rule, at=at)
             merged.append(row)
     return merged
+
+
+def complete(session: Session, said: list[object]) -> list[object]:
+    """Give rules that are there already, by name, the fields that are not said of them.
+
+    `said` is as JSON has it and may be anything. What is said to be of another kind than before is
+    another rule, and gets nothing.
+    """
+    return [_complete(session, rule) if isinstance(rule, dict) else rule for rule in said]
+
+
+def _complete(session: Session, said: dict[str, object]) -> dict[str, object]:
+    name = said.get("name")
+    row = _get_named(session, name) if isinstance(name, str) else None
+    if row is None:
+        return said
+    stored = read_definition(row.definition).model_dump(mode="json")
+    kinds = [said[word] for word in names_of("kind") if word in said]
+    if kinds and OTHER_NAMES.get(str(kinds[0]), kinds[0]) != stored["kind"]:
+        return said
+    # A window is counted in runs or in minutes, so that the one takes the other's place.
+    replaced = _WINDOW if said.keys() & _WINDOW else frozenset()
+    kept = {
+        field: value
+        for field, value in stored.items()
+        if field not in replaced and not said.keys() & set(names_of(field))
+    }
+    return kept | said
 
 
 def ensure_starters(session: Session, *, threshold: int, at: int) -> list[AlertRule]:

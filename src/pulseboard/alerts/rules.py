@@ -60,7 +60,7 @@ _WINDOWED: Final = frozenset(
 )
 _RATES: Final = frozenset({Kind.SUCCESS_RATE, Kind.FAILURE_RATE, Kind.API_BUDGET})
 # Names that other systems and our documents use for the same.
-_OTHER_NAMES: Final = {
+OTHER_NAMES: Final = {
     "failure": Kind.FAILURES_IN_A_ROW,
     "instant_failure": Kind.FAILURES_IN_A_ROW,
     "failures_in_a_row": Kind.FAILURES_IN_A_ROW,
@@ -210,8 +210,8 @@ class Rule(BaseModel):
             return data
         for field in ("kind", "threshold_type", "type"):
             word = data.get(field)
-            if isinstance(word, str) and word in _OTHER_NAMES:
-                data = {**data, field: _OTHER_NAMES[word]}
+            if isinstance(word, str) and word in OTHER_NAMES:
+                data = {**data, field: OTHER_NAMES[word]}
         return data
 
     @model_validator(mode="after")
@@ -302,3 +302,9 @@ def starter_rules(*, threshold: int = 1) -> list[Rule]:
 
 
 BUILT_IN: Final = "Failure on the default branch"
+
+
+def names_of(field: str) -> tuple[str, ...]:
+    """Return every name that a field of a rule goes by in JSON."""
+    alias = Rule.model_fields[field].validation_alias
+    return tuple(map(str, alias.choices)) if isinstance(alias, AliasChoices) else (field,)

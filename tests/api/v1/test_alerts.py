@@ -161,7 +161,8 @@ def test_a_rule_says_which_of_its_channels_nobody_goes_by(shop):
 def test_settings_merge_rules_by_name(shop, rules):
     before = len(shop.read(RULES)["items"])
     body = {"rules": [
-        {"name": "Flapping", "threshold_type": "flapping", "threshold_value": 4, "within_runs": 8},
+        {"name": "Flapping", "threshold_type": "flapping", "threshold_value": 4, "within_runs": 8,
+         "enabled": True},
         {"name": "Mine", "type": "instant_failure"},
     ]}  # fmt: skip
     answer = shop.post("/api/v1/settings/alerts", json=body)
@@ -171,6 +172,36 @@ def test_settings_merge_rules_by_name(shop, rules):
     assert (found["Flapping"]["threshold"], found["Flapping"]["enabled"]) == (4, True)
     shop.refused(400, "POST", "/api/v1/settings/alerts", content=b"{")
     shop.refused(422, "POST", "/api/v1/settings/alerts", json={"rules": [{"name": "x"}]})
+
+
+def test_what_is_not_said_of_a_rule_that_is_there_stays(shop):
+    save = "/api/v1/settings/alerts"
+    rule = {"name": "Mine", "kind": "flapping", "threshold": 3, "within_minutes": 30,
+            "severity": "low", "enabled": False, "clear_passes": 3,
+            "scope": {"repositories": ["acme/*"]}}  # fmt: skip
+    shop.post(save, json={"rules": [rule]})
+
+    def change(**fields):
+        answer = shop.post(save, json={"rules": [{"name": "Mine"} | fields]})
+        assert answer.status_code == 200, answer.text
+        (found,) = (item for item in answer.json()["items"] if item["name"] == "Mine")
+        return found
+
+    now = change(threshold_value=4)
+    assert {key: now[key] for key in rule if key != "scope"} == {
+        key: value for key, value in (rule | {"threshold": 4}).items() if key != "scope"
+    }
+    assert now["scope"]["repositories"] == ["acme/*"]
+    assert change(enabled=True)["threshold"] == 4
+    now = change(type="flapping", within_runs=8)
+    assert (now["within_runs"], now["within_minutes"], now["severity"]) == (8, None, "low")
+    # Of another kind it is another rule.
+    now = change(kind="duration", threshold=600)
+    assert (now["kind"], now["severity"], now["clear_passes"]) == ("duration", "high", 1)
+    (error,) = shop.refused(422, "POST", save, json={"rules": [{"name": "Mine", "threshold": -1}]})[
+        "errors"
+    ]
+    assert error["field"] == "rules.0.threshold"
 
 
 def test_switching_a_rule_off_resolves_what_it_opened(shop, alert):

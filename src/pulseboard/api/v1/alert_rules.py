@@ -138,7 +138,11 @@ async def import_rules(request: Request) -> StoredRules:
     response_model=StoredRules,
 )
 async def save_rules(request: Request) -> StoredRules:
-    """Merge rules by name: new ones are added, the others changed, the rest stays."""
+    """Merge rules by name: new ones are added, the others changed, the rest stays.
+
+    Of a rule that is there already, what is not named stays as well: `{"name": "Slow builds",
+    "enabled": true}` is enough to switch it on.
+    """
     return await _merge(request)
 
 
@@ -147,7 +151,7 @@ async def _merge(request: Request) -> StoredRules:
     body = await read_body(request, limit=_MAX_YAML if is_yaml else _MAX_BODY)
     if is_yaml:
         body = await run_in_threadpool(_as_json, body)
-    wanted = read_model(RuleSet, body)
+    wanted = read_model(RuleSet, await run_in_threadpool(_complete, request, body))
     given = wanted.model_dump(include={"routes", "windows"}, exclude_none=True)
     routing = read_model(Routing, json.dumps(given).encode()) if given else None
     return await run_in_threadpool(_merge_now, request, wanted, routing)
@@ -176,6 +180,18 @@ def _refuse_knots(body: bytes) -> None:
         if isinstance(event, yaml.ScalarEvent) and len(event.value) > _MAX_WORDS:
             # The worst are numbers with colons, which are added up digit by digit.
             raise MalformedBody(f"The body holds a word of more than {_MAX_WORDS} signs")
+
+
+def _complete(request: Request, body: bytes) -> bytes:
+    """Fill in what is not said of rules that are there already; what is no JSON stays as it is."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return body
+    if not isinstance(said, dict) or not isinstance(said.get("rules"), list):
+        return body
+    with database_of(request).reading() as session:
+        return json.dumps(said | {"rules": rulebook.complete(session, said["rules"])}).encode()
 
 
 def _merge_now(request: Request, wanted: RuleSet, routing: Routing | None) -> StoredRules:
