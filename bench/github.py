@@ -42,6 +42,7 @@ DAYS = 90
 JOBS = 3
 HOURS = 48
 INTERVAL = clock.MINUTE
+RUNS_AN_HOUR = 12
 # As many requests at once as a backfill has.
 CONNECTIONS = 4
 _NO_LIMIT = 1 << 30
@@ -237,7 +238,7 @@ def _measure_hours(figures: Figures, kind: str, url: str, folder: Path) -> None:
         hub.asked.clear()
         hub.counted, began, under_way = 0, now, []
         while now < began + HOURS * clock.HOUR:
-            if kind != "quiet" and now % (5 * clock.MINUTE) < clock.SECOND * 15:
+            if kind != "quiet" and now % (clock.HOUR // RUNS_AN_HOUR) < clock.SECOND * 15:
                 under_way.append((now + 8 * clock.MINUTE, _begin(home)))
             for ends, run in [one for one in under_way if one[0] <= now]:
                 under_way.remove((ends, run))
@@ -249,8 +250,10 @@ def _measure_hours(figures: Figures, kind: str, url: str, folder: Path) -> None:
             f"github_hour_{kind}",
             len(hub.asked) / HOURS,
             counted_an_hour=round(hub.counted / HOURS, 1),
-            runs_an_hour=0 if kind == "quiet" else 12,
+            runs_an_hour=0 if kind == "quiet" else RUNS_AN_HOUR,
         )
+        if kind == "active":
+            figures.add("github_counted_active", hub.counted / HOURS / RUNS_AN_HOUR)
 
 
 def _begin(home: Any) -> Any:

@@ -16,8 +16,8 @@ from pulseboard.logs.keeping import Keeper
 from pulseboard.logs.matching import Matcher
 from pulseboard.metrics.scope import Scope
 from pulseboard.model import Job, Log, Repository, Run, Workflow
+from pulseboard.pipelines.log_filter import LogFilter
 from pulseboard.pipelines.log_search import Answer, search
-from pulseboard.pipelines.log_units import LogFilter
 
 LOG_BYTES = 200_000
 SEEDED = 1_790_000_000_000_000

@@ -43,8 +43,12 @@ def test_search_prints_where_a_line_is_and_ends_with_1_without_one(tmp_path):
     found = search(tmp_path, "valueerror")
     assert found.exit_code == 0, found.output
     assert "acme/api CI / test run 1 line 2: ValueError: nine" in found.stdout
-    assert "1 lines, searched 1 of 1 logs" in found.stderr
+    assert "1 line, searched 1 of 1 logs" in found.stderr
     assert search(tmp_path, "valueerror", "--case").exit_code == 1
     assert search(tmp_path, "Value.*nine$", "--regex", "--status", "failure").exit_code == 0
     assert search(tmp_path, "nine", "--repo", "acme/web").exit_code == 1
+    assert search(tmp_path, "nine", "--step", "no such").exit_code == 1
     assert "RE2" in search(tmp_path, "(", "--regex").stderr
+    assert "'broken' is none of success, failure" in search(
+        tmp_path, "nine", "--status", "broken"
+    ).stderr.replace("\n", " ")

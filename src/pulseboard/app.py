@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
 
-from pulseboard import __version__, clock
+from pulseboard import __version__
 from pulseboard.alerts.trying import Trial
 from pulseboard.alerts.watch import Watch
 from pulseboard.api import compat, health, ingest, live, problems, prometheus, run_logs, v1
@@ -23,7 +23,7 @@ from pulseboard.api.summary import live_message
 from pulseboard.api.v1 import channels
 from pulseboard.api.v1.boot import read_boot
 from pulseboard.collect.groupcommit import Intake, spare_collector
-from pulseboard.collect.play import play
+from pulseboard.collect.stage import Stage
 from pulseboard.config import Settings, load_settings
 from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.session import Database
@@ -32,6 +32,7 @@ from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
 from pulseboard.logs.keeping import Keeper
 from pulseboard.screen import pages as screen
+from pulseboard.screen.trouble import ForPeople
 from pulseboard.spelling import FrontPage
 from pulseboard.wall import badges, reference, status, views
 from pulseboard.work import make_catalogue
@@ -49,7 +50,7 @@ def create_app(settings: Settings) -> App:
     access = inner.state.access
     gated = Frame(Gate(_cross_origin(EntityTags(inner), settings), access=access))
     return WebhookDoor(
-        gated,
+        ForPeople(gated, title=settings.title),
         intake=inner.state.intake,
         secrets=inner.state.hook_secrets,
         takes_unsigned=access.takes_unsigned,
@@ -102,6 +103,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.jobs = watch.jobs = Background(database, catalogue)
     app.state.watch = watch
     app.state.intake = Intake(database, reactions=(watch,), on_commit=on_commit)
+    app.state.stage = Stage(app.state.intake)
     problems.install(app)
     for routes in (health, compat, run_logs, ingest, v1, prometheus, live):
         app.include_router(routes.router)
@@ -109,7 +111,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     if settings.front_page is FrontPage.WALL:
         app.include_router(status.front)
     # The plain front page stands in where the dashboard was not built.
-    dashboard = screen.make_router(screen.BUILT, boot=partial(_boot_text, database, settings))
+    dashboard = screen.make_router(screen.BUILT, boot=partial(_boot_text, app))
     if dashboard is not None:
         app.include_router(dashboard)
     for drawn in (badges, status, views, reference):
@@ -123,8 +125,10 @@ def _summary_text(database: Database) -> str:
         return live_message(session)
 
 
-def _boot_text(database: Database, settings: Settings, path: str) -> str:
-    return read_boot(database, settings, with_verdict=path == "/").model_dump_json()
+def _boot_text(app: FastAPI, path: str) -> str:
+    state = app.state
+    brought = read_boot(state.database, state.settings, state.stage, with_verdict=path == "/")
+    return brought.model_dump_json()
 
 
 @asynccontextmanager
@@ -134,18 +138,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     spare_collector()
     await state.broker.start()
     await state.summary_feed.start()
-    tasks = []
     if state.settings.demo:
-        tasks.append(asyncio.create_task(play(state.intake, start=clock.now())))
+        state.stage.play()
     if state.settings.background:
         state.jobs.start()
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        await state.stage.stop()
         await asyncio.to_thread(state.jobs.stop)
         await state.summary_feed.close()
         await state.broker.close()

@@ -30,7 +30,7 @@ _NO_HEADERS: Final[Mapping[str, str]] = {}
 # (NAT64, 6to4, Teredo), or to whoever answers nearby.
 _DETOURS: Final = tuple(
     map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.0.0.0/24",
-                     "192.88.99.0/24", "3fff::/20", "5f00::/16"))
+                     "192.88.99.0/24", "3fff::/20", "5f00::/16", "fec0::/10"))
 )  # fmt: skip
 
 Address = IPv4Address | IPv6Address

@@ -47,3 +47,23 @@ def test_surprise_answers_500_without_its_inner_life(shop, monkeypatch):
 def test_body_that_is_too_large_answers_413(shop):
     shop.refused(413, "POST", "/api/simulate", content=b" " * 70_000)
     shop.refused(413, "POST", "/api/v1/repos", content=b" " * 70_000)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/api/v1/metrics?window=forever", None),
+        ("GET", "/api/v1/grid/time?tz=Mars/Phobos", None),
+        (
+            "POST",
+            "/api/events",
+            {"id": "1", "workflow": "w", "status": "success", "repo": "a\x00b"},
+        ),
+        ("POST", "/api/v1/alert-rules", {"name": "", "kind": "failure"}),
+    ],
+)
+def test_message_of_a_field_is_our_own_sentence(shop, method, path, body):
+    problem = shop.refused(422, method, path, **({} if body is None else {"json": body}))
+
+    said = [problem["detail"], *(error["message"] for error in problem["errors"])]
+    assert not [text for text in said if "Value error" in text or "Assertion failed" in text]

@@ -1,104 +1,62 @@
 """The log viewer follows what grows, folds what was written over, copies clean text, takes keys."""
 
-import json
 import re
-import urllib.request
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import running_server
+from tests.browser.log_page import footer, line, put
 from tests.browser.test_every_page import AXE, RULES
 
 STAMP = "2026-01-01T12:00:00.0000000Z"
-
-
-def ask(address, method, path, body=None):
-    request = urllib.request.Request(address + path, data=body, method=method)
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
-
-
-@pytest.fixture(scope="session")
-def address(tmp_path_factory):
-    with running_server(tmp_path_factory.mktemp("viewer")) as address:
-        yield address
-
-
-@pytest.fixture
-def keep_log(address):
-    """Push a run with a log; returns the path of its job's page, and the job's id."""
-
-    def keep(name, log, status="failure", **more):
-        event = {"id": name, "workflow": more.pop("workflow", name), "status": status,
-                 "repo": "acme/api", "branch": "main", "log": "x", **more}  # fmt: skip
-        run = ask(address, "POST", "/api/events", json.dumps(event).encode())
-        (job,) = ask(address, "GET", f"/api/v1/runs/{run['id']}")["jobs"]
-        put(address, job["id"], log)
-        return f"/runs/{run['id']}/jobs/{job['id']}", job["id"]
-
-    return keep
-
-
-def put(address, job_id, log):
-    body = log if isinstance(log, bytes) else log.encode()
-    ask(address, "PUT", f"/api/v1/jobs/{job_id}/log", body)
-
-
-def line(page, number):
-    return page.locator(f'[data-line="{number}"]')
-
-
-def footer(page):
-    return page.get_by_text(re.compile("^(Following, )?[\\d\u202f]+ lines?$"))
 
 
 def clipboard(page):
     return page.evaluate("navigator.clipboard.readText()")
 
 
-def test_growing_log_is_followed_until_one_scrolls_back(open_page, address, keep_log):
+def test_growing_log_is_followed_until_one_scrolls_back(open_page, log_server, keep_log):
     log = "".join(f"line {number}\n" for number in range(1, 201))
     path, job_id = keep_log("grows", log, status="running")
-    page = open_page(path, base=address)
+    page = open_page(path, base=log_server)
     expect(line(page, 200)).to_be_in_viewport()
     expect(page.get_by_text("Following, 200 lines")).to_be_visible()
 
     log += "line 201\nline 202 not ended"
-    put(address, job_id, log)
+    put(log_server, job_id, log)
     expect(line(page, 202)).to_have_text("202line 202 not ended")
     expect(line(page, 202)).to_be_in_viewport()
     log += " yet\nline 203\n"
-    put(address, job_id, log)
+    put(log_server, job_id, log)
     expect(line(page, 202)).to_have_text("202line 202 not ended yet")
     expect(line(page, 203)).to_be_in_viewport()
 
     page.get_by_role("region", name="Log of job").hover()
     page.mouse.wheel(0, -2000)
     expect(page.get_by_role("button", name="Follow")).to_have_attribute("aria-pressed", "false")
-    put(address, job_id, log + "line 204\nline 205\n")
+    put(log_server, job_id, log + "line 204\nline 205\n")
     page.get_by_role("button", name="2 new lines").click()
     expect(line(page, 205)).to_be_in_viewport()
     expect(page.get_by_text("Following, 205 lines")).to_be_visible()
 
 
-def test_much_that_is_appended_is_fetched(open_page, address, keep_log):
+def test_much_that_is_appended_is_fetched(open_page, log_server, keep_log):
     log = "".join(f"line {number}\n" for number in range(1, 101))
     path, job_id = keep_log("leaps", log, status="running")
-    page = open_page(path, base=address)
+    page = open_page(path, base=log_server)
     expect(page.get_by_text("Following, 100 lines")).to_be_visible()
 
-    put(address, job_id, log + "".join(f"more {number}\n" for number in range(101, 3001)))
+    put(log_server, job_id, log + "".join(f"more {number}\n" for number in range(101, 3001)))
     expect(line(page, 3000)).to_contain_text("more 3000")
     page.get_by_role("searchbox").fill("more 2999")
     expect(page.get_by_text("1 match", exact=True)).to_be_visible()
 
 
-def test_phone_keeps_the_end_of_a_large_log_and_shows_the_rest(open_page, address, keep_log):
+def test_phone_keeps_the_end_of_a_large_log_and_shows_the_rest(open_page, log_server, keep_log):
     rows = [f"line {number} " + "of a very long log " * 5 for number in range(1, 100_001)]
     rows[4] = "a needle at the beginning"
     path, _ = keep_log("large", "\n".join(rows), status="success")
-    page = open_page(path, base=address, phone=True)
+    page = open_page(path, base=log_server, phone=True)
     expect(line(page, 5)).to_contain_text("a needle at the beginning")
     expect(page.get_by_text("This log is very large: the first")).to_be_visible()
     expect(footer(page)).to_be_visible()
@@ -112,19 +70,19 @@ def test_phone_keeps_the_end_of_a_large_log_and_shows_the_rest(open_page, addres
     expect(page.get_by_text("This log is very large")).to_have_count(0)
 
 
-def test_another_text_takes_the_place_of_the_first(open_page, address, keep_log):
+def test_another_text_takes_the_place_of_the_first(open_page, log_server, keep_log):
     path, job_id = keep_log("anew", "one\ntwo\n", status="running")
-    page = open_page(path, base=address)
+    page = open_page(path, base=log_server)
     expect(line(page, 2)).to_contain_text("two")
 
-    put(address, job_id, "three\n")
+    put(log_server, job_id, "three\n")
     expect(line(page, 1)).to_contain_text("three")
     expect(line(page, 2)).to_have_count(0)
 
 
-def test_what_a_progress_bar_wrote_is_folded_into_its_last_state(open_page, address, keep_log):
+def test_what_a_progress_bar_wrote_is_folded_into_its_last_state(open_page, log_server, keep_log):
     path, _ = keep_log("bar", "start\n 10 %\r 50 %\r100 %\nend\n", status="success")
-    page = open_page(path, base=address)
+    page = open_page(path, base=log_server)
 
     expect(line(page, 4)).to_contain_text("100 %")
     expect(line(page, 2)).to_have_count(0)
@@ -136,10 +94,10 @@ def test_what_a_progress_bar_wrote_is_folded_into_its_last_state(open_page, addr
     expect(line(page, 3).locator("mark")).to_have_text("50 %")
 
 
-def test_copied_lines_are_clean(open_page, address, keep_log):
+def test_copied_lines_are_clean(open_page, log_server, keep_log):
     rows = [f"{STAMP} \x1b[32mrow {number}\x1b[0m" for number in range(1, 400)]
     path, _ = keep_log("copied", "\n".join(rows), status="success")
-    page = open_page(path + "#L2-L4", base=address)
+    page = open_page(path + "#L2-L4", base=log_server)
     expect(footer(page).or_(page.get_by_text("Lines 2–4"))).to_be_visible()
 
     page.get_by_role("button", name="Copy text").click()
@@ -156,10 +114,10 @@ def test_copied_lines_are_clean(open_page, address, keep_log):
     assert clipboard(page) == "w 5\nrow 6\nrow"
 
 
-def test_keys_choose_lines_fold_wrap_and_search(open_page, address, keep_log):
+def test_keys_choose_lines_fold_wrap_and_search(open_page, log_server, keep_log):
     groups = [f"##[group]Part {part}\n" + "text\n" * 30 + "##[endgroup]\n" for part in range(4)]
     path, _ = keep_log("keys", "".join(groups) + "ValueError: bad\n")
-    page = open_page(path, base=address)
+    page = open_page(path, base=log_server)
     region = page.get_by_role("region", name="Log of job")
     region.focus()
 
@@ -192,9 +150,9 @@ def test_keys_choose_lines_fold_wrap_and_search(open_page, address, keep_log):
     ) is False  # fmt: skip
 
 
-def test_pattern_without_an_end_is_given_up(open_page, address, keep_log):
+def test_pattern_without_an_end_is_given_up(open_page, log_server, keep_log):
     path, _ = keep_log("catastrophe", "a" * 40 + "!\n" + "fine\n" * 10)
-    page = open_page(path, base=address)
+    page = open_page(path, base=log_server)
 
     page.get_by_role("button", name="Regular expression").click()
     page.get_by_role("searchbox").fill("(a+)+$")
@@ -203,20 +161,20 @@ def test_pattern_without_an_end_is_given_up(open_page, address, keep_log):
     expect(page.get_by_text("10 matches")).to_be_visible()
 
 
-def test_time_of_a_line_is_in_the_chosen_zone(open_page, address, keep_log):
+def test_time_of_a_line_is_in_the_chosen_zone(open_page, log_server, keep_log):
     path, _ = keep_log("time", f"{STAMP} hello\n", status="success")
-    page = open_page(path, base=address)
+    page = open_page(path, base=log_server)
 
     expect(line(page, 1)).to_have_text("1hello")
     page.get_by_role("button", name="Time", exact=True).click()
     expect(line(page, 1)).to_have_text("113:00:00hello")
 
 
-def test_only_new_lines_are_left_beside_the_last_green_log(open_page, address, keep_log):
+def test_only_new_lines_are_left_beside_the_last_green_log(open_page, log_server, keep_log):
     same = "".join(f"{STAMP} step {word} took 3 s\n" for word in "abcdefgh")
     keep_log("green", same, status="success", workflow="novel")
     path, _ = keep_log("red", same.replace("3 s", "12 s") + "ImportError: new\n", workflow="novel")
-    page = open_page(path, base=address)
+    page = open_page(path, base=log_server)
     expect(line(page, 1)).to_be_visible()
 
     page.keyboard.press("m")
@@ -244,9 +202,9 @@ def hostile():
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-def test_hostile_log_is_shown_and_does_nothing(open_page, address, keep_log, theme, phone):
+def test_hostile_log_is_shown_and_does_nothing(open_page, log_server, keep_log, theme, phone):
     path, _ = keep_log("hostile", hostile())
-    page = open_page(path, base=address, theme=theme, phone=phone)
+    page = open_page(path, base=log_server, theme=theme, phone=phone)
     expect(line(page, 9)).to_contain_text("ValueError: <b>bold</b> & more")
 
     expect(line(page, 1)).to_contain_text("<script>window.hacked = 1</script><img src=x")
@@ -264,17 +222,17 @@ def test_hostile_log_is_shown_and_does_nothing(open_page, address, keep_log, the
     assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == []
 
 
-def test_step_at_the_provider_is_linked_only_where_it_is_known(open_page, address, keep_log):
+def test_step_at_the_provider_is_linked_only_where_it_is_known(open_page, log_server, keep_log):
     path, _ = keep_log("pushed", "one\ntwo\n")
-    page = open_page(path + "#L2", base=address)
+    page = open_page(path + "#L2", base=log_server)
 
     expect(page.get_by_role("button", name="Copy link")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("^GitHub"))).to_have_count(0)
 
 
-def test_raw_text_and_full_screen_are_one_press_away(open_page, address, keep_log):
+def test_raw_text_and_full_screen_are_one_press_away(open_page, log_server, keep_log):
     path, job_id = keep_log("raw", "one\ntwo\n")
-    page = open_page(path, base=address)
+    page = open_page(path, base=log_server)
 
     assert page.get_by_role("link", name=re.compile("^Raw")).get_attribute("href") == (
         f"/api/v1/jobs/{job_id}/log"

@@ -2,12 +2,12 @@
 
 import json
 import re
-import urllib.request
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import running_server
+from tests.browser.log_page import ask, line, put
 
 GUILTY = (30_011, 60_011, 90_011)
 
@@ -32,23 +32,16 @@ def big_log():
     return "\n".join(rows) + "\n"
 
 
-def send(address, method, path, body):
-    request = urllib.request.Request(address + path, data=body, method=method)
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
-
-
 @pytest.fixture(scope="session")
 def logs(tmp_path_factory):
     """The address of a server with one failed run, and the path of its job's log."""
-    folder = tmp_path_factory.mktemp("logs")
+    folder = tmp_path_factory.mktemp("one-log")
     with running_server(folder) as address:
         event = {"id": "r1", "workflow": "CI", "status": "failure", "repo": "acme/api",
                  "branch": "main", "log": "x"}  # fmt: skip
-        run = send(address, "POST", "/api/events", json.dumps(event).encode())
-        with urllib.request.urlopen(f"{address}/api/v1/runs/{run['id']}") as answer:
-            (job,) = json.load(answer)["jobs"]
-        send(address, "PUT", f"/api/v1/jobs/{job['id']}/log", big_log().encode())
+        run = ask(address, "POST", "/api/events", json.dumps(event).encode())
+        (job,) = ask(address, "GET", f"/api/v1/runs/{run['id']}")["jobs"]
+        put(address, job["id"], big_log())
         yield address, f"/runs/{run['id']}/jobs/{job['id']}"
 
 
@@ -59,10 +52,6 @@ def open_log(open_page, logs, hash_=""):
         page.get_by_text("100\u202f000 lines").or_(page.get_by_text("Copy link"))
     ).to_be_visible()
     return page
-
-
-def line(page, number):
-    return page.locator(f'[data-line="{number}"]')
 
 
 def test_log_opens_at_the_guilty_line_and_runs_nothing_of_it(open_page, logs):

@@ -1,6 +1,8 @@
 """What people bring along: a keyboard, less motion, other colours, larger letters, a printer."""
 
+import itertools
 import re
+from base64 import b64encode
 
 import pytest
 from playwright.sync_api import expect
@@ -103,10 +105,43 @@ def test_statuses_have_letters_where_colours_are_forced(open_page):
     assert "F" in "".join(letters.all_inner_texts())
 
 
-def test_statuses_differ_without_any_colour(open_page):
+def test_every_status_has_a_word(open_page):
     page = open_page("/runs?branch=@any&sort=-time")
     words = page.locator("tr[data-run] td:nth-child(1)").all_inner_texts()
     assert all(word.strip() for word in words)
+
+
+# How bright each pixel of pictures of the same size is, from 0 to 1.
+BRIGHTNESS = """async (pictures) => Promise.all(pictures.map(async (picture) => {
+  const bytes = Uint8Array.from(atob(picture), (sign) => sign.charCodeAt(0));
+  const image = await createImageBitmap(new Blob([bytes], {type: 'image/png'}));
+  const paper = new OffscreenCanvas(16, 16).getContext('2d');
+  paper.drawImage(image, 0, 0, 16, 16);
+  const {data} = paper.getImageData(0, 0, 16, 16);
+  return Array.from({length: 256}, (_, at) =>
+    (data[at * 4] * 0.2126 + data[at * 4 + 1] * 0.7152 + data[at * 4 + 2] * 0.0722) / 255);
+}))"""
+# By how much a pixel has to differ to be told apart, and how many of a cell have to.
+PLAIN, SHARE = 0.2, 0.05
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_statuses_look_different_without_any_colour(open_page, theme):
+    page = open_page("/grid?gran=day", theme=theme)
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setEmulatedVisionDeficiency", {"type": "achromatopsia"})
+    # How the page fills a cell of each state; the cell of one that is mixed is that of a flaky one.
+    fills = {"success": "bg-ok-fill", "failure": "bg-fail-fill", "flaky": "bg-warn-fill"}
+    pictures = []
+    for fill in fills.values():
+        cell = page.locator(f"[role=grid] button.{fill}").first
+        cell.scroll_into_view_if_needed()
+        pictures.append(b64encode(cell.screenshot()).decode())
+    shown = dict(zip(fills, page.evaluate(BRIGHTNESS, pictures), strict=True))
+
+    for one, other in itertools.combinations(shown, 2):
+        apart = [abs(a - b) > PLAIN for a, b in zip(shown[one], shown[other], strict=True)]
+        assert sum(apart) > len(apart) * SHARE, (one, other, sum(apart))
 
 
 @pytest.mark.parametrize("path", ["/", "/runs", "/grid"])

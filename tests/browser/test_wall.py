@@ -1,5 +1,8 @@
 """The wall on a screen: letters, order, no JavaScript, and the server's death."""
 
+import re
+
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -88,3 +91,21 @@ def test_fresh_picture_replaces_the_old_one_without_loading_the_page(server, ope
 
     expect(page.locator("h1")).to_have_text("2 of 14 red")
     assert page.evaluate("window.kept") is True
+
+
+def test_wall_with_a_token_asks_again_with_it(tmp_path, open_wall):
+    with running_server(tmp_path, "--demo") as address:
+        made = httpx.post(f"{address}/api/v1/walls", json={"name": "Hall"}, timeout=60).json()
+        token = httpx.put(f"{address}/api/v1/walls/{made['id']}/token", timeout=60).json()["token"]
+        own = f"{address}/wall/hall?t={token}"
+        page = open_wall(own)
+        expect(page).to_have_title(re.compile("Hall"))
+        expect(page.locator(".tile").first).to_be_visible()
+        page.clock.install()
+        page.reload()
+
+        with page.expect_response(own) as fresh:
+            page.clock.run_for(31_000)
+
+        assert fresh.value.ok
+        expect(page.locator(".tile").first).to_be_visible()

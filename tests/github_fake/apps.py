@@ -1,7 +1,6 @@
 """Apps of GitHub: made from a manifest, installed, asked for tokens; and what they were sent."""
 
 import hmac
-import json
 import uuid
 from functools import cache
 from hashlib import sha256
@@ -24,6 +23,11 @@ def private_key():
     ).decode()
 
 
+@cache
+def _public_key(pem):
+    return serialization.load_pem_private_key(pem.encode(), None).public_key()
+
+
 class App:
     """One App."""
 
@@ -41,9 +45,8 @@ class App:
 
     def accepts(self, token, *, now):
         """Say why a JWT is refused, in GitHub's words, or None."""
-        public = serialization.load_pem_private_key(self.pem.encode(), None).public_key()
         try:
-            said = jwt.decode(token, public, algorithms=["RS256"],
+            said = jwt.decode(token, _public_key(self.pem), algorithms=["RS256"],
                               options={"verify_exp": False, "verify_iat": False})  # fmt: skip
         except jwt.PyJWTError:
             return "A JSON web token could not be decoded"
@@ -67,11 +70,11 @@ class Installation:
 
 
 class Delivery:
-    """One try to deliver an event to a hook."""
+    """One try to deliver an event to a hook; its body is kept as it is sent."""
 
-    def __init__(self, id, event, action, payload, *, at, repository_id, installation_id=None,
+    def __init__(self, id, event, action, body, *, at, repository_id, installation_id=None,
                  guid=None, redelivery=False):  # fmt: skip
-        self.id, self.event, self.action, self.payload = id, event, action, payload
+        self.id, self.event, self.action, self.body = id, event, action, body
         self.delivered_at, self.repository_id = at, repository_id
         self.installation_id, self.redelivery = installation_id, redelivery
         self.guid = guid or str(uuid.uuid4())
@@ -79,15 +82,14 @@ class Delivery:
 
     def again(self, id, *, at):
         """Return the same delivery, tried once more."""
-        return Delivery(id, self.event, self.action, self.payload, at=at, guid=self.guid,
+        return Delivery(id, self.event, self.action, self.body, at=at, guid=self.guid,
                         repository_id=self.repository_id, redelivery=True,
                         installation_id=self.installation_id)  # fmt: skip
 
     def request(self, secret):
         """Return headers and body as they are sent."""
-        body = json.dumps(self.payload).encode()
         return {
             "Content-Type": "application/json", "User-Agent": "GitHub-Hookshot/1",
             "X-GitHub-Event": self.event, "X-GitHub-Delivery": self.guid,
-            "X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), body, sha256).hexdigest(),
-        }, body  # fmt: skip
+            "X-Hub-Signature-256": "sha256=" + hmac.new(secret.encode(), self.body, sha256).hexdigest(),
+        }, self.body  # fmt: skip

@@ -1,12 +1,15 @@
 """A GitHub of one's own: its state, who may ask it, its limits, its faults, and its server."""
 
-import json
 import threading
 import time
+from collections import deque
 from contextlib import AbstractContextManager, contextmanager
 from email.utils import formatdate
 from hashlib import sha256
+from itertools import count
 from urllib.parse import urlencode
+
+import msgspec
 
 from pulseboard import clock
 from tests.github_fake.apps import App, Delivery
@@ -16,6 +19,7 @@ from tests.github_fake.server import Reply, serving
 from tests.github_fake.world import Repository
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
+_encode = msgspec.json.encode
 # What may be seen of deliveries, and for how long.
 KEEP_DELIVERIES = 3 * clock.DAY
 
@@ -39,7 +43,10 @@ class FakeGitHub(AbstractContextManager):
         self.prefix, self.skew = prefix, skew
         self.repositories, self.accounts, self.apps, self.manifests = {}, {}, {}, {}
         self.files, self.faults, self.asked = {}, [], []
-        self.deliveries, self.on_delivery = [], None
+        self.deliveries, self.on_delivery = deque(), None
+        self._delivery_ids = count(1)
+        # Called with every request, before it is answered.
+        self.on_asked = None
         # Old addresses of repositories that were renamed.
         self.renamed = {}
         self.nobody = Account("nobody", limit=60)
@@ -121,7 +128,7 @@ class FakeGitHub(AbstractContextManager):
             whole["installation"] = {"id": place[1].id}
         with self._lock:
             one = Delivery(
-                1 + len(self.deliveries), event, payload.get("action"), whole, at=self.now(),
+                next(self._delivery_ids), event, payload.get("action"), _encode(whole), at=self.now(),
                 repository_id=repository.id, installation_id=place and place[1].id,
             )  # fmt: skip
             self._send(one)
@@ -129,16 +136,21 @@ class FakeGitHub(AbstractContextManager):
     def redeliver(self, one):
         """Deliver once more."""
         with self._lock:
-            self._send(one.again(1 + len(self.deliveries), at=self.now()))
+            self._send(one.again(next(self._delivery_ids), at=self.now()))
 
     def _send(self, one):
+        self._forget_deliveries()
         self.deliveries.append(one)
         one.status_code = self.on_delivery(one) if self.on_delivery else 502
 
     def kept_deliveries(self):
         """Return the deliveries that are not too old to be seen, the newest first."""
-        return [one for one in reversed(self.deliveries)
-                if one.delivered_at > self.now() - KEEP_DELIVERIES]  # fmt: skip
+        self._forget_deliveries()
+        return list(reversed(self.deliveries))
+
+    def _forget_deliveries(self):
+        while self.deliveries and self.deliveries[0].delivered_at <= self.now() - KEEP_DELIVERIES:
+            self.deliveries.popleft()
 
     # What it answers.
 
@@ -156,6 +168,8 @@ class FakeGitHub(AbstractContextManager):
     def _serve_in_turn(self, asked):
         with self._lock:
             self.asked.append(asked.target)
+            if self.on_asked is not None:
+                self.on_asked()
             fault = next((f for f in self.faults if f.times > 0 and f.part in asked.target), None)
             if fault is not None:
                 fault.times -= 1
@@ -212,7 +226,7 @@ class FakeGitHub(AbstractContextManager):
             status, data, headers = find_route(self, asked, path, account)
         except Failure as failure:
             return _complain(failure.status, failure.message, failure.headers)
-        body = b"" if data is None else json.dumps(data).encode()
+        body = b"" if data is None else _encode(data)
         # It belongs to whoever asked, as GitHub's do.
         etag = f'W/"{sha256(body + str(account.name).encode()).hexdigest()}"'
         if asked.method == "GET" and asked.headers["If-None-Match"] == etag:
@@ -256,4 +270,4 @@ def _broken(fault):
 
 def _complain(status, message, headers):
     body = {"message": message, "documentation_url": "https://docs.github.com/rest"}
-    return Reply(status, json.dumps(body).encode(), {**JSON, **headers})
+    return Reply(status, _encode(body), {**JSON, **headers})

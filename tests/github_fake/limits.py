@@ -5,6 +5,22 @@ from collections import deque
 from pulseboard import clock
 
 
+class Minute:
+    """What somebody asked for within the last minute."""
+
+    def __init__(self):
+        self._asked = deque()
+        self._points = 0
+
+    def count(self, cost, *, now):
+        """Count a request; return the points of the minute that ends with it."""
+        while self._asked and self._asked[0][0] <= now - clock.MINUTE:
+            self._points -= self._asked.popleft()[1]
+        self._asked.append((now, cost))
+        self._points += cost
+        return self._points
+
+
 class Account:
     """Somebody with a token of his own, or nobody; `sees` names repositories, None is all."""
 
@@ -14,7 +30,7 @@ class Account:
         self.until, self.kind, self.points = until, kind, points
         self.used = 0
         self.resets_at = 0
-        self.minute = deque()
+        self.minute = Minute()
         self.at_once = 0
         self.most_at_once = 0
         self.most_in_a_minute = 0
@@ -24,10 +40,7 @@ class Account:
 
     def begin(self, cost, *, now):
         """Count a request of the minute; return why it is refused, or None."""
-        while self.minute and self.minute[0][0] <= now - clock.MINUTE:
-            self.minute.popleft()
-        self.minute.append((now, cost))
-        points = sum(cost for _, cost in self.minute)
+        points = self.minute.count(cost, now=now)
         self.most_in_a_minute = max(self.most_in_a_minute, points)
         if now < self.paused_until:
             self.offences += 1

@@ -54,8 +54,8 @@ def _repository(hub, name, asked, account):
     if kind == "repositories":
         found = hub.repositories.get(int(name))
     else:
-        by_name = {one.full_name.lower(): one for one in hub.repositories.values()}
-        found = by_name.get(name.lower())
+        wanted = name.lower()
+        found = next((r for r in hub.repositories.values() if r.full_name.lower() == wanted), None)
         moved = hub.renamed.get(name.lower())
         if found is None and moved in hub.repositories:
             rest = asked.target.split(name, 1)[1]
@@ -149,7 +149,7 @@ def _list_attempts(hub, asked, attempts):
         raise Failure(422, "In order to keep the API fast for everyone, pagination is limited.")
     total = len(found) if len(found) <= _COUNTED else f"{_COUNTED:,}+"
     shown = found[:_CAP] if asked_for else found
-    return _page(hub, asked, shown, lambda one: one.shown(), name="workflow_runs", total=total)
+    return _page(hub, asked, shown, lambda one: one.packed(), name="workflow_runs", total=total)
 
 
 def _fits(attempt, params):

@@ -1,5 +1,6 @@
 """GitHub's objects with every field that its description asks for."""
 
+from functools import cache
 from hashlib import sha1
 
 from pulseboard import clock
@@ -60,6 +61,7 @@ def iso(instant):
     return None if instant is None else clock.to_iso(instant // clock.SECOND * clock.SECOND)
 
 
+@cache
 def number_for(text, *, below=10**9):
     """Return a number that is always the same for a text."""
     return int(sha1(text.encode()).hexdigest(), 16) % below

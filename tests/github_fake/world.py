@@ -1,5 +1,7 @@
 """Repositories, runs, attempts and jobs that change as those of GitHub do, and tell of it."""
 
+import msgspec
+
 from tests.github_fake import shapes
 from tests.github_fake.shapes import iso, number_for
 
@@ -131,6 +133,7 @@ class Attempt:
         self.updated = started
         self.status, self.conclusion = "queued", None
         self.jobs = []
+        self._packed = None, None
 
     def job(self, name, *, id=None, **facts):
         """Add a job, queued; return it."""
@@ -151,6 +154,17 @@ class Attempt:
         home = self.run.home
         home.tell("workflow_run", {"action": action, "workflow_run": self.shown(),
                                    "workflow": self.run.workflow}, home)  # fmt: skip
+
+    def packed(self):
+        """Return it as it is shown, in JSON already: made anew only once something has changed."""
+        run, home = self.run, self.run.home
+        stands = (
+            self.status, self.conclusion, self.started, self.updated, self.actor, run.branch,
+            run.event, run.actor, run.title, run.head_sha, run.created, home.full_name,
+        )  # fmt: skip
+        if self._packed[0] != stands:
+            self._packed = stands, msgspec.Raw(msgspec.json.encode(self.shown()))
+        return self._packed[1]
 
     def shown(self):
         """Return it as GitHub shows a run."""

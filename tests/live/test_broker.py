@@ -306,11 +306,13 @@ def test_growing_log_is_told_to_who_watches_it():
     async def check(broker):
         watching = listen(broker, topics=frozenset({"log:7"}))
         other = listen(broker, topics=frozenset({"log:8", RUNS}))
-        broker.tell_log(LogAppended(7, from_line=3, text="three\n", lines=3, etag="b", before="a"))
+        grown = LogAppended(7, from_line=3, text="three\n", lines=3, bytes=14, etag="b", before="a")
+        broker.tell_log(grown)
         _, told = await watching.until(2)
         assert told["type"] == "log.appended"
         assert told["data"] == {
-            "job_id": 7, "from_line": 3, "text": "three\n", "lines": 3, "etag": "b", "before": "a",
+            "job_id": 7, "from_line": 3, "text": "three\n", "lines": 3, "bytes": 14, "etag": "b",
+            "before": "a",
         }  # fmt: skip
         assert other.types() == ["hello"]
 

@@ -13,8 +13,8 @@ from pulseboard.logs.matching import LineMatcher
 from pulseboard.logs.reading import read_text, read_window
 from pulseboard.metrics.scope import Scope
 from pulseboard.model import Job, Log, Repository, Run, Workflow
+from pulseboard.pipelines.log_filter import LogFilter
 from pulseboard.pipelines.log_search import search
-from pulseboard.pipelines.log_units import LogFilter
 
 NOON = 1_790_000_000_000_000
 ODD = {

@@ -8,11 +8,13 @@ import pytest
 from pulseboard.logs import lines
 from pulseboard.logs.errors import find_errors
 from pulseboard.logs.structure import StepLines, find_groups
+from tests.logs.failing import read_failing_logs
 from tests.logs.families import FAMILIES
 from tests.logs.guilty import judge_all
 
 # What is still missed of these stands in docs/logs.md.
 SEEN_LATER = json.loads((Path(__file__).parent / "seen_later.json").read_text("utf-8"))
+FAILING_LOGS = read_failing_logs()
 NOISE = ["##[error]Process completed with exit code 1.", "Post job cleanup."]
 # What tools of many kinds write, and which of these lines a person would point at.
 LOGS = {
@@ -31,7 +33,7 @@ LOGS = {
          " --> src/main.rs:2:5", "error: could not compile `app` due to 1 previous error"], 2),
     "rust panic": (
         ["running 1 test", "test it_works ... FAILED", "---- it_works stdout ----",
-         "thread 'it_works' panicked at src/lib.rs:5:9:", "error: test failed, to rerun pass `--lib`"], 3),
+         "thread 'it_works' panicked at src/lib.rs:5:9:", "error: test failed, to rerun pass `--lib`"], 4),
     "go": (
         ["=== RUN   TestSum", "    sum_test.go:9: got 3, want 4", "--- FAIL: TestSum (0.00s)",
          "FAIL", "FAIL\texample.org/sum\t0.002s"], 3),
@@ -89,6 +91,17 @@ def test_tools_that_were_seen_after_the_rules_were_made_are_understood(name):
 
     assert found.first is not None
     assert found.first.line in SEEN_LATER[name]["guilty"]
+
+
+@pytest.mark.parametrize("name", FAILING_LOGS)
+def test_whole_logs_of_failed_jobs_are_understood(name):
+    log = FAILING_LOGS[name]
+
+    found = find_errors(log.rows, groups=find_groups(log.rows))
+
+    assert found.first is not None
+    assert found.first.line in log.guilty, found.first
+    assert found.first.line in found.errors
 
 
 def test_seasoned_classifier_is_matched_on_real_logs():

@@ -1,6 +1,6 @@
 """Groups nest, and steps find their lines by the clock."""
 
-from pulseboard.clock import SECOND
+from pulseboard.clock import SECOND, to_instant
 from pulseboard.logs import lines
 from pulseboard.logs.structure import (
     Group,
@@ -10,6 +10,7 @@ from pulseboard.logs.structure import (
     find_updates,
     place_steps,
 )
+from tests.logs.real_steps import read_real_jobs
 
 
 def test_groups_nest_and_an_open_one_ends_with_the_log():
@@ -49,6 +50,30 @@ def test_a_step_begins_with_the_line_that_announces_it():
         StepLines(3, 5, 6),
         StepLines(7, 7, 7),
     ]
+
+
+def test_the_line_that_announces_the_next_step_is_not_of_this_one():
+    rows = lines.split(
+        b"1970-01-01T00:00:00.1Z Requested labels\n"
+        b"1970-01-01T00:00:09.1Z Current runner version\n"
+        b"1970-01-01T00:00:10.4Z ##[group]Run actions/checkout\n"
+        b"1970-01-01T00:00:10.5Z fetching\n"
+    )
+    steps = [
+        StepTimes(1, "Set up job", 9 * SECOND, 10 * SECOND),
+        StepTimes(2, "Run actions/checkout", 10 * SECOND, 11 * SECOND),
+    ]
+
+    assert place_steps(rows, steps) == [StepLines(1, 2, 2), StepLines(2, 3, 4)]
+
+
+def test_steps_of_a_real_run_begin_where_their_own_files_do():
+    jobs = read_real_jobs()
+    assert len(jobs) >= 15
+    for job in jobs:
+        steps = [StepTimes(one.number, one.name, to_instant(one.began), None) for one in job.steps]
+        placed = place_steps(lines.split(job.log), steps)
+        assert {step.number: step.first for step in placed} == job.first_lines, job.name
 
 
 def test_a_log_without_instants_has_no_steps():

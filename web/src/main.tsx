@@ -11,7 +11,7 @@ import { makeRouter } from '~/routes/router';
 import '~/styles.css';
 
 const client = makeQueryClient();
-const router = makeRouter();
+const router = makeRouter(client);
 
 watchPreferences();
 follow(client);

@@ -209,9 +209,7 @@ class Directory:
         if settings.sendgrid_api_key is not None:
             # SendGrid's user is this very word; the key is the password.
             key = settings.sendgrid_api_key.get_secret_value()
-            return MailServer(
-                settings.smtp_host or SENDGRID_HOST, settings.smtp_port, "apikey", key
-            )
+            return MailServer(SENDGRID_HOST, settings.smtp_port, "apikey", key)
         password = settings.smtp_password
         return MailServer(
             settings.smtp_host or "",

@@ -55,9 +55,7 @@ class Outbox:
             return
         not_before = self._not_before(alert, why, repository)
         told = []
-        for channel in self._channels_of(rule, repository, path):
-            if why is Why.RESOLVED and not self._was_owed(alert, channel):
-                continue
+        for channel in self._channels_of(alert, why, rule, repository, path):
             self.session.add(
                 Notification(
                     alert_id=alert.id,
@@ -86,7 +84,7 @@ class Outbox:
         for start in range(0, len(alert_ids), 500):
             query = select(Notification).where(
                 Notification.alert_id.in_(alert_ids[start : start + 500]),
-                Notification.kind != Why.RESOLVED,
+                Notification.kind.in_((Why.OPENED, Why.REMINDER)),
             )
             for row in self.session.scalars(query.order_by(Notification.id)):
                 self._said[row.alert_id].append(row)
@@ -119,10 +117,15 @@ class Outbox:
         quiet = self._routes().quiet_until(repository, at=self.at)
         return max(not_before, quiet or 0, alert.muted_until or 0)
 
-    def _channels_of(self, rule: Rule, repository: str | None, path: str | None) -> list[Channel]:
+    def _channels_of(
+        self, alert: Alert, why: Why, rule: Rule, repository: str | None, path: str | None
+    ) -> list[Channel]:
         if self._channels is None:
             query = select(Channel).order_by(Channel.id)
             self._channels = self.session.scalars(query).all()
+        if why is Why.RESOLVED:
+            # Rule and routes may name others by now, who know of no beginning.
+            return [c for c in self._channels if c.enabled and self._was_owed(alert, c)]
         return choose_channels(
             self._channels, self._routes(), named=rule.channels, repository=repository, path=path
         )

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from pulseboard import clock
 from pulseboard.api.patience import RequestTimeout
+from pulseboard.api.problems import plain
 from pulseboard.clock import Granularity
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.normalise import MAX_ATTEMPT
@@ -126,8 +127,7 @@ def read_model(model: type[M], body: bytes) -> M:
 def _field_error(wrong: ErrorDetails) -> FieldError:
     cause = wrong.get("ctx", {}).get("error")
     path = [*wrong["loc"], *([cause.field] if isinstance(cause, WrongField) else [])]
-    message = str(cause) if isinstance(cause, ValueError) else wrong["msg"]
-    return FieldError(".".join(map(str, path)) or "body", message)
+    return FieldError(".".join(map(str, path)) or "body", plain(wrong))
 
 
 def described_body(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The one shape of every error, and the id that ties an answer to the line in the journal."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 from uuid import uuid4
@@ -77,6 +77,7 @@ Refusals = dict[int | str, dict[str, Any]]
 REFUSALS: Final[Refusals] = {
     404: refusal("There is no such thing here."),
     409: refusal("Several repositories have it: say which with repo=."),
+    410: refusal("It was here, and was removed."),
 }
 
 
@@ -126,6 +127,11 @@ def answer_problem(scope: Any, error: PulseboardError) -> Response:
     )
 
 
+def plain(wrong: Mapping[str, Any]) -> str:
+    """Return the message of one of pydantic's errors as whoever wrote the check put it."""
+    return str(wrong["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
 def install(app: FastAPI) -> None:
     """Make every error of an application leave in the one shape."""
     app.add_exception_handler(PulseboardError, _from_ours)
@@ -160,7 +166,7 @@ def _from_ours(request: Request, error: Exception) -> Response:
 def _from_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # Narrowed by registration.
     found = tuple(
-        FieldError(".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), e["msg"])
+        FieldError(".".join(str(part) for part in e["loc"][1:]) or str(e["loc"][0]), plain(e))
         for e in error.errors()
     )
     detail = "; ".join(f"{e.field}: {e.message}" for e in found)

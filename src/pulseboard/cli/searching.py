@@ -14,13 +14,20 @@ from pulseboard.cli.writing import require_stored
 from pulseboard.logs.asked import Asked, Term, read_asked
 from pulseboard.logs.matching import LineMatcher
 from pulseboard.logs.store import Store, open_store
-from pulseboard.pipelines import find_scope, has_real_runs
+from pulseboard.pipelines import STATUS_WORDS, find_scope, has_real_runs
+from pulseboard.pipelines.log_filter import LogFilter, read_words
 from pulseboard.pipelines.log_search import Answer, Hit, search
-from pulseboard.pipelines.log_units import LogFilter, read_words
 
 # How often a long search says how far it is.
 _SECONDS: Final = 1.0
 _PAGE: Final = 50
+
+
+def _read_statuses(words: list[str] | None) -> list[str]:
+    for word in words or ():
+        if word.lower() not in STATUS_WORDS:
+            raise typer.BadParameter(f"{word!r} is none of {', '.join(STATUS_WORDS)}")
+    return [word.lower() for word in words or ()]
 
 
 def search_logs(
@@ -36,8 +43,12 @@ def search_logs(
     repo: Annotated[list[str] | None, typer.Option(help="owner/name; may be repeated.")] = None,
     workflow: Annotated[list[str] | None, typer.Option(help="Name or file of a workflow.")] = None,
     job: Annotated[list[str] | None, typer.Option(help="Part of a job's name.")] = None,
+    step: Annotated[list[str] | None, typer.Option(help="Part of a step's name.")] = None,
     branch: Annotated[list[str] | None, typer.Option(help="Name of a branch.")] = None,
-    status: Annotated[list[str] | None, typer.Option(help="Of the job, such as failure.")] = None,
+    status: Annotated[
+        list[str] | None,
+        typer.Option(help="Of the job, such as failure.", callback=_read_statuses),
+    ] = None,
     days: Annotated[int | None, typer.Option(min=1, help="Only jobs of the last days.")] = None,
     limit: Annotated[int, typer.Option(min=1, help="Stop after so many lines.")] = 50,
     count: Annotated[
@@ -64,6 +75,7 @@ def search_logs(
                 branches=tuple(branch or ()),
             ),
             jobs=tuple(job or ()),
+            steps=tuple(step or ()),
             statuses=tuple(status or ()),
             start=None if days is None else clock.now() - days * clock.DAY,
             also=read_words(session, asked, demo=is_demo),
@@ -137,7 +149,8 @@ def _print_counts(pages: Iterator[Answer]) -> int:
 def _how_far(number: int, last: Answer | None) -> str:
     if last is None:
         return "stopped before the first answer"
-    return f"{number:,} lines, searched {last.searched:,} of {last.total:,} logs"
+    found = "1 line" if number == 1 else f"{number:,} lines"
+    return f"{found}, searched {last.searched:,} of {last.total:,} logs"
 
 
 def _line(hit: Hit) -> str:

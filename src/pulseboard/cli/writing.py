@@ -34,13 +34,7 @@ from pulseboard.db.engine import database_url, lock_writer
 from pulseboard.db.lock import Holder, Lock, get_holder, lock_paths
 from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
-from pulseboard.errors import (
-    NO_SUCH_ADDRESS,
-    Conflict,
-    NotFound,
-    PulseboardError,
-    Unavailable,
-)
+from pulseboard.errors import NO_SUCH_ADDRESS, Conflict, NotFound, PulseboardError, Unavailable
 from pulseboard.jobs.background import prepare_jobs
 from pulseboard.jobs.carrying import is_job_left
 from pulseboard.vault import Vault
@@ -307,4 +301,6 @@ def _refusal(status: int, answer: bytes) -> PulseboardError:
         detail = f"status {status}"
     if detail == NO_SUCH_ADDRESS or status == 422:
         detail += " (is the running server of another version? Restart it, then try again)"
+    elif status == NotFound.status:
+        return NotFound(detail)
     return PulseboardError(f"The running server refused: {detail}")

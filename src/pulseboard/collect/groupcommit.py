@@ -1,7 +1,9 @@
 """Group commit: whatever arrived while the last commit ran becomes the next transaction.
 
 There is no fixed waiting time: an idle door commits at once, a busy one in batches, and nobody is
-answered before the COMMIT that holds his delivery has returned.
+answered before the COMMIT that holds his delivery has returned. Who sends one delivery after the
+other is given a moment to send the next before the batch after his begins: otherwise two halves of
+the senders would take turns, in twice as many batches.
 """
 
 import asyncio
@@ -9,7 +11,7 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Lock
+from contextlib import suppress
 from typing import Final, NamedTuple, Protocol
 
 import structlog
@@ -24,6 +26,8 @@ from pulseboard.vocabulary import DeliveryResult, Source
 
 # More would make the first of a batch wait longer without making the last any faster.
 MAX_BATCH: Final = 1000
+# Of the time the last batch took, the share that the next may wait for those just answered.
+_PATIENCE: Final = 0.25
 # Beyond this many waiting deliveries the door says 503, which GitHub shows and redelivers.
 MAX_WAITING: Final = 20_000
 
@@ -55,7 +59,8 @@ def commit(
     """Write a batch in one transaction and return its receipts once it is committed.
 
     An envelope that the database refuses is found by halving the batch and kept as unparsable;
-    the others land. Raises Unavailable when the database is out: then nothing more is written.
+    the others land. One that a reaction trips over lands without it. Raises Unavailable when the
+    database is out: then nothing more is written.
     """
     try:
         with database.writing() as session:
@@ -86,6 +91,11 @@ def _isolate(
             for receipt in commit(database, half, reactions=reactions, on_commit=on_commit)
         ]
     (envelope,) = envelopes
+    if reactions:
+        receipts = commit(database, envelopes, on_commit=on_commit)
+        if receipts[0].result is not DeliveryResult.UNPARSABLE:
+            _log.error("delivery.not_reacted_to", guid=envelope.guid, exc_info=error)
+        return receipts
     if envelope.result is DeliveryResult.UNPARSABLE:
         # Even the bare record of it cannot be stored: this is our fault, not the sender's.
         raise error
@@ -117,11 +127,7 @@ class _Waiting(NamedTuple):
 
 
 class Intake:
-    """The asynchronous door to the writer; one batch is under way at a time.
-
-    A thread of its own writes batch after batch without going back to the event loop in between,
-    which may be busy with the next deliveries.
-    """
+    """The asynchronous door to the writer; one batch is under way at a time, in its own thread."""
 
     def __init__(
         self,
@@ -134,9 +140,12 @@ class Intake:
         self._reactions = reactions
         self._on_commit = on_commit
         self._waiting: list[_Waiting] = []
-        self._is_writing = False
-        # Guards the two above: who submits and who writes are different threads.
-        self._lock = Lock()
+        # Goes on while somebody waits.
+        self._writing: asyncio.Task[None] | None = None
+        # Set as soon as so many wait; nothing is waited for once there is no more to come.
+        self._enough = 1
+        self._are_enough = asyncio.Event()
+        self._is_closing = False
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
         self.last_batch = 0
         self.batches = 0
@@ -157,30 +166,40 @@ class Intake:
             raise Unavailable("Too many deliveries are waiting for the database; send it again")
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Receipt] = loop.create_future()
-        with self._lock:
-            self._waiting.append(_Waiting(submitted, answer))
-            begins, self._is_writing = not self._is_writing, True
-        if begins:
-            self._thread.submit(self._write_all, loop)
+        self._waiting.append(_Waiting(submitted, answer))
+        if self._writing is None:
+            self._writing = loop.create_task(self._write_all())
+        elif len(self._waiting) >= self._enough:
+            self._are_enough.set()
         return await answer
 
-    def _write_all(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Write until nobody waits; runs in the writer's thread."""
-        while batch := self._take():
-            try:
-                receipts = self._write([item.submitted for item in batch])
-            except Exception as error:  # noqa: BLE001  # Whoever waits is told, whatever it was.
-                loop.call_soon_threadsafe(_refuse, batch, error)
-            else:
-                loop.call_soon_threadsafe(self._answer, batch, receipts)
-
-    def _take(self) -> list[_Waiting]:
-        with self._lock:
+    async def _write_all(self) -> None:
+        """Write until nobody waits."""
+        loop = asyncio.get_running_loop()
+        while self._waiting:
             batch, self._waiting = self._waiting[:MAX_BATCH], self._waiting[MAX_BATCH:]
-            self._is_writing = bool(batch)
-        return batch
+            began = loop.time()
+            try:
+                receipts = await loop.run_in_executor(self._thread, self._write, batch)
+            except Exception as error:  # noqa: BLE001  # Whoever waits is told, whatever it was.
+                _refuse(batch, error)
+            else:
+                self._answer(batch, receipts)
+            await self._gather(len(batch), patience=(loop.time() - began) * _PATIENCE)
+        self._writing = None
 
-    def _write(self, submitted: list[Envelope | Unread]) -> list[Receipt]:
+    async def _gather(self, answered: int, *, patience: float) -> None:
+        """Wait until as many have come as were answered; `patience` is in seconds."""
+        if answered == 1 or self._is_closing:
+            return
+        self._enough = min(len(self._waiting) + answered, MAX_BATCH)
+        self._are_enough.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._are_enough.wait()
+
+    def _write(self, batch: list[_Waiting]) -> list[Receipt]:
+        submitted = [item.submitted for item in batch]
         envelopes = [
             item if isinstance(item, Envelope) else item.understand() for item in submitted
         ]
@@ -199,6 +218,10 @@ class Intake:
 
     async def drain(self) -> None:
         """Finish what was accepted; nothing may be submitted afterwards."""
+        self._is_closing = True
+        self._are_enough.set()
+        if self._writing is not None:
+            await self._writing
         await asyncio.to_thread(self._thread.shutdown, wait=True)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import structlog
 from sqlalchemy import exists, func, select
@@ -62,6 +62,19 @@ def load_past(commit: Commit, *, at: int, days: int, report: Callable[[int, int]
     return stored
 
 
+async def tell_past(
+    intake: Submits, *, at: int, days: int, report: Callable[[int, int], None]
+) -> None:
+    """Store the demo's last days through a server's own intake; `report` as for load_past."""
+    stream = simulator.history(seed=_SEED, until=at, days=days)
+    stored = 0
+    # Making a batch takes a while of CPU that the loop is better without.
+    while batch := await asyncio.to_thread(lambda: list(islice(stream, _BATCH))):
+        await _land(asyncio.gather(*(intake.submit(envelope) for envelope in batch)))
+        stored += len(batch)
+        report(batch[-1].received_at, stored)
+
+
 async def play(intake: Submits, *, start: int) -> None:
     """Tell the demo's traffic from `start` on as it happens, until cancelled."""
     stream = simulator.traffic(seed=_SEED, start=start)
@@ -70,7 +83,18 @@ async def play(intake: Submits, *, start: int) -> None:
         due, envelope = await asyncio.to_thread(next, stream)
         await asyncio.sleep(max(due - clock.now(), 0) / clock.SECOND)
         try:
-            await intake.submit(envelope)
+            await _land(asyncio.ensure_future(intake.submit(envelope)))
         except Unavailable as error:
             _log.warning("demo.skipped", reason=error.detail)
             await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _land(writing: asyncio.Future[Any]) -> None:
+    """Wait until what the writer was given is committed, even when told to stop meanwhile.
+
+    Whoever removes the demo afterwards must not find more of it a moment later.
+    """
+    try:
+        await asyncio.shield(writing)
+    finally:
+        await writing

@@ -4,11 +4,15 @@ Instants are microseconds since 1970 in UTC (clock.py). A field that an observat
 is None; None never overwrites a fact. `clock` is packed by merge.pack_clock.
 """
 
+from typing import Final
+
 from msgspec import Struct
 
 from pulseboard.vocabulary import DeliveryResult, Provider, Source
 
 NO_CLOCK = b""
+# The event of an envelope that tells of a repository itself and of nothing in it.
+REPOSITORY_EVENT: Final = "repository"
 
 
 class RepositorySeen(Struct, frozen=True, cache_hash=True):
@@ -124,6 +128,8 @@ class Envelope(Struct):
     # writer has it fitted under its lock.
     completes_stored: bool = False
     told_duration: int | None = None
+    # The same for its end: it is when the post came, unless another is stored with its conclusion.
+    is_end_assumed: bool = False
     # The body as payloads.compress_all makes it, when that is done already: then `body` is empty
     # and this was its length.
     packed: bytes | None = None

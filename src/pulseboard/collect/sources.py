@@ -112,15 +112,19 @@ class Repositories:
         if home.provider_id:
             self._by_id[home.demo, home.provider_id] = home
 
-    def find(self, seen: RepositorySeen, *, observed_at: int) -> Home:
-        """Return the repository that `seen` means, with what it says about it taken in."""
+    def find(self, seen: RepositorySeen, *, observed_at: int, is_itself: bool = False) -> Home:
+        """Return the repository that `seen` means, with what it says about it taken in.
+
+        `is_itself` says that GitHub was asked for the repository and for nothing else: its name
+        then counts from that very moment.
+        """
         home = self._match(seen) or self._make(seen, observed_at=observed_at)
         if seen.provider is Provider.GITHUB and home.provider != Provider.GITHUB:
             home.provider, home.is_changed = Provider.GITHUB, True
         if seen.provider_id and home.provider_id is None:
             home.provider_id, home.is_changed = seen.provider_id, True
             self._remember(home)
-        named_at = _named_at(observed_at)
+        named_at = observed_at if is_itself else _named_at(observed_at)
         if (named_at, seen.full_name) > (home.named_at, home.full_name):
             self._name(home, seen.full_name, named_at=named_at)
         if seen.html_url and seen.html_url > (home.html_url or ""):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import chain
+from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, Final
 
@@ -14,9 +14,11 @@ from pulseboard.model import Base
 
 # SQLite's limit of bound values in one statement.
 _SQLITE_MAX_VALUES: Final = 32_766
-# Few different sizes, so that the driver's statement cache is of use.
+# Few different sizes, so that the driver's statement cache is of use; what is short of one is
+# filled with rows of nothing, because a second statement costs more than they do.
 _SQLITE_ROWS_A_STATEMENT: Final = (
-    512, 384, 256, 192, 128, 96, 64, 48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1,
+    1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192,
+    224, 256, 320, 384, 448, 512,
 )  # fmt: skip
 _ARRAY_TYPES: Final[Sequence[tuple[type[Any], str]]] = (
     (BigInteger, "bigint"),
@@ -48,6 +50,25 @@ def _execute(
         raise _as_sqlalchemy(connection, error, sql) from error
     finally:
         cursor.close()
+
+
+def execute_all(
+    session: Session, queries: Sequence[tuple[str, Sequence[Any]]]
+) -> list[list[tuple[Any, ...]]]:
+    """Run several queries as `execute` does and return the rows of each.
+
+    PostgreSQL is asked all of them at once, so that the way there and back is gone only once.
+    """
+    connection = session.connection()
+    if not _speaks_postgresql(connection):
+        return [_execute(connection, sql, values) for sql, values in queries]
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline():
+            cursors = [driver.execute(sql, values) for sql, values in queries]
+            return [list(cursor.fetchall()) for cursor in cursors]
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemy(connection, error, "several queries") from error
 
 
 @contextmanager
@@ -83,8 +104,9 @@ def select_in(
 ) -> list[Any]:
     """Run `sql` with `{rows}` standing for a table of the given values and return all its rows.
 
-    `types` are PostgreSQL's names of the columns' types. On SQLite the statement is cut to as
-    many rows as may be bound, so `sql` must not aggregate over them.
+    `types` are PostgreSQL's names of the columns' types; the first value of a row must not be None.
+    On SQLite the statement is cut to as many rows as may be bound, so `sql` must not aggregate over
+    them.
     """
     if not rows:
         return []
@@ -93,10 +115,8 @@ def select_in(
         table = f"SELECT * FROM unnest({_array_places(len(types))})"
         return _execute(connection, sql.format(rows=table), _arrays(rows, types))
     found: list[Any] = []
-    for chunk in _chunks(rows, width=len(types)):
-        group = "(" + ", ".join("?" * len(types)) + ")"
-        table = "VALUES " + ", ".join([group] * len(chunk))
-        values = tuple(chain.from_iterable(chunk))
+    for size, values in _chunks(rows, width=len(types)):
+        table = _table_of(size, width=len(types))
         found += _execute(connection, sql.format(rows=table), values)
     return found
 
@@ -156,11 +176,10 @@ class Upsert:
             sql = f"{self._head} SELECT * FROM unnest({places}) {tail}"
             _execute(connection, sql, _arrays(rows, self._types), reads=False)
             return
-        group = "(" + ", ".join("?" * len(self.columns)) + ")"
-        for chunk in _chunks(rows, width=len(self.columns)):
-            groups = ", ".join([group] * len(chunk))
-            sql = f"{self._head} VALUES {groups} {tail}"
-            _execute(connection, sql, tuple(chain.from_iterable(chunk)), reads=False)
+        for size, values in _chunks(rows, width=len(self.columns)):
+            table = _table_of(size, width=len(self.columns))
+            sql = f"{self._head} {table} {tail}"
+            _execute(connection, sql, values, reads=False)
 
 
 def _assignments(updates: Mapping[str, str]) -> str:
@@ -174,13 +193,18 @@ def _array_type(column_type: Any) -> str:
     raise TypeError(f"no PostgreSQL array is known for {column_type!r}")
 
 
-def _chunks(rows: Sequence[Any], *, width: int) -> list[Sequence[Any]]:
-    chunks: list[Sequence[Any]] = []
-    start = 0
-    while start < len(rows):
-        left = len(rows) - start
-        fitting = min(left, _SQLITE_MAX_VALUES // width)
-        size = next(size for size in _SQLITE_ROWS_A_STATEMENT if size <= fitting)
-        chunks.append(rows[start : start + size])
-        start += size
-    return chunks
+def _table_of(size: int, *, width: int) -> str:
+    """Return SQL for a table of at most so many rows; a row whose first value is NULL is none."""
+    group = "(" + ", ".join("?" * width) + ")"
+    groups = ", ".join([group] * size)
+    return f"SELECT * FROM (VALUES {groups}) WHERE column1 IS NOT NULL"
+
+
+def _chunks(rows: Sequence[Sequence[Any]], *, width: int) -> Iterator[tuple[int, tuple[Any, ...]]]:
+    """Cut the rows into statements: the number of rows of each and all their values in a row."""
+    most = max(size for size in _SQLITE_ROWS_A_STATEMENT if size * width <= _SQLITE_MAX_VALUES)
+    for start in range(0, len(rows), most):
+        chunk = rows[start : start + most]
+        size = next(size for size in _SQLITE_ROWS_A_STATEMENT if size >= len(chunk))
+        nothing = repeat(None, (size - len(chunk)) * width)
+        yield size, tuple(chain(chain.from_iterable(chunk), nothing))

@@ -179,6 +179,12 @@ def among(session: Session, query: str) -> str:
     return f"= ANY(ARRAY({query}))" if is_postgresql(session) else f"IN ({query})"
 
 
+def gathered(session: Session, column: str) -> str:
+    """Return the aggregate of a column's values as one JSON array in text; NULL without a row."""
+    function = "json_agg" if is_postgresql(session) else "json_group_array"
+    return f"CAST({function}({column}) AS text)"
+
+
 def answer_each(
     session: Session, given: str, *, names: Sequence[str], select: str, source: str, group: str = ""
 ) -> str:

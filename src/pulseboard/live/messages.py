@@ -97,13 +97,14 @@ class LogAppended(Struct, frozen=True):
 
     `text` is what the log has from `from_line` on, or null: then read it from
     `GET /api/v1/jobs/{id}/log?first=`. `before` is the etag of the text that it goes on, null when
-    it is a new one.
+    it is a new one. `lines` and `bytes` are those of the whole text.
     """
 
     job_id: int
     from_line: int
     text: str | None
     lines: int
+    bytes: int
     etag: str
     before: str | None
 

@@ -20,6 +20,8 @@ _SURE: Final = 60
 _TRACED: Final = 94
 _BEFORE_GIVING_UP: Final = 12
 _WORDED: Final = 40
+_LOOK_AHEAD: Final = 3
+_HAS_WORDS: Final = re2.compile(r"\w")
 # From here on a line is taken for a reason even of a job that was stopped.
 _CERTAIN: Final = 86
 _SET: Final = re2.Set.SearchSet()
@@ -79,6 +81,8 @@ def find_errors(
     guilty = _choose(hits, seen.stopped)
     if guilty is None:
         guilty = _last_words(rows, scripts, failed_step)
+    elif guilty.weight <= _SURE:
+        guilty = _meant_by(guilty, rows, seen.warnings)
     errors = _worth_showing(seen.hits, guilty, seen.stopped)
     return Findings(errors, seen.warnings, guilty and _first_error(guilty))
 
@@ -158,7 +162,9 @@ def _script_lines(groups: Sequence[Group]) -> set[int]:
     }
 
 
-def _judge(number: int, text: str) -> _Hit | None:
+def _judge(number: int, written: str) -> _Hit | None:
+    relayed = rules.RELAYED_FROM.match(written)
+    text = written[relayed.end() :] if relayed else written
     # All rules are tried in one pass; the first of those that match counts.
     matching = _SET.Match(text)
     if not matching or rules.NOISE.match(text):
@@ -166,7 +172,7 @@ def _judge(number: int, text: str) -> _Hit | None:
     rule = rules.RULES[min(matching)]
     if rule.weight <= _SURE and _is_innocent(text):
         return None
-    return _Hit(number, text, rule.weight, is_first_of_many=rule.first)
+    return _Hit(number, written, rule.weight, is_first_of_many=rule.first)
 
 
 def _is_innocent(text: str) -> bool:
@@ -189,22 +195,38 @@ def _choose(hits: Sequence[_Hit], stopped: _Hit | None) -> _Hit | None:
     return best[0] if best[0].is_first_of_many else best[-1]
 
 
+def _meant_by(hit: _Hit, rows: Sequence[bytes], warnings: Sequence[int]) -> _Hit:
+    """Return the line that a hit points at, if it only says that something else is the reason."""
+    line, text = hit.line, hit.text
+    if rules.STRICT.search(text):
+        line = max((number for number in warnings if number < line), default=line)
+    while rules.ANNOUNCES.search(text) and line < min(hit.line + _LOOK_AHEAD, len(rows)):
+        line += 1
+        following = _words(rows[line - 1])
+        # A blank line lies in between now and then.
+        text = following if _says_more(following) else text
+    return hit if line == hit.line else hit._replace(line=line, text=_words(rows[line - 1]))
+
+
+def _says_more(text: str) -> bool:
+    return _HAS_WORDS.search(text) is not None and not rules.NOISE.match(text)
+
+
 def _last_words(rows: Sequence[bytes], scripts: set[int], step: StepLines | None) -> _Hit | None:
-    """Return what was said last before the job was declared failed, when no rule knows better."""
+    """Return what was said last before the job was declared failed, when no rule knows better.
+
+    Where nothing was said, the declaration is all there is.
+    """
     end = step.last if step else len(rows)
     for number in islice(range(end, 0, -1), 10_000):
         row = rows[number - 1]
-        if _ERROR_BYTES in row and _words(row).startswith(_ERROR):
-            return next(
-                (
-                    _Hit(before, text, 0, is_first_of_many=False)
-                    for before in range(number - 1, max(0, number - 100), -1)
-                    if (text := _words(rows[before - 1]).strip())
-                    and before not in scripts
-                    and not rules.NOISE.match(text)
-                ),
-                None,
+        if _ERROR_BYTES in row and (declared := _words(row)).startswith(_ERROR):
+            said = (
+                _Hit(before, text, 0, is_first_of_many=False)
+                for before in range(number - 1, max(0, number - 100), -1)
+                if before not in scripts and _says_more(text := _words(rows[before - 1]).strip())
             )
+            return next(said, _Hit(number, declared, 0, is_first_of_many=False))
     return None
 
 

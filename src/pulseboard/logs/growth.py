@@ -22,6 +22,11 @@ class Before(Struct, frozen=True):
     size_bytes: int
     lines: int
 
+    @classmethod
+    def of(cls, text: bytes, *, etag: str) -> "Before":
+        """Describe a text that somebody says to have read under a name."""
+        return cls(etag, len(text), lines.count(text))
+
 
 def digest_of(data: bytes) -> str:
     """Return the name of a text; another text has another."""
@@ -36,7 +41,9 @@ def grown_since(data: bytes, before: Before | None, *, job_id: int, total: int) 
     """Say from which line on a text is new; from the first when it does not go on what was kept."""
     etag = digest_of(data)
     if before is None or digest_of(data[: before.size_bytes]) != before.digest:
-        return LogAppended(job_id, from_line=1, text=None, lines=total, etag=etag, before=None)
+        return LogAppended(
+            job_id, from_line=1, text=None, lines=total, bytes=len(data), etag=etag, before=None
+        )
     kept = data[: before.size_bytes]
     if kept.endswith(b"\n") or not kept:
         from_line, start = before.lines + 1, before.size_bytes
@@ -50,6 +57,7 @@ def grown_since(data: bytes, before: Before | None, *, job_id: int, total: int) 
         from_line=from_line,
         text=lines.to_text(fresh) if len(fresh) <= MAX_TEXT else None,
         lines=total,
+        bytes=len(data),
         etag=etag,
         before=before.digest,
     )

@@ -1,6 +1,8 @@
 """The index of all kept logs: units of text, their bits, and which of them may have a term."""
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
+from struct import Struct
 from typing import Any, Final, NamedTuple
 
 import zstandard
@@ -10,15 +12,16 @@ from sqlalchemy.orm import Session
 from pulseboard.db import bulk
 from pulseboard.db.engine import is_postgresql
 from pulseboard.logs import ansi, frames, grams
-from pulseboard.logs import late_numpy as np
 from pulseboard.model import LogBlock, LogPage, LogUnit
 
 # So many units make a block, and so many of those a large one.
 SMALL: Final = 64
 LARGE: Final = 1024
 _PAGE: Final = 2048
-_MEMBER: Final = "<i8"
-_MEMBER_BYTES: Final = 16
+# The id of a unit and its instant.
+_MEMBER: Final = Struct("<qq")
+# The units whose bits are not in a block yet.
+_LOOSE: Final = "SELECT {} FROM log_units WHERE block_id IS NULL"
 # Whoever turns units into blocks on PostgreSQL holds this lock meanwhile.
 _LOCK: Final = 0x706C6F67
 
@@ -90,7 +93,7 @@ def _condense_units(session: Session) -> bool:
     if len(loose) < SMALL:
         return False
     signatures = [zstandard.decompress(row[2] or b"") for row in loose]
-    members = np.array([(row[0], row[1]) for row in loose], dtype=_MEMBER).tobytes()
+    members = b"".join(_MEMBER.pack(row[0], row[1]) for row in loose)
     block_id = _add_block(session, grams.transpose(signatures), members)
     session.execute(
         update(LogUnit)
@@ -119,7 +122,7 @@ def _condense_blocks(session: Session) -> bool:
 
 
 def _add_block(session: Session, bits: bytes, members: bytes) -> int:
-    units = len(members) // _MEMBER_BYTES
+    units = len(members) // _MEMBER.size
     block = LogBlock(units=units, members=members)
     session.add(block)
     session.flush()
@@ -158,102 +161,106 @@ def _rows_a_page(units: int) -> int:
     return _PAGE // (units // 8)
 
 
-class Candidates(NamedTuple):
-    """Units that may have what is looked for, the newest first: their ids and instants."""
+def find_candidates(
+    session: Session, *, rows: Sequence[int], start: tuple[int, int] | None = None
+) -> list[int]:
+    """Return the ids of the units that have the bits of all these rows, the newest first.
 
-    ids: Any
-    instants: Any
-
-    def place_of(self, *, at: int, unit_id: int) -> int:
-        """Return how many units come before one, whether it is among these or not."""
-        later = (self.instants > at) | ((self.instants == at) & (self.ids > unit_id))
-        return int(np.count_nonzero(later))
-
-
-def find_candidates(session: Session, *, rows: Sequence[int]) -> Candidates:
-    """Return the units that have the bits of all these rows (grams.rows_of); without rows, all."""
-    found = [_in_blocks(session, rows), _on_their_own(session, rows)]
-    members = np.concatenate(found)
-    order = np.lexsort((-members[:, 0], -members[:, 1]))
-    return Candidates(members[order, 0], members[order, 1])
+    Rows are those of grams.rows_of; without any, all units fit. `start` is the instant and the id
+    of a unit: what comes before it is left out.
+    """
+    found = _having(session, rows) if rows else _all_units(session)
+    places = sorted((place for place in found if start is None or place <= start), reverse=True)
+    return [unit_id for _, unit_id in places]
 
 
-def _in_blocks(session: Session, rows: Sequence[int]) -> Any:
-    fitting = {
-        block_id: bits
-        for units in (LARGE, SMALL)
-        for block_id, bits in (_fitting_of(session, rows, units=units) if rows else ())
-    }
-    found = [np.empty((0, 2), dtype=_MEMBER)]
-    for block_id, members in _members_of(session, list(fitting) if rows else None):
-        at = np.frombuffer(members, dtype=_MEMBER).reshape(-1, 2)
-        bits = fitting.get(block_id)
-        found.append(at if bits is None else at[np.unpackbits(bits).astype(bool)])
-    return np.concatenate(found)
+def _all_units(session: Session) -> Iterator[tuple[int, int]]:
+    """Yield the instants and ids of all units."""
+    blocks, loose = bulk.execute_all(
+        session, [("SELECT members FROM log_blocks", ()), (_LOOSE.format("at, id"), ())]
+    )
+    for (members,) in blocks:
+        yield from _places_of(members)
+    yield from loose
 
 
-def _fitting_of(session: Session, rows: Sequence[int], *, units: int) -> Iterator[tuple[int, Any]]:
-    """Yield the blocks of a size with a unit that has all rows, and the bits of their units."""
-    width = units // 8
-    places = [divmod(row, _rows_a_page(units)) for row in rows]
-    pages: dict[int, dict[int, bytes]] = {}
+def _having(session: Session, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the instants and ids of the units that have all of some rows."""
+    queries = [_pages_query(session, rows, units=units) for units in (LARGE, SMALL)]
+    large, small, loose = bulk.execute_all(
+        session, [*queries, (_LOOSE.format("at, id, signature"), ())]
+    )
+    fitting = dict(
+        [*_fitting_blocks(large, rows, units=LARGE), *_fitting_blocks(small, rows, units=SMALL)]
+    )
+    for block_id, members in _members_of(session, list(fitting)):
+        yield from compress(_places_of(members), fitting[block_id])
     inflate = zstandard.ZstdDecompressor().decompress
-    for block_id, page, bits in _read_pages(session, sorted({page for page, _ in places}), units):
-        pages.setdefault(block_id, {})[page] = inflate(bits)
-    for block_id, of_block in pages.items():
-        found = (
-            np.frombuffer(of_block[page], np.uint8, count=width, offset=place * width)
-            for page, place in places
-        )
-        bits = np.bitwise_and.reduce(list(found))
-        if bits.any():
-            yield block_id, bits
+    for at, unit_id, signature in loose:
+        if grams.has_rows(inflate(signature or b""), rows):
+            yield at, unit_id
 
 
-def _read_pages(session: Session, pages: Sequence[int], units: int) -> list[tuple[Any, ...]]:
-    """Read the given pages of all blocks of a size, and nothing else, in one question.
+def _places_of(members: bytes) -> Iterator[tuple[int, int]]:
+    return ((at, unit_id) for unit_id, at in _MEMBER.iter_unpack(members))
+
+
+def _pages_query(session: Session, rows: Sequence[int], *, units: int) -> tuple[str, Sequence[Any]]:
+    """Return the question for the pages with some rows, of all blocks of a size.
 
     It is asked of the driver, since making the question in SQLAlchemy takes longer than answering
     it, and tells either database to go from the blocks to their pages: the pages of all blocks
     together are most of what the index is.
     """
+    pages = sorted({row // _rows_a_page(units) for row in rows})
     if is_postgresql(session):
-        return bulk.execute(
-            session,
+        sql = (
             "SELECT b.id, p.page, p.bits FROM log_blocks b CROSS JOIN LATERAL ("
             "SELECT page, bits FROM log_pages WHERE block_id = b.id AND page = ANY(%s::int[])"
-            " OFFSET 0) p WHERE b.units = %s",
-            (pages, units),
+            " OFFSET 0) p WHERE b.units = %s"
         )
+        return sql, (pages, units)
     marks = ", ".join("?" * len(pages))
-    return bulk.execute(
-        session,
+    sql = (
         "SELECT b.id, p.page, p.bits FROM log_blocks b CROSS JOIN log_pages p"
-        f" WHERE b.units = ? AND p.block_id = b.id AND p.page IN ({marks})",
-        (units, *pages),
+        f" WHERE b.units = ? AND p.block_id = b.id AND p.page IN ({marks})"
     )
+    return sql, (units, *pages)
 
 
-def _members_of(session: Session, block_ids: Sequence[int] | None) -> list[tuple[Any, ...]]:
-    """Return blocks with their members; None means all blocks."""
-    if block_ids is None:
-        return bulk.execute(session, "SELECT id, members FROM log_blocks")
+def _fitting_blocks(
+    found: Sequence[tuple[Any, ...]], rows: Sequence[int], *, units: int
+) -> Iterator[tuple[int, list[bool]]]:
+    """Yield the blocks with a unit that has all rows, and of each unit whether it has.
+
+    Takes the pages that were asked for, as (block, number, bits).
+    """
+    pages: dict[int, dict[int, bytes]] = {}
+    for block_id, page, bits in found:
+        pages.setdefault(block_id, {})[page] = bits
+    width = units // 8
+    places = [divmod(row, _rows_a_page(units)) for row in rows]
+    inflate = zstandard.ZstdDecompressor().decompress
+    for block_id, of_block in pages.items():
+        fitting = (1 << units) - 1
+        for page, place in places:
+            start = place * width
+            fitting &= int.from_bytes(inflate(of_block[page])[start : start + width])
+            # Most blocks have no such unit, and the first rows tell.
+            if not fitting:
+                break
+        else:
+            yield block_id, [bit == "1" for bit in f"{fitting:0{units}b}"]
+
+
+def _members_of(session: Session, block_ids: Sequence[int]) -> list[tuple[Any, ...]]:
+    """Return blocks with their members."""
     return bulk.select_in(
         session,
         "SELECT id, members FROM log_blocks WHERE id IN ({rows})",
         [(block_id,) for block_id in block_ids],
         types=["bigint"],
     )
-
-
-def _on_their_own(session: Session, rows: Sequence[int]) -> Any:
-    sql = "SELECT id, at, signature FROM log_units WHERE block_id IS NULL"
-    loose = bulk.execute(session, sql)
-    inflate = zstandard.ZstdDecompressor().decompress
-    kept = [
-        tuple(row[:2]) for row in loose if not rows or grams.has_rows(inflate(row[2] or b""), rows)
-    ]
-    return np.array(kept, dtype=_MEMBER).reshape(-1, 2)
 
 
 def size_of_index(session: Session) -> int:

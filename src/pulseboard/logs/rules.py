@@ -33,6 +33,12 @@ _EXCEPTION: Final = (
     r"(?:[A-Za-z_][\w$]*(?:\.|::))*[A-Z]\w*(?:Error|Exception|Failure|Interrupt|Fault)"
 )
 
+_STRICT: Final = (
+    r"(?i)\bwarnings? (?:\w+ ){0,2}treated as errors?|\bwarnings? in strict mode\b"
+    r"|\bstrict mode\b.*\bwarnings?\b|\btoo many warnings\b"
+)
+_ANNOUNCED: Final = r"^Execution failed for task .*\.$"
+
 RULES: Final = (
     # What only reports about the job could not be sent or kept: jobs seldom fail for that.
     _rule(
@@ -44,24 +50,31 @@ RULES: Final = (
     # How much went wrong in all: whatever says what did is the better line.
     _rule(
         "tally", 35,
-        r"^(?:\[\w+\] )?(?:FAILURE: )?(?:\*\* )?(?:BUILD|TEST|Build|Compilation|Tests?) "
-        r"(?:FAILED|FAILURE|failed)\b", r"^FAILURE: ",
+        r"^(?:\[\w+\] )?(?:FAILURE: |[Ee]rror: )?(?:\*\* )?(?:BUILD|TEST|Build|Compilation|Tests?) "
+        r"(?:FAILED|FAILURES?|failed|failures?)\b", r"^FAILURE: ",
         r"^> Task \S+ FAILED$", r"^\* What went wrong:",
         r"(?i)^\W*(?:found )?\d+ (?:\w+ )?(?:errors?|failures?|problems?|failed|failing)\b",
         r"(?i)^\W*(?:found )?one error found", r"^\d+ \w+, \d+ (?:failures?|errors?)\b",
-        r"(?i)\bsome tests failed\b", r"^Result: FAIL", r"^Errors while running \w+",
+        r"(?i)\bsome tests (?:failed|did not pass)\b", r"\berrored during testing$",
+        r"(?i)\b\d+ \w+ (?:failed|errors?|failures?)[.!]?$", r"^\d+ files? would be ",
+        r"(?i)\b(?:did not run successfully|encountered error while)\b", r"^Result: FAIL",
+        r"^Errors while running \w+",
         r"(?i)\bfailed with errors\b", r"(?i)\bcompiled with \d+ errors?", r"^error during build:",
         r"^error: could not compile ", r"\bcompileIncremental\) Compilation failed",
-        r"^ERROR: failed to solve: process ", r"^#\d+ ERROR: process ", r"^ERROR: Job failed: ",
+        r"^ERROR: Job failed: ",
         r"^Finished: FAILURE", r"^Executed \d+ of \d+", r"^test cases: \d+",
         r"\brun failed: command",
         r"^\[\w+\] Found \d+ errors?", r"^ERROR: Build did NOT complete",
+        r"^There (?:was|were) \d+ (?:failure|error)s?:", r"\bdid not complete successfully\b",
+        r"^##\[error\]One or more containers failed",
+        r"(?i)\bfailed to build (?:\w+ )*(?:wheels?|extensions?)\b",
     ),
     # An exception that only passes on that something else failed.
     _rule(
         "relayed", 70,
         r"^(?:E\s+)?" + _EXCEPTION + r": .*\bfailed[!.]?$",
-        r"\bCalledProcessError\b", r"^" + _EXCEPTION + r": (?:Command|Process) .* (?:exit|status)",
+        r"^_{3,} ERROR collecting ", r"\bCalledProcessError\b",
+        r"^" + _EXCEPTION + r": (?:Command|Process) .* (?:exit|status)",
     ),
     _rule(
         "resources", 100,
@@ -76,6 +89,7 @@ RULES: Final = (
         _SOURCE_AT + r":\d+(?::\d+)?:\s+(?:fatal |internal compiler )?error\b",
         _SOURCE_AT + r"\(\d+(?:[,:-]\d+)*\)\s?:\s*(?:fatal )?error\b",
         r"^\s*error\[[A-Z]+\d+\]:", r"^\s*error(?: TS\d+)?: .*\.\w+:\d+",
+        r"^\s*\S+ ?: (?:fatal )?error [A-Z]{1,5}\d{2,5}:",
         r"^e: (?:file://)?\S+:\d+", r"\[ERROR\] .*\.\w+:\[\d+,\d+\]",
         r"\bundefined reference to\b", r"^Undefined symbols for architecture",
         r"\bunresolved external symbol\b", r"\berror LNK\d+", r"\bfatal error C\d+",
@@ -87,22 +101,24 @@ RULES: Final = (
     ),
     _rule(
         "test report", 92,
-        r"^_{3,} (?:ERROR (?:at|collecting) )?\S.*? _{3,}$",
+        r"^_{3,} (?:ERROR at )?\S.*? _{3,}$",
         r"^(?:FAIL|ERROR)(?: \[\d[\d.]*s\])?: test\w* \(", r"^\s*--- FAIL: ",
-        r"^---- \S+ stdout ----$", r"^\s*● .+ › ", r"^\[  FAILED  \] [\w/]+\.[\w/]+",
-        r"^\s*(?:not ok \d+|✗|✘|✖ \S)", r"^test \S.* \.\.\. FAILED$",
+        r"^thread '.*' (?:\(\d+\) )?panicked at", r"^\s*● (?:.+ › |Test suite failed)",
+        r"^\s*\d+\) (?:[\w\\]+::\w+|\[\w+\] › )", r"^\[  FAILED  \] [\w/]+\.[\w/]+",
+        r"^\s*(?:✗|✘|✖ \S)", r"^test \S.* \.\.\. FAILED$",
         r"^\S+:\d+: Failure$", r"\[ERROR\]\s+\S+\.\S+:\d+(?:->\S+)? ",
         r"^\s*\d+\) (?:Failure|Error):", r"^rspec \./\S+:\d+ #", r"^\s*FAIL\s+\S+ > ",
         r"<<< (?:FAILURE|ERROR)!", r"^\S+ > \S.* FAILED$", r"^\s*Failed \S+ \[(?:< )?\d+ ?m?s\]",
         r"^\d\d:\d\d \+\d+(?: ~\d+)? -\d+: .* \[E\]$", r"^\s*#\s+Failed test\b",
         r"\*\*\* FAILED \*\*\*", r"^\S+:\d+: FAILED:$",
-        r"^There (?:was|were) \d+ (?:failure|error)s?:",
     ),
+    # A test that failed comes before all that it is a part of.
+    _rule("part of a report", 92, r"^\s*not ok \d+", r"\|\s*FAIL\s*\|$", first=True),
     _rule(
         "exception", 90,
         r"^(?:E\s+|\s+)?" + _EXCEPTION + r"(?: \[\w+\])?(?::\s|$)", r"^Exception in thread ",
         r"^(?:Uncaught |Unhandled )" + _EXCEPTION, r"^(?:panic|fatal error): ",
-        r"^thread '.*' (?:\(\d+\) )?panicked at", r"^Caused by: " + _EXCEPTION,
+        r"^Caused by: " + _EXCEPTION,
         r"^Unhandled exception[.:]", r"^PHP (?:Fatal|Parse) error:", r"^\S+:\d+:in .*\(\w*Error\)",
         r"^(?:\[\w+\] )?" + _EXCEPTION + r"\b: \S", r"\(" + _EXCEPTION + r"\)$",
         r"^E   .*\b" + _EXCEPTION + r"\b", r"^\s*(?:Swift/)?Fatal error: ",
@@ -115,14 +131,20 @@ RULES: Final = (
         r"\bruntime error: ", r"\bAborted \(core", r"\bAssertion [`'\"(].* failed\b",
         r"\bdouble free or corruption\b", r"\bstack smashing detected\b",
     ),
+    # Each of these lines is a finding of its own, so reading begins at the top.
+    _rule(
+        "lint", 86,
+        r"^\s*\d+:\d+\s+(?:error|✖)\s+\S", r"^\S+:\d+:\d+: [A-Z]{1,4}\d*:? ", r"^✖\s{2,}\S",
+        r"^\S+:\d+:\d+: [A-Z].+ \[[\w-]+\]$", r"^\s*× \S",
+        r"^[A-Z]{1,4}\d{3,4} \S", r"^[Ww]ould reformat:? \S", r"^Diff in \S",
+        r"^\[warn\] Code style issues", r"^(?:>>> Lint for|  Error  \()",
+        first=True,
+    ),
     _rule(
         "named failure", 86,
         r"^\S+\s+-\s+failed\b", r"^\S.*\s{2,}(?:FAIL|FAILED|ERROR)\b\s*:", r"\bFAIL: ",
         r"^\s*(?:FAIL|FAILED|ERROR)\s+\S+(?:\.\w+|::)\S*(?: -.*)?$",
-        r"^(?:>>> Lint for|  Error  \()", r"^\s*\d+:\d+\s+error\s+\S",
-        r"^\S+:\d+:\d+: [A-Z]{1,4}\d*:? ", r"^! [A-Z]", r"^would reformat \S",
-        r"^[A-Z]{1,4}\d{3,4} (?:\[\*\]|`)", r"^Diff in \S",
-        r"^\[warn\] Code style issues", r"^Assertion failed",
+        r"^! [A-Z]", r"^Assertion failed", r"^---- \S+ stdout ----$",
     ),
     _rule(
         "service", 84,
@@ -136,7 +158,8 @@ RULES: Final = (
         r"^fatal: ", r"\bYour lock ?file needs to be updated\b", r"^The lock ?file .* out of date",
         r"^rsync error:", r"\bConnection (?:refused|reset by peer|timed out)\b",
         r"^│? ?Error: ", r"\bAccess ?Denied\b", r"\b50[234] (?:Bad|Service|Gateway)",
-        r"\bx509: ", r"\bcertificate verify failed\b",
+        r"\bx509: ", r"\bcertificate verify failed\b", r"^\s*ERR_[A-Z0-9]+_[A-Z0-9_]+\b",
+        r"^go: .*(?:\bneeded\b|\bnot found\b|\binvalid\b|\binconsistent\b|\bunknown\b|\berror)",
     ),
     _rule(
         "announced", 80,
@@ -144,15 +167,19 @@ RULES: Final = (
     ),
     _rule(
         "spoken", 60,
-        r"^(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE)\]?)[:\s]", r"(?i)^\s*(?:fatal )?error: \S",
-        r"^\s*(?:ERR!|Err:|E:|npm ERR!|npm error) ", r"(?i)^\S+: (?:fatal )?error:? ",
+        r"^\s*(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE)\]?)[:\s]", r"(?i)^\s*(?:fatal )?error: \S",
+        r"^\s*(?:ERR!|Err:|E:) ", r"(?i)^\S+: (?:fatal )?error:? ",
         r"^\S+: (?:command not found|No such file or directory|Permission denied|not found)$",
         r"(?i): (?:command not found|no such file or directory|permission denied)$",
         r"^make(?:\[\d+\])?: \*\*\* ", r"^FAILED(?::| \()", r"^CONFLICT \(",
         r"^Traceback \(most recent call last\)",
         r"(?i)\brefus(?:ed|ing)\b", r"(?i)\bleft .*\bdirty\b",
-        r"(?i)\bdoes not match\b.*\bexpected",
+        r"(?i)\bdoes not match\b.*\bexpected", r"\bis not recognized as \w+ (?:internal|name)\b",
     ),
+    # What a package manager says of a script that failed; the script itself has said more.
+    _rule("passed on", 45, r"^npm (?:ERR!|error) "),
+    # The job fails for warnings that nobody minds elsewhere, or for what the next line says.
+    _rule("pointer", 42, _STRICT, _ANNOUNCED),
     _rule(
         "worded", 40,
         r"(?i)\bfail(?:ed|ure|s)?\b", r"(?i)\berrors?\b", r"(?i)\b(?:cannot|could not|unable to)\b",
@@ -167,6 +194,12 @@ RULES: Final = (
     ),
 )  # fmt: skip
 
+# Warnings have been made errors: one of those before is meant.
+STRICT: Final = re2.compile(_STRICT)
+# A line that announces what the next one says.
+ANNOUNCES: Final = re2.compile(r"^[^\"'`]{1,50}:\s*$|" + _ANNOUNCED)
+# What builders of images and composers of services put before what was written within.
+RELAYED_FROM: Final = re2.compile(r"^(?:#\d+ \d+\.\d+ |[a-z][\w.-]* +\| )")
 # A script that shows each command has decided to give up.
 GIVES_UP: Final = re2.compile(r"^\++ exit [1-9]")
 # The step is over, and failed.
@@ -193,6 +226,8 @@ NOISE: Final = re2.compile(
     r"|Executing the custom container implementation failed|The process '.*' failed with exit code"
     r"|(?:Docker \w+|Command|Script) failed with exit code|Got exit code|Bash exited with code"
     r"|Step cancell?ed by|make(?:\[\d+\])?: \*\*\* .*Error \d+$"
+    r"|error: called from$|npm (?:ERR!|error) (?:errno|path|signal|command|code ELIFECYCLE"
+    r"|A complete log|Exit status|This is probably not a problem|Failed at the)"
     r"|Error: failed to run script step|The strategy configuration was canceled"
     r"|Cmd: |.*\bELIFECYCLE\b|Node(?:\.js)? \d+ (?:is|actions))"
     r"|^(?:##\[(?:command|group|endgroup|debug|section)\]|\[command\]|\++ |::(?:group|debug)|\$ )"
@@ -200,7 +235,8 @@ NOISE: Final = re2.compile(
 # Words of failure that speak of none.
 INNOCENT: Final = re2.compile(
     r"(?i)\b(?:0|no|zero|without|ignor\w+) (?:\w+ )?(?:errors?|failures?|failed|fails)\b"
-    r"|\b(?:errors?|fail(?:ed|ures?))\s*[:=]\s*(?:0|false|none|null|no|\[\]|\{\}|\"\")(?:\W|$)"
+    r"|\b(?:errors?|fail(?:ed|ures?))\s*[:=]\s*"
+    r"(?:0\b|(?:false|none|null|no|\[\]|\{\}|\"\")\s*(?:[,;)\]}|]|$))"
     r"|--?[\w-]*(?:error|fail)[\w-]*|\s-W[a-z][\w-]*|\bcontinue.on.error|\bfail-fast|\bxfail"
     r"|\bif:? .*failure\(\)|\b(?:error|fail|exception)[\w-]*\.(?:\w{1,5})(?:\s|$|:)"
     r"|^\s*[\w./-]*(?:/|_)(?:errors?|exceptions?|missing|fail\w*)[\w./-]*$"
@@ -223,6 +259,6 @@ TELLTALE: Final = (
     r"|would reformat|lost communication|maximum execution|●|[✖✗✘]"
     r"|\+ exit [1-9]|quota|___ |connection re|50[234] |raised|does not match|rspec|there w"
     r"|stdout ----|diff in |conflict|forbidden|:\d+:\d+: [a-z]{1,4}\d*:? "
-    r"|[a-z]\d{3} (?:\[\*\]|`)| \[e\]"
-    r"|problems?\b|what went wrong"
+    r"|\b[a-z]{1,4}\d{3,4} | \[e\]|recognized|×|\|\s*fail\b"
+    r"|problems?\b|what went wrong|needed|err_|\d\) (?:\S+::|\[)|strict mode"
 )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Final, NamedTuple
 
 from pulseboard.clock import SECOND
@@ -96,8 +97,9 @@ def place_steps(rows: Sequence[bytes], steps: Sequence[StepTimes]) -> list[StepL
     """Say which lines each step wrote, by the instants of the lines and of the steps.
 
     Steps are dated to the second and several may begin in one, so a step begins with the line by
-    which the runner announces one, if there is such a line in its first second. Steps that wrote
-    nothing, or ran at no known time, are left out; without instants in the log nobody knows.
+    which the runner announces one, if there is such a line in its first second and before the next
+    one begins. Steps that wrote nothing, or ran at no known time, are left out; without instants in
+    the log nobody knows.
     """
     began = sorted(
         (step for step in steps if step.started_at is not None),
@@ -106,8 +108,12 @@ def place_steps(rows: Sequence[bytes], steps: Sequence[StepTimes]) -> list[StepL
     stamped = [unstamp(lines.to_text(row[:64])) for row in rows]
     edges: list[tuple[int, int]] = []
     here = 0
-    for step in began:
-        at = _first_line_of(stamped, here, step.started_at or 0)
+    for step, later in zip_longest(began, began[1:]):
+        second = _second_of(step)
+        until = second + SECOND + SECOND // 2
+        if later is not None and _second_of(later) > second:
+            until = min(until, _second_of(later))
+        at = _first_line_of(stamped, here, start=second, until=until)
         if at is None:
             break
         edges.append((step.number, at))
@@ -120,16 +126,22 @@ def place_steps(rows: Sequence[bytes], steps: Sequence[StepTimes]) -> list[StepL
     ]
 
 
-def _first_line_of(stamped: Sequence[tuple[int | None, str]], here: int, start: int) -> int | None:
-    second = start // SECOND * SECOND
+def _second_of(step: StepTimes) -> int:
+    return (step.started_at or 0) // SECOND * SECOND
+
+
+def _first_line_of(
+    stamped: Sequence[tuple[int | None, str]], here: int, *, start: int, until: int
+) -> int | None:
+    """Return the first line from `start` on, or the one before `until` that announces a step."""
     fallback: int | None = None
     for index in range(here, len(stamped)):
         at, text = stamped[index]
-        if at is None or at < second:
+        if at is None or at < start:
             continue
         if fallback is None:
             fallback = index
-        if at >= second + SECOND + SECOND // 2:
+        if at >= until:
             break
         if _STEP_BEGINS.match(text):
             return index

@@ -10,10 +10,15 @@ from sqlalchemy.orm import Session
 from pulseboard.clock import Granularity
 from pulseboard.metrics.conditions import conditions_of, read
 from pulseboard.metrics.counts import COUNTED_SQL, FAILED_SQL
-from pulseboard.metrics.ranking import WorkflowTotals, per_workflow, top_failing
+from pulseboard.metrics.ranking import (
+    WorkflowTotals,
+    per_workflow,
+    sums_per_workflow,
+    top_failing,
+)
 from pulseboard.metrics.scope import Scope, Totals
 from pulseboard.metrics.series import Bucket, series
-from pulseboard.metrics.spread import Percentiles, percentiles
+from pulseboard.metrics.spread import Percentiles, percentiles, percentiles_of_parts
 from pulseboard.metrics.sums import totals
 from pulseboard.metrics.tiers import Window
 
@@ -31,8 +36,10 @@ __all__ = [
     "overview",
     "per_workflow",
     "percentiles",
+    "percentiles_of_parts",
     "previous_window",
     "series",
+    "sums_per_workflow",
     "top_failing",
     "totals",
 ]

@@ -1,6 +1,7 @@
 """Counting workflow by workflow, and choosing those that fail the most."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from msgspec import Struct, structs
 from sqlalchemy.orm import Session
@@ -19,6 +20,8 @@ from pulseboard.metrics.sums import Sum, add_signed, plan_for, read_signed, read
 from pulseboard.metrics.tally import Sums
 from pulseboard.metrics.tiers import FAILURE_TIERS, WORKFLOW_TIERS, Window, lay_flat, slices_of
 
+_TOTAL: Final = COUNT_COLUMNS.index("total")
+
 
 class WorkflowTotals(Struct, frozen=True):
     """What one workflow's runs came to."""
@@ -30,8 +33,19 @@ class WorkflowTotals(Struct, frozen=True):
 
 def per_workflow(session: Session, *, scope: Scope, window: Window) -> list[WorkflowTotals]:
     """Count the runs of a window workflow by workflow, by id; those without any are left out."""
+    found = sums_per_workflow(session, scope=scope, window=window)
+    homes = _repositories_of(session, found)
+    return [
+        WorkflowTotals(number, homes[number], Totals(*found[number]))
+        for number in sorted(found)
+        if number in homes
+    ]
+
+
+def sums_per_workflow(session: Session, *, scope: Scope, window: Window) -> dict[int, Sum]:
+    """Return COUNT_COLUMNS of every workflow with a run in a window, by id, as bare numbers."""
     if window.start >= window.end:
-        return []
+        return {}
     tiers = () if scope.branches else WORKFLOW_TIERS
     flat = lay_flat(plan_for(session, window, tiers))
     conditions = conditions_of(session, scope)
@@ -45,14 +59,7 @@ def per_workflow(session: Session, *, scope: Scope, window: Window) -> list[Work
         select=f"workflow_id, {COUNTS_SQL}", where=COUNTED_SQL, group="workflow_id",
     ):  # fmt: skip
         add_signed(sums, workflow_id, counts, sign=sign)
-    total = COUNT_COLUMNS.index("total")
-    found = {number: counts for number, counts in sums.items() if counts[total] > 0}
-    homes = _repositories_of(session, found)
-    return [
-        WorkflowTotals(number, homes[number], Totals(*found[number]))
-        for number in sorted(found)
-        if number in homes
-    ]
+    return {number: counts for number, counts in sums.items() if counts[_TOTAL] > 0}
 
 
 def _repositories_of(session: Session, workflows: Mapping[int, Sum]) -> dict[int, int]:

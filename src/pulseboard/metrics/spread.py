@@ -1,11 +1,14 @@
 """How durations are spread over a window: percentiles, exact while there are few of them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 from sqlalchemy.orm import Session
 
-from pulseboard.metrics.conditions import Conditions, conditions_of, read
+from pulseboard.db.engine import gathered
+from pulseboard.metrics.conditions import Conditions, conditions_of
 from pulseboard.metrics.counts import TIMED_SQL
 from pulseboard.metrics.scope import Scope, Totals
 from pulseboard.metrics.stats import bin_sql, percentile, percentile_of_bins
@@ -22,6 +25,7 @@ from pulseboard.metrics.tiers import (
 
 # Up to this many durations are read as they are; beyond, the bins answer, at most 1 % off.
 EXACT_UP_TO: Final = 2000
+_numbers: Final = msgspec.json.Decoder(list[int])
 
 
 class Percentiles(Struct, frozen=True):
@@ -40,26 +44,44 @@ def percentiles(
     `counted` spares counting the window again.
     """
     counted = counted or totals(session, scope=scope, window=window)
-    if counted.timed <= EXACT_UP_TO:
-        values = _durations(session, scope, window) if counted.timed else []
+    (found,) = percentiles_of_parts(session, scope=scope, parts=[(window, counted)])
+    return found
+
+
+def percentiles_of_parts(
+    session: Session, *, scope: Scope, parts: Sequence[tuple[Window, Totals]]
+) -> list[Percentiles]:
+    """Return p50 and p95 of each window; its totals say how many durations it has."""
+    few = {
+        number: window
+        for number, (window, counted) in enumerate(parts)
+        if 0 < counted.timed <= EXACT_UP_TO
+    }
+    read = _durations(session, scope, few)
+    found = []
+    for number, (window, counted) in enumerate(parts):
+        values = read.get(number, [])
         # Of runs that retention has deleted only the bins know the durations.
-        if len(values) >= counted.timed:
-            return Percentiles(percentile(values, 0.5), percentile(values, 0.95), exact=True)
-    bins = sorted(count_bins(session, scope=scope, window=window).items())
-    return Percentiles(percentile_of_bins(bins, 0.5), percentile_of_bins(bins, 0.95), exact=False)
+        if counted.timed <= EXACT_UP_TO and len(values) >= counted.timed:
+            found.append(Percentiles(percentile(values, 0.5), percentile(values, 0.95), exact=True))
+            continue
+        bins = sorted(count_bins(session, scope=scope, window=window).items())
+        p50, p95 = percentile_of_bins(bins, 0.5), percentile_of_bins(bins, 0.95)
+        found.append(Percentiles(p50, p95, exact=False))
+    return found
 
 
-def _durations(session: Session, scope: Scope, window: Window) -> list[int]:
-    conditions = conditions_of(session, scope)
-    rows = read(
-        session,
-        f"SELECT duration FROM runs WHERE {TIMED_SQL} AND {conditions.runs}"
-        " AND created_at >= :since AND created_at < :until",
-        conditions.values,
-        since=window.start,
-        until=window.end,
-    )
-    return sorted(row[0] for row in rows)
+def _durations(
+    session: Session, scope: Scope, windows: Mapping[int, Window]
+) -> dict[int, list[int]]:
+    """Return the rising durations of each window, by its number."""
+    slices = [(number, window.start, window.end) for number, window in windows.items()]
+    rows = read_slices(
+        session, slices, conditions_of(session, scope),
+        # A row for each duration would take longer to fetch than to find.
+        select=gathered(session, "duration"), where=TIMED_SQL,
+    )  # fmt: skip
+    return {number: sorted(_numbers.decode(text)) for number, text in rows if text is not None}
 
 
 def count_bins(session: Session, *, scope: Scope, window: Window) -> dict[int, int]:

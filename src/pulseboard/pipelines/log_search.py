@@ -10,15 +10,8 @@ from pulseboard.logs import ansi, lines
 from pulseboard.logs.matching import Found, LineMatcher, Matcher, Span
 from pulseboard.logs.stamps import unstamp
 from pulseboard.logs.store import Store, StoreUnavailable
-from pulseboard.pipelines.log_units import (
-    LogFilter,
-    LogPlace,
-    Reader,
-    Unit,
-    UnitText,
-    count_logs,
-    list_units,
-)
+from pulseboard.pipelines.log_filter import LogFilter, LogJob, count_logs
+from pulseboard.pipelines.log_units import Candidates, LogPlace, Reader, Unit, UnitText
 
 # A hit shows so much of a long line.
 _SHOWN: Final = 500
@@ -101,13 +94,18 @@ def search(
     Raises StoreUnavailable when the texts cannot be read.
     """
     deadline = time.monotonic() + seconds
+    # Its questions go out together with the beginning of the transaction, so they come first.
+    candidates = Candidates(session, matcher, wanted, after=after)
     total = count_logs(session, wanted)
     page = _Page(limit)
     texts = _Texts(Reader(session, store, matcher, wanted))
     place: LogPlace | None = None
-    for unit in list_units(session, matcher, wanted, after=after):
+    for unit in candidates:
         done = after.line if after is not None and after.unit_id == unit.id else 0
-        place = page.add(unit, texts.read(unit, after_line=done, most=page.most))
+        text = texts.read(unit, after_line=done, most=page.most)
+        job = candidates.get_job(unit) if text.found else None
+        if job is not None:
+            place = page.add(unit, job, text)
         if place is None and time.monotonic() > deadline:
             place = LogPlace(unit.at, unit.id, _LAST_LINE)
         if place is not None:
@@ -130,30 +128,30 @@ class _Page:
         """Return how many more lines are of use: one more than fit tells that there are more."""
         return None if self._limit is None else self._limit - len(self.hits) + 1
 
-    def add(self, unit: Unit, text: UnitText) -> LogPlace | None:
+    def add(self, unit: Unit, job: LogJob, text: UnitText) -> LogPlace | None:
         """Take in what was found; return where to go on when there is more than fits."""
         if self._limit is None:
-            self._count(unit, len(text.found))
+            self._count(job, unit.at, len(text.found))
             return None
         room = self._limit - len(self.hits)
-        self.hits += [_make_hit(unit, found, text) for found in text.found[:room]]
-        self._count(unit, len(text.found[:room]))
+        self.hits += [_make_hit(job, unit.at, found, text) for found in text.found[:room]]
+        self._count(job, unit.at, len(text.found[:room]))
         if len(text.found) <= room:
             return None
         return LogPlace(unit.at, unit.id, text.first_line + text.found[room].number - 1)
 
-    def _count(self, unit: Unit, number: int) -> None:
+    def _count(self, job: LogJob, at: int, number: int) -> None:
         if number == 0:
             return
-        key = (unit.repository, unit.workflow, unit.job_name)
+        key = (job.repository, job.workflow, job.name)
         group = self.groups.get(key)
         if group is None:
             counters = (Counter[str](), Counter[str]())
-            group = Group(*key, unit.outcome, unit.branch, 0, unit.at, unit.at, *counters)
-        if unit.branch is not None:
-            group.branches[unit.branch] += number
-        group.statuses[unit.outcome] += number
-        first, last = min(group.first, unit.at), max(group.last, unit.at)
+            group = Group(*key, job.outcome, job.branch, 0, at, at, *counters)
+        if job.branch is not None:
+            group.branches[job.branch] += number
+        group.statuses[job.outcome] += number
+        first, last = min(group.first, at), max(group.last, at)
         self.groups[key] = group._replace(lines=group.lines + number, first=first, last=last)
 
 
@@ -179,23 +177,23 @@ class _Texts:
         return text
 
 
-def _make_hit(unit: Unit, found: Found, whole: UnitText) -> Hit:
+def _make_hit(job: LogJob, at: int, found: Found, whole: UnitText) -> Hit:
     text, ranges = _show(found.line, found.spans)
-    at, rows = found.number, whole.rows
+    row, rows = found.number, whole.rows
     return Hit(
-        repository=unit.repository,
-        workflow=unit.workflow,
-        job_name=unit.job_name,
-        outcome=unit.outcome,
-        branch=unit.branch,
-        at=unit.at,
-        run_id=unit.run_id,
-        attempt=unit.attempt,
-        job_id=unit.job_id,
-        line=whole.first_line + at,
+        repository=job.repository,
+        workflow=job.workflow,
+        job_name=job.name,
+        outcome=job.outcome,
+        branch=job.branch,
+        at=at,
+        run_id=job.run_id,
+        attempt=job.attempt,
+        job_id=job.id,
+        line=whole.first_line + row,
         text=text,
-        before=_show(rows[at - 1], ())[0] if at > 0 else None,
-        after=_show(rows[at + 1], ())[0] if at + 1 < len(rows) else None,
+        before=_show(rows[row - 1], ())[0] if row > 0 else None,
+        after=_show(rows[row + 1], ())[0] if row + 1 < len(rows) else None,
         ranges=ranges,
     )
 

@@ -1,17 +1,23 @@
 """Workflows side by side, the worst first: what is red the longest, then what succeeds least."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec import Struct, structs
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard.metrics import query
+from pulseboard.metrics.counts import COUNT_COLUMNS
 from pulseboard.metrics.scope import Scope, Totals
+from pulseboard.metrics.sums import Sum
 from pulseboard.metrics.tiers import Window
 from pulseboard.model import Repository, Workflow
 from pulseboard.pipelines.reds import Red
 from pulseboard.pipelines.verdict import judge
+
+_SUCCESS: Final = COUNT_COLUMNS.index("success")
+_FAILURE: Final = COUNT_COLUMNS.index("failure")
 
 
 class Ranked(Struct, frozen=True):
@@ -49,25 +55,25 @@ def rank_workflows(
     for red in judge(session, scope=scope, at=at).red:
         reds.setdefault(red.newest.workflow_id, red)
     wanted = structs.replace(scope, workflows=tuple(reds)) if only_red else scope
-    counted: dict[int, Totals] = {}
+    counted: dict[int, Sum] = {}
     if reds or not only_red:
-        found = query.per_workflow(session, scope=wanted, window=window)
-        counted = {one.workflow_id: one.totals for one in found}
-    others = [(_badness(totals), number) for number, totals in counted.items()]
-    order = [*reds, *(number for _, number in sorted(others) if number not in reds)]
+        counted = query.sums_per_workflow(session, scope=wanted, window=window)
+    others = sorted((_badness(sums), number) for number, sums in counted.items())
+    order = [*reds, *(number for _, number in others if number not in reds)]
     names = name_workflows(session, order[:limit])
     rows = [
-        Ranked(number, *names[number], counted.get(number, Totals()), reds.get(number))
+        Ranked(number, *names[number], Totals(*counted.get(number, ())), reds.get(number))
         for number in order[:limit]
         if number in names
     ]
     return Ranking(rows, len(order))
 
 
-def _badness(totals: Totals) -> tuple[float, int]:
+def _badness(sums: Sum) -> tuple[float, int]:
+    success, failure = sums[_SUCCESS], sums[_FAILURE]
     # What finished nothing says nothing and comes last.
-    rate = 2.0 if totals.success_rate is None else totals.success_rate
-    return (rate, -totals.failure)
+    rate = success / (success + failure) if success + failure else 2.0
+    return (rate, -failure)
 
 
 def name_workflows(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:

@@ -14,37 +14,13 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.metrics.scope import Scope, fetch
-from pulseboard.pipelines.reds import FINISHED, Red, ask, counted_sql, explain_reds, longest_first
-from pulseboard.pipelines.remembered import Remembered
+from pulseboard.pipelines.health import CONSIDERED, MOST_RED, read_health
+from pulseboard.pipelines.reds import Red, ask, longest_first
 
-CONSIDERED: Final = 90 * clock.DAY
 # A quiet weekend and a holiday are no reason to worry.
 SILENT_AFTER: Final = 4 * clock.DAY
-_MOST_RED: Final = 50
 # On a branch of more runs its failures are sooner met among all failures, from the newest back.
 _FEW: Final = 2000
-# How the newest few runs of each workflow came out, read from an index alone (NULL without any),
-# and of those of which one failed, whether it is the newest. Runs are ordered by their number; the
-# newest few by time are enough to find the newest by number. The first row is a count; the others
-# are ids, each with the last success, which tells who has been red for long.
-_FAILING: Final = """WITH told AS MATERIALIZED (SELECT w.id, (
-        SELECT sum(t.failed) FROM (
-            SELECT CASE WHEN outcome = 'failure' THEN 1 ELSE 0 END AS failed FROM runs
-            WHERE workflow_id = w.id AND {counted} AND {finished} AND created_at >= :since
-            ORDER BY created_at DESC LIMIT 3) AS t) AS failed
-        FROM workflows w
-        WHERE w.repository_id IN (SELECT id FROM repositories WHERE demo = :demo){chosen})
-    SELECT count(failed), NULL FROM told
-    UNION ALL SELECT w.id, (
-        SELECT created_at FROM runs
-        WHERE workflow_id = w.id AND {counted} AND outcome = 'success' AND created_at >= :since
-        ORDER BY created_at DESC LIMIT 1)
-    FROM told AS w WHERE failed > 0 AND 'failure' = (
-        SELECT t.outcome FROM (
-            SELECT id, run_number, started_at, outcome FROM runs
-            WHERE workflow_id = w.id AND {counted} AND {finished} AND created_at >= :since
-            ORDER BY created_at DESC, id DESC LIMIT 5) AS t
-        ORDER BY t.run_number DESC NULLS LAST, t.started_at DESC, t.id DESC LIMIT 1)"""
 
 
 class State(StrEnum):
@@ -104,17 +80,6 @@ class Verdict(Struct, frozen=True):
         return State.RECOVERING if is_recovering and is_told else State.RED
 
 
-class _Health(Struct, frozen=True):
-    """What takes long to find out: how many there are, how many fail, and why."""
-
-    total: int
-    failing: int
-    red: Sequence[Red]
-
-
-_health: Final = Remembered[_Health]()
-
-
 def judge(session: Session, *, scope: Scope, at: int) -> Verdict:
     """Judge the branches of a scope as they stand at an instant.
 
@@ -129,31 +94,24 @@ def judge(session: Session, *, scope: Scope, at: int) -> Verdict:
 
 
 def _judge(session: Session, scope: Scope, *, at: int) -> Verdict:
-    since = at - CONSIDERED
-    health = _health.get(session, scope, at=at, make=lambda: _look(session, scope, since=since))
+    health = read_health(session, scope=scope, at=at)
     return Verdict(
         total=health.total,
         red=health.red,
         failing=health.failing,
         branches=scope.branches or _default_branches(session, scope),
         last_event_at=_last_event(session, scope),
-        last_failure_at=_last_failure(session, scope, since=since),
+        last_failure_at=_last_failure(session, scope, since=at - CONSIDERED),
         at=at,
         are_named=bool(scope.branches),
     )
-
-
-def _look(session: Session, scope: Scope, *, since: int) -> _Health:
-    total, failing = _find_failing(session, scope, since=since)
-    red = explain_reds(session, scope=scope, workflow_ids=failing[:_MOST_RED], since=since)
-    return _Health(total, len(failing), red)
 
 
 def _join(parts: Sequence[Verdict], scope: Scope) -> Verdict:
     failures = [part.last_failure_at for part in parts if part.last_failure_at is not None]
     return Verdict(
         total=sum(part.total for part in parts),
-        red=longest_first(red for part in parts for red in part.red)[:_MOST_RED],
+        red=longest_first(red for part in parts for red in part.red)[:MOST_RED],
         failing=sum(part.failing for part in parts),
         branches=scope.branches,
         last_event_at=parts[0].last_event_at,
@@ -161,21 +119,6 @@ def _join(parts: Sequence[Verdict], scope: Scope) -> Verdict:
         at=parts[0].at,
         are_named=True,
     )
-
-
-def _find_failing(session: Session, scope: Scope, *, since: int) -> tuple[int, list[int]]:
-    """Count the workflows with a finished run, and return those whose newest one failed.
-
-    Who has had no success for longest comes first.
-    """
-    chosen = ""
-    if scope.workflows:
-        chosen += " AND w.id IN :workflows"
-    if scope.repositories:
-        chosen += " AND w.repository_id IN :repositories"
-    sql = _FAILING.format(counted=counted_sql(scope), finished=FINISHED, chosen=chosen)
-    (total, _), *failing = ask(session, sql, scope, since=since)
-    return int(total), [row[0] for row in sorted(failing, key=lambda row: row[1] or 0)]
 
 
 def _default_branches(session: Session, scope: Scope) -> list[str]:

@@ -74,6 +74,8 @@ def test_muting_always_says_until_when(shop, alert):
     said = shop.post(f"{path}/mute", json={"until": "2199-01-01T00:00:00Z"}).json()
     assert (said["muted"], said["muted_until"]) == (True, "2199-01-01T00:00:00Z")
     assert shop.post(f"{path}/unmute").json()["muted"] is False
+    said = shop.post(f"{path}/mute", json={"until": "9999-12-31T23:59:59-12:00"}).json()
+    assert (said["muted"], said["muted_until"]) == (True, "9999-01-01T00:00:00Z")
     said = shop.post(f"{path}/mute").json()
     assert (said["muted"], said["muted_until"]) == (True, None)
     shop.refused(422, "POST", f"{path}/mute", json={"until": ago(hours=1)})

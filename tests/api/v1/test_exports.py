@@ -71,3 +71,25 @@ def test_charts_are_written_bucket_by_bucket(shop):
         ("e2e", "failure", "1"),
         ("build", "success", "1"),
     ]
+
+
+def test_strips_are_written_run_by_run(shop):
+    first = shop.push(started_at=ago(hours=5), duration_seconds=60)
+    second = shop.push(started_at=ago(hours=4), duration_seconds=30, status="failure")
+    shop.push(workflow="lint", started_at=ago(hours=1), duration_seconds=5)
+
+    rows = rows_of(shop.get("/api/v1/strips.csv", params={"n": 2}))
+
+    assert [(row["workflow"], row["run_id"], row["status"]) for row in rows[:2]] == [
+        ("build", str(first["id"]), "success"), ("build", str(second["id"]), "failure")
+    ]  # fmt: skip
+    assert rows[0]["red_since"] == second["finished_at"]
+    assert (rows[1]["duration_seconds"], rows[2]["workflow"]) == ("30.0", "lint")
+
+
+@pytest.mark.parametrize("path", ["series/outcomes", "series/duration", "strips", "grid/time"])
+def test_chart_of_nothing_is_a_file_with_its_head(shop, path):
+    answer = shop.get(f"/api/v1/{path}.csv")
+
+    assert answer.status_code == 200
+    assert len(answer.text.splitlines()[0].split(",")) > 5

@@ -87,6 +87,24 @@ def test_job_of_github_without_a_log_says_what_to_do(shop):
     shop.refused(404, "GET", "/api/v1/jobs/999/log/meta")
 
 
+def test_only_a_log_that_github_has_is_fetched_when_asked_for(shop):
+    shop.deliver(conclusion="failure")
+    shop.deliver_job(conclusion="failure")
+    shop.deliver_job(id=502, name="deploy", conclusion="skipped")
+    found, skipped = shop.read("/api/v1/runs/1001")["jobs"]
+    _, stored = failed_job(shop)
+
+    def ask(job):
+        answer = shop.post(f"/api/v1/jobs/{job['id']}/log/fetch")
+        assert answer.status_code == 202, answer.text
+        state = shop.read(f"/api/v1/jobs/{job['id']}/log/meta")["state"]
+        return answer.json()["asked"], answer.json()["reason"], state
+
+    assert ask(found) == (True, None, "waiting")
+    assert ask(skipped) == (False, "the job was skipped, so it wrote none", "none")
+    assert ask(stored) == (False, "it is stored already", "stored")
+
+
 def test_log_is_put_for_a_job_of_github_by_either_id(shop):
     shop.deliver(conclusion="failure")
     shop.deliver_job(conclusion="failure")
@@ -282,6 +300,15 @@ def test_log_over_the_limit_is_refused(open_shop):
         assert "1000000" in problem["detail"]
 
 
+def test_run_whose_log_is_over_the_limit_is_not_stored(open_shop):
+    with open_shop(log_max_mb=1) as shop:
+        event = {"id": "1", "workflow": "build", "status": "failure", "repo": "acme/api",
+                 "log": "x" * 1_000_001}  # fmt: skip
+
+        assert "1000000" in shop.refused(413, "POST", "/api/events", json=event)["detail"]
+        assert shop.read("/api/v1/runs")["items"] == []
+
+
 def test_log_is_read_from_a_line_on_as_it_is_kept_or_plain(shop):
     _, job = failed_job(shop)
     path = f"/api/v1/jobs/{job['id']}/log"
@@ -301,6 +328,36 @@ def test_meta_tells_what_a_progress_bar_wrote_over(shop):
     _, job = failed_job(shop, log="start\n10 %\r50 %\r100 %\nend\n")
 
     assert shop.read(f"/api/v1/jobs/{job['id']}/log/meta")["updates"] == [[2, 3]]
+
+
+def test_whoever_missed_messages_learns_what_was_appended(shop):
+    _, job = failed_job(shop, log="one\ntw")
+    path = f"/api/v1/jobs/{job['id']}/log"
+    seen = shop.read(f"{path}/meta")
+    read = {"etag": seen["etag"], "bytes": seen["bytes"]}
+    for text in ("one\ntwo\n", "one\ntwo\nthree\n"):
+        shop.request("PUT", path, content=text)
+
+    now = shop.read(f"{path}/meta")
+    grown = shop.read(f"{path}/appended", **read)
+    assert grown == {
+        "job_id": job["id"], "from_line": 2, "text": "two\nthree\n", "lines": 3, "bytes": 14,
+        "etag": now["etag"], "before": seen["etag"],
+    }  # fmt: skip
+    nothing = shop.read(f"{path}/appended", etag=now["etag"], bytes=14)
+    assert (nothing["from_line"], nothing["text"], nothing["before"]) == (4, "", now["etag"])
+
+
+def test_a_log_that_became_another_goes_on_nothing(shop):
+    _, job = failed_job(shop, log="one\n")
+    path = f"/api/v1/jobs/{job['id']}/log"
+    seen = shop.read(f"{path}/meta")
+    shop.request("PUT", path, content="uno\ndos\n")
+
+    grown = shop.read(f"{path}/appended", etag=seen["etag"], bytes=seen["bytes"])
+    assert (grown["from_line"], grown["text"], grown["before"]) == (1, None, None)
+    shop.refused(422, "GET", f"{path}/appended?etag={seen['etag']}&bytes=-1")
+    shop.refused(404, "GET", "/api/v1/jobs/999/log/appended?etag=x&bytes=1")
 
 
 def test_new_lines_are_those_the_last_green_log_of_the_job_has_not(shop):

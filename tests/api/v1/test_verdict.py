@@ -2,6 +2,7 @@
 
 from tests.api.conftest import ago
 
+LOG = "collected 3 items\nImportError: cannot import name 'builder'\n"
 GOOD, BAD, MENDED = "a" * 40, "b" * 40, "c" * 40
 
 
@@ -16,7 +17,9 @@ def test_empty_server_has_no_verdict(shop):
 def test_red_says_since_when_and_by_which_commit(shop):
     shop.push(started_at=ago(hours=5), duration_seconds=60, commit=GOOD)
     bad = shop.push(status="failure", started_at=ago(hours=3), finished_at=ago(hours=2), commit=BAD)
-    newest = shop.push(status="failure", started_at=ago(hours=1), duration_seconds=60, commit=BAD)
+    newest = shop.push(
+        status="failure", started_at=ago(hours=1), duration_seconds=60, commit=BAD, log=LOG
+    )
 
     found = shop.read("/api/v1/overview/verdict", branch="@default")
 
@@ -30,7 +33,7 @@ def test_red_says_since_when_and_by_which_commit(shop):
     assert found["recovering"] is None
     (item,) = found["items"]
     assert (item["repo"], item["workflow"], item["run_id"]) == ("acme/api", "build", newest["id"])
-    assert item["first_error_text"] is None
+    assert item["first_error_text"] == "ImportError: cannot import name 'builder'"
 
 
 def test_newer_run_under_way_is_a_recovery(shop):

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from pulseboard.clock import DAY, HOUR, MINUTE
+from pulseboard.clock import DAY, HOUR, MINUTE, SECOND
 from pulseboard.model import Feed
 from pulseboard.vocabulary import FeedState
 from tests.collect.github.hub import gone, limited
@@ -275,3 +275,61 @@ def test_hidden_repository_makes_no_tombstones(database, hub, hands, track, poll
     hub.trouble = {"/repos/acme/api": gone()}
     assert poll(here).state is FeedState.NOT_FOUND
     assert rows(database, RUNS) == [("1", 1, "in_progress", None, "open")]
+
+
+def test_run_deleted_among_the_newest_is_seen_by_the_next_poll(database, hub, hands, track, poll):
+    home = hub.repository()
+    for number in (1, 2, 3):
+        home.run(number, created=NOON - number * HOUR, workflow=f"w{number % 2}.yml")
+    here = track()
+    poll(here)
+
+    hands.forward(minutes=1)
+    home.delete(2)
+    hub.forget()
+    poll(here)
+    assert [(row[0], row[2]) for row in rows(database, RUNS)] == [
+        ("1", "completed"), ("2", "deleted"), ("3", "completed"),
+    ]  # fmt: skip
+    assert hub.asked == [
+        "/repos/acme/api/actions/runs?page=1&per_page=100",
+        "/repos/acme/api/actions/runs/2",
+        "/repos/acme/api",
+    ]
+
+
+def test_run_of_a_webhook_that_no_list_has_yet_is_no_deleted_one(database, hub, hands, track, poll):
+    home = hub.repository()
+    home.run(1, created=NOON - HOUR)
+    here = track()
+    poll(here)
+    hands.forward(minutes=1)
+    home.run(2, created=hands.time - 50 * SECOND)
+    poll(here)
+
+    home.delete(2)
+    poll(here)
+    assert [row[2] for row in rows(database, RUNS)] == ["completed", "completed"]
+    hands.forward(minutes=1)
+    home.run(3, created=hands.time)
+    poll(here)
+    assert [row[2] for row in rows(database, RUNS)] == ["completed", "deleted", "completed"]
+
+
+def test_runs_are_taken_where_only_the_repository_itself_is_hidden(database, hub, track, poll):
+    hub.repository().run(1, created=NOON - HOUR)
+
+    def hide(path):
+        if path == "/repos/acme/api":
+            raise gone()
+
+    hub.before = hide
+    assert poll(track()).state is FeedState.OK
+    assert [row[0] for row in rows(database, RUNS)] == ["1"]
+
+
+def test_run_whose_jobs_are_not_there_is_kept(database, hub, track, poll):
+    hub.repository().run(1, created=NOON - HOUR)
+    hub.trouble = {"/repos/acme/api/actions/runs/1": gone()}
+    poll(track())
+    assert rows(database, RUNS) == [("1", 1, "completed", "success", "success")]

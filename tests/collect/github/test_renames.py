@@ -102,3 +102,23 @@ def test_renamed_repository_of_an_account_is_known_by_its_id(database, hub, hand
         seen = RepositorySeen("acme/new", provider_id="700")
         tracking.track_found(session, seen, at=clock.now())
     assert [(number, tracked) for _, number, tracked in known(database)] == [("700", True)]
+
+
+def test_new_name_is_known_with_the_next_poll_although_nothing_ran(
+    database, hub, hands, collector, track, poll
+):
+    home = hub.repository("acme/web", id=700)
+    run_in(home)
+    here = track("acme/web")
+    poll(here)
+    hub.rename(home, "acme/site")
+    hands.forward(seconds=2)
+    poll(here)
+    assert known(database) == [("acme/site", "700", True)]
+
+    hub.asked.clear()
+    hands.forward(seconds=2)
+    poll(here)
+    hands.forward(seconds=2)
+    poll(here)
+    assert {path.split("?")[0] for path in hub.asked} == {"/repos/acme/site/actions/runs"}

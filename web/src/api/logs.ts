@@ -42,6 +42,19 @@ export function firstWindowQuery(jobId: string, around: number) {
   });
 }
 
+/** What a log has more than the text of it that is on the screen. */
+export function growthQuery(jobId: number, { etag, bytes }: { etag: string; bytes: number }) {
+  return queryOptions({
+    queryKey: ['log', String(jobId), 'growth', etag],
+    queryFn: () => read('/api/v1/jobs/{job_id}/log/appended', { path: { job_id: jobId }, query: { etag, bytes } }),
+    staleTime: 0,
+    gcTime: 0,
+    // The end of a log that has grown for the last time is told by nobody else.
+    retry: (_failures, error) => error.mayPass,
+    retryDelay: 3000,
+  });
+}
+
 /** Which lines of a log the last green one of its job does not have. */
 export function noveltyQuery(jobId: number, etag: string | null) {
   return queryOptions({

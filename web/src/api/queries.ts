@@ -41,6 +41,7 @@ export function makeQueryClient(): QueryClient {
         refetchOnWindowFocus: true,
         networkMode: 'always',
       },
+      mutations: { networkMode: 'always' },
     },
   });
 }
@@ -52,6 +53,11 @@ export const metaQuery = queryOptions({
   staleTime: aWhile,
   refetchInterval: 60 * seconds,
   meta: { live: 'still' },
+});
+
+export const demoQuery = queryOptions({
+  queryKey: ['demo'],
+  queryFn: ({ signal }) => read('/api/v1/demo', { signal }),
 });
 
 /** The filter without its window: what is red now does not depend on what one looks back at. */
@@ -219,6 +225,12 @@ export function reposQuery(limit: number) {
     meta: { live: 'numbers' },
   });
 }
+
+export const ownersQuery = queryOptions({
+  queryKey: ['repos', 'owners'],
+  queryFn: ({ signal }) => read('/api/v1/owners', { signal }),
+  meta: { live: 'still' },
+});
 
 export function workflowsQuery(repo: string, filter: Filter) {
   return queryOptions({

@@ -685,6 +685,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Demo
+         * @description Say whether demo data is stored or being loaded, and whether it may be.
+         */
+        get: operations["show_demo_api_v1_demo_get"];
+        put?: never;
+        /**
+         * Load Demo
+         * @description Begin to load 30 days of made-up runs, and keep them moving while the server runs.
+         *
+         *     They are marked as demo, never counted with real ones and never told to any channel; what is
+         *     loaded already stays. GET says how far it is.
+         */
+        post: operations["load_demo_api_v1_demo_post"];
+        /**
+         * Remove All Demo
+         * @description Remove everything that was only ever made up, and nothing else; also stops its loading.
+         */
+        delete: operations["remove_all_demo_api_v1_demo_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/facets": {
         parameters: {
             query?: never;
@@ -900,6 +931,30 @@ export interface paths {
          *     Credentials are those of `POST /api/events`. The same text again changes nothing.
          */
         put: operations["put_log_api_v1_jobs__job_id__log_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/log/appended": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Growth
+         * @description Show what was appended to a log since somebody read it, as the live socket tells it.
+         *
+         *     For whoever missed messages: when `before` is the etag that was given, the lines that were read
+         *     stay, and `text` takes the place of what comes from `from_line` on. When it is null, the log is
+         *     another text now.
+         */
+        get: operations["show_growth_api_v1_jobs__job_id__log_appended_get"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1180,6 +1235,28 @@ export interface paths {
          *     Health is that of the default branches unless other branches are named.
          */
         get: operations["show_verdict_api_v1_overview_verdict_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Owners
+         * @description List the accounts that are tracked as a whole (`owner/*`) and what keeps them from it.
+         *
+         *     Their repositories are those of GET /repos; an account is looked through every hour.
+         */
+        get: operations["show_owners_api_v1_owners_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1601,6 +1678,26 @@ export interface paths {
          *     Rates are those of the window (the last 7 days); the runs are the newest, however old.
          */
         get: operations["show_strips_api_v1_strips_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/strips.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Strips
+         * @description Write GET /strips as CSV: a line for each run, the worst workflow first.
+         */
+        get: operations["export_strips_api_v1_strips_csv_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2547,6 +2644,34 @@ export interface components {
          */
         DeliveryResult: "stored" | "duplicate" | "ignored" | "unparsable";
         /**
+         * Demo
+         * @description Whether there is demo data, and whether it may be loaded.
+         */
+        Demo: {
+            /**
+             * Attempts
+             * @description How many attempts that is; null unless loading.
+             */
+            attempts: number | null;
+            /**
+             * Refused
+             * @description Why it cannot be loaded here; null where it can.
+             */
+            refused: string | null;
+            /**
+             * Share
+             * @description How much is loaded, 0 to 1; null unless loading.
+             */
+            share: number | null;
+            state: components["schemas"]["DemoState"];
+        };
+        /**
+         * DemoState
+         * @description Whether there is demo data.
+         * @enum {string}
+         */
+        DemoState: "none" | "loading" | "loaded";
+        /**
          * DurationBucket
          * @description How long the runs created in a bucket took, of success and failure.
          */
@@ -2710,13 +2835,18 @@ export interface components {
         };
         /**
          * FetchAsked
-         * @description Whether the log will be fetched; it will not when it is stored already.
+         * @description Whether the log will be fetched.
          */
         FetchAsked: {
             /** Asked */
             asked: boolean;
             /** Job Id */
             job_id: number;
+            /**
+             * Reason
+             * @description Why it will not be: stored already, or GitHub has none of such a job.
+             */
+            reason: string | null;
         };
         /**
          * Filters
@@ -3407,6 +3537,38 @@ export interface components {
             title: string;
         };
         /**
+         * LogGrowth
+         * @description The data of `log.appended`, as it would have led from the one text to the other.
+         */
+        LogGrowth: {
+            /**
+             * Before
+             * @description The etag that was given; null when the log does not go on that text.
+             */
+            before: string | null;
+            /** Bytes */
+            bytes: number;
+            /** Etag */
+            etag: string;
+            /**
+             * From Line
+             * @description The first line that is new or goes on.
+             */
+            from_line: number;
+            /** Job Id */
+            job_id: number;
+            /**
+             * Lines
+             * @description Of the whole log, as it is now.
+             */
+            lines: number;
+            /**
+             * Text
+             * @description The log from there on; null when that is more than 8 kB: read `log?first=`.
+             */
+            text: string | null;
+        };
+        /**
          * LogHit
          * @description A line that matches, with one line of context on each side.
          */
@@ -3717,6 +3879,8 @@ export interface components {
              * @description What is shown is demo data: nothing real is stored yet.
              */
             demo: boolean;
+            /** @description Whether demo data is stored, be it shown or not. */
+            demo_state: components["schemas"]["DemoState"];
             /**
              * Environment
              * @description dev, staging or prod.
@@ -3912,6 +4076,14 @@ export interface components {
              * @description Why they could not be listed, in words.
              */
             trouble: string | null;
+        };
+        /**
+         * OwnerList
+         * @description Accounts all of whose repositories are tracked, by name.
+         */
+        OwnerList: {
+            /** Items */
+            items: components["schemas"]["OwnerItem"][];
         };
         /**
          * PeriodNumbers
@@ -4290,9 +4462,9 @@ export interface components {
             first_bad: components["schemas"]["FirstBad"] | null;
             /**
              * First Error Text
-             * @description null: this version does not read logs yet.
+             * @description The guilty line of its first failed job; null while no log of it is stored.
              */
-            first_error_text?: string | null;
+            first_error_text: string | null;
             /** Is Recovering */
             is_recovering: boolean;
             last_green: components["schemas"]["LastGreen"] | null;
@@ -4314,6 +4486,14 @@ export interface components {
             workflow: string;
             /** Workflow Id */
             workflow_id: number;
+        };
+        /**
+         * Removed
+         * @description What was removed.
+         */
+        Removed: {
+            /** Runs */
+            runs: number;
         };
         /**
          * RepositoryItem
@@ -5850,6 +6030,8 @@ export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
 export type DeliveryResult = components['schemas']['DeliveryResult'];
+export type Demo = components['schemas']['Demo'];
+export type DemoState = components['schemas']['DemoState'];
 export type DurationBucket = components['schemas']['DurationBucket'];
 export type DurationSeries = components['schemas']['DurationSeries'];
 export type ErrorLine = components['schemas']['ErrorLine'];
@@ -5885,6 +6067,7 @@ export type LastGreen = components['schemas']['LastGreen'];
 export type LastGreenRef = components['schemas']['LastGreenRef'];
 export type Liveness = components['schemas']['Liveness'];
 export type LogGroup = components['schemas']['LogGroup'];
+export type LogGrowth = components['schemas']['LogGrowth'];
 export type LogHit = components['schemas']['LogHit'];
 export type LogHits = components['schemas']['LogHits'];
 export type LogMeta = components['schemas']['LogMeta'];
@@ -5905,6 +6088,7 @@ export type Order = components['schemas']['Order'];
 export type OutcomeBucket = components['schemas']['OutcomeBucket'];
 export type OutcomeSeries = components['schemas']['OutcomeSeries'];
 export type OwnerItem = components['schemas']['OwnerItem'];
+export type OwnerList = components['schemas']['OwnerList'];
 export type PeriodNumbers = components['schemas']['PeriodNumbers'];
 export type PipelineRun = components['schemas']['PipelineRun'];
 export type PipelineSummary = components['schemas']['PipelineSummary'];
@@ -5919,6 +6103,7 @@ export type RawDelivery = components['schemas']['RawDelivery'];
 export type RecentRun = components['schemas']['RecentRun'];
 export type Recovering = components['schemas']['Recovering'];
 export type RedWorkflow = components['schemas']['RedWorkflow'];
+export type Removed = components['schemas']['Removed'];
 export type RepositoryItem = components['schemas']['RepositoryItem'];
 export type RepositoryPage = components['schemas']['RepositoryPage'];
 export type RepositoryRef = components['schemas']['RepositoryRef'];
@@ -6414,6 +6599,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -6595,6 +6789,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8550,6 +8753,111 @@ export interface operations {
             };
         };
     };
+    show_demo_api_v1_demo_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_demo_api_v1_demo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demo"];
+                };
+            };
+            /** @description This is prod. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Real runs are stored already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_all_demo_api_v1_demo_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Removed"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_facets_api_v1_facets_get: {
         parameters: {
             query: {
@@ -9060,6 +9368,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9126,6 +9443,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The log is larger than PULSEBOARD_LOG_MAX_MB. */
             413: {
                 headers: {
@@ -9146,6 +9472,72 @@ export interface operations {
             };
             /** @description The store or the database does not answer: send it again. */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_growth_api_v1_jobs__job_id__log_appended_get: {
+        parameters: {
+            query: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description Of the text that was read. */
+                etag: string;
+                /** @description How many bytes that text has, as in its meta. */
+                bytes: number;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogGrowth"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9197,6 +9589,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9257,6 +9658,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9310,6 +9720,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9356,6 +9775,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9430,6 +9858,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9487,6 +9924,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9786,6 +10232,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_owners_api_v1_owners_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerList"];
                 };
             };
             /** @description A field is wrong. */
@@ -10539,6 +11014,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -10585,6 +11069,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11036,6 +11529,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Strips"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_strips_api_v1_strips_csv_get: {
+        parameters: {
+            query?: {
+                /** @description How many workflows. */
+                limit?: number;
+                /** @description How many runs of each. */
+                n?: number;
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description A field is wrong. */

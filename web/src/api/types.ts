@@ -5,6 +5,7 @@ import type * as schema from '~/api/schema';
 export type Meta = schema.Meta;
 export type Run = schema.FullRun;
 export type LogMeta = schema.LogMeta;
+export type LogGrowth = schema.LogGrowth;
 export type LogSearchPage = schema.LogSearch;
 export type LogHits = schema.LogHits;
 export type Job = schema.FullJob;
@@ -25,6 +26,7 @@ export type DeliveryItem = schema.DeliveryItem;
 export type RawDelivery = schema.RawDelivery;
 export type RetentionPreview = schema.RetentionPreview;
 
+export type Demo = schema.Demo;
 export type Me = schema.Me;
 export type Verdict = schema.Verdict;
 export type Strips = schema.Strips;

@@ -2,13 +2,12 @@
 
 import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { askForLog, firstWindowQuery } from '~/api/logs';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { askForLog } from '~/api/logs';
 import { logQuery, runQuery } from '~/api/queries';
-import type { Job, LogMeta, RunDetails } from '~/api/types';
-import { readHash } from '~/features/logs/hash';
+import type { Job, LogMeta } from '~/api/types';
 import { onTopic } from '~/features/live/topics';
-import { LogView } from '~/features/logs/LogView';
+import { LogView, type Place } from '~/features/logs/LogView';
 import { Steps } from '~/features/run/JobsTab';
 import { RunMissing } from '~/features/run/RunMissing';
 import { Page } from '~/features/shell/Page';
@@ -25,7 +24,6 @@ export function JobPage() {
   const { runId = '', jobId = '' }: { runId?: string; jobId?: string } = useParams({ strict: false });
   const asked = useQuery(runQuery(runId));
   const log = useQuery(logQuery(jobId));
-  useFirstWindow(jobId, asked.data);
   const job = asked.data?.jobs.find((one) => String(one.id) === jobId);
   const run = asked.data?.run;
   const name = job?.name ?? log.data?.name ?? 'Job';
@@ -51,7 +49,7 @@ export function JobPage() {
             {(meta) => (
               <>
                 {meta.state === 'stored' ? (
-                  <StoredLog meta={meta} page={job?.html_url ?? null} refetch={log.refetch} />
+                  <StoredLog key={meta.job_id} meta={meta} page={job?.html_url ?? null} refetch={log.refetch} />
                 ) : (
                   <NoLog meta={meta} job={job} refetch={log.refetch} />
                 )}
@@ -63,18 +61,6 @@ export function JobPage() {
       </Card>
     </Page>
   );
-}
-
-/** Ask for the lines to see first where they are known before the log is: by link, or as the guilty ones. */
-function useFirstWindow(jobId: string, details: RunDetails | undefined): void {
-  const client = useQueryClient();
-  const [around] = useState(() => {
-    const job = details?.jobs.find((one) => String(one.id) === jobId);
-    return readHash(window.location.hash)?.from ?? job?.first_error?.line;
-  });
-  useEffect(() => {
-    if (around !== undefined) client.query(firstWindowQuery(jobId, around)).catch(() => undefined);
-  }, [client, jobId, around]);
 }
 
 function Facts({ job }: { job: Job }) {
@@ -94,11 +80,11 @@ interface StoredLogProps {
 
 /** Begins anew with another text; more lines of the same one come into the view that is there. */
 function StoredLog({ meta, page, refetch }: StoredLogProps) {
-  const [turn, setTurn] = useState(0);
-  const onReplaced = (): void => {
-    void refetch().then(() => setTurn((before) => before + 1));
+  const [begun, setBegun] = useState<{ turn: number; place: Place | null }>({ turn: 0, place: null });
+  const onReplaced = (place: Place): void => {
+    void refetch().then(() => setBegun(({ turn }) => ({ turn: turn + 1, place })));
   };
-  return <LogView key={`${meta.job_id} ${turn}`} meta={meta} page={page} onReplaced={onReplaced} />;
+  return <LogView key={begun.turn} meta={meta} page={page} place={begun.place} onReplaced={onReplaced} />;
 }
 
 const canBeFetched = new Set(['none', 'failed', 'missing', 'refused']);
@@ -112,7 +98,8 @@ function NoLog({ meta, job, refetch }: { meta: LogMeta; job: Job | undefined; re
     return leave;
   }, [meta.job_id, refetch]);
   const fetching = useMutation({ mutationFn: () => askForLog(meta.job_id), onSuccess: () => refetch() });
-  const isDone = meta.complete && canBeFetched.has(meta.state) && job?.html_url != null;
+  const hasOne = canBeFetched.has(meta.state) && meta.status !== 'skipped';
+  const isDone = meta.complete && hasOne && job?.html_url != null;
   return (
     <Empty
       title="There is no log of this job"

@@ -15,7 +15,8 @@ import { Page } from '~/features/shell/Page';
 /** The front page; on a phone the charts come last. */
 export function OverviewPage() {
   const { data: meta } = useQuery(metaQuery);
-  if (meta?.has_data === false) {
+  // A demo that is only half there says nothing yet.
+  if (meta?.has_data === false || (meta?.demo === true && meta.demo_state === 'loading')) {
     return (
       <Page title={['Overview']}>
         <FirstSteps />

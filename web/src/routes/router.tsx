@@ -1,18 +1,20 @@
 /** Which address shows which page. */
 
+import type { QueryClient } from '@tanstack/react-query';
 import {
-  createRootRoute,
+  createRootRouteWithContext,
   createRoute,
   createRouter,
   lazyRouteComponent,
 } from '@tanstack/react-router';
+import { beginLog } from '~/features/logs/beginLog';
 import { Shell } from '~/features/shell/Shell';
 import { checkSearch, parseSearch, stringifySearch } from '~/lib/search';
 import { NotFoundPage } from '~/routes/NotFoundPage';
 import { OverviewPage } from '~/routes/OverviewPage';
 import { TroublePage } from '~/routes/TroublePage';
 
-const root = createRootRoute({
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
   component: Shell,
   notFoundComponent: NotFoundPage,
   errorComponent: TroublePage,
@@ -36,6 +38,8 @@ const tree = root.addChildren([
   createRoute({
     ...parent,
     path: '/runs/$runId/jobs/$jobId',
+    // What the page shows first is on its way before its file is there.
+    loader: beginLog,
     component: lazyRouteComponent(() => import('~/routes/JobPage'), 'JobPage'),
   }),
   createRoute({
@@ -106,9 +110,10 @@ const tree = root.addChildren([
 ]);
 
 /** Make the router of the page. */
-export function makeRouter() {
+export function makeRouter(client: QueryClient) {
   return createRouter({
     routeTree: tree,
+    context: { client },
     // What cannot be understood is gone before any page sees it.
     parseSearch: (text) => checkSearch(parseSearch(text)).search,
     stringifySearch,

@@ -9,11 +9,13 @@ from pulseboard.api.v1 import (
     badges,
     channels,
     deliveries,
+    demo,
     exports,
     github,
     github_app,
     grid,
     internal,
+    log_growth,
     log_novelty,
     log_search,
     logs,
@@ -34,6 +36,7 @@ from pulseboard.api.v1 import (
 router = APIRouter(prefix="/api/v1")
 for _routes in (
     meta.router,
+    demo.router,
     # What ends in a name has to come before what would take that name for an id.
     deliveries.router,
     exports.router,
@@ -41,6 +44,7 @@ for _routes in (
     log_search.router,
     logs.router,
     log_novelty.router,
+    log_growth.router,
     badges.router,
     backfills.router,
     tracking.router,

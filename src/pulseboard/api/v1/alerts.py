@@ -43,6 +43,8 @@ from pulseboard.pipelines.names import require_repository
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 _MAX_BODY: Final = 16 * 1024
 _KIND: Final = "alerts"
+# In no zone of the world is this beyond what a date can say.
+_LATEST: Final = clock.to_instant(datetime(9999, 1, 1, tzinfo=UTC))
 AlertId = Annotated[int, Path(ge=1, le=2**62, description="Number of an alert.")]
 _ACTIONS: Final[Refusals] = {404: REFUSALS[404], 409: refusal("The alert is resolved already.")}
 Act = Callable[[Session, Listed, Outbox, int], None]
@@ -223,7 +225,7 @@ def _until(given: Mute) -> int:
     until = clock.to_instant(moment)
     if until <= clock.now():
         raise invalid("until", "should lie in the future")
-    return until
+    return min(until, _LATEST)
 
 
 @router.post(

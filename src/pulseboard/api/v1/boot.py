@@ -5,6 +5,7 @@ from pydantic import BaseModel
 from pulseboard import clock, pipelines
 from pulseboard.api.v1.meta import Me, Meta, me_of, read_meta
 from pulseboard.api.v1.verdict import Verdict, verdict_of
+from pulseboard.collect.stage import Stage
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.errors import Unavailable
@@ -20,7 +21,7 @@ class Boot(BaseModel):
     verdict: Verdict | None = None
 
 
-def read_boot(database: Database, settings: Settings, *, with_verdict: bool) -> Boot:
+def read_boot(database: Database, settings: Settings, stage: Stage, *, with_verdict: bool) -> Boot:
     """Return what the page begins with; nothing while the database cannot be read.
 
     The page then comes up all the same and says on its cards what is wrong.
@@ -34,9 +35,11 @@ def read_boot(database: Database, settings: Settings, *, with_verdict: bool) -> 
                     session, demo=demo, branches=(pipelines.DEFAULT_BRANCH,)
                 )
                 found = judge(session, scope=scope, at=clock.now())
-                verdict = verdict_of(found, partial=list_partial(session, scope))
+                verdict = verdict_of(session, found, partial=list_partial(session, scope))
             return Boot(
-                meta=read_meta(session, settings, demo=demo), me=me_of(settings), verdict=verdict
+                meta=read_meta(session, settings, stage, demo=demo),
+                me=me_of(settings),
+                verdict=verdict,
             )
     except Unavailable:
         return Boot()

@@ -10,8 +10,21 @@ from fastapi.responses import Response, StreamingResponse
 
 from pulseboard import clock
 from pulseboard.api.deps import GroupBy, PeriodAsked, Reading, ScopeAsked, Zone, database_of
-from pulseboard.api.v1.grid import Failing, Workflows, show_time_grid
-from pulseboard.api.v1.metrics import Bucketing, show_durations, show_outcomes
+from pulseboard.api.v1.grid import (
+    CellsAsked,
+    Failing,
+    StripsAsked,
+    Workflows,
+    show_strips,
+    show_time_grid,
+)
+from pulseboard.api.v1.metrics import (
+    Bucketing,
+    DurationBucket,
+    OutcomeBucket,
+    show_durations,
+    show_outcomes,
+)
 from pulseboard.api.v1.runs import FilterAsked, Sort, shape_runs
 from pulseboard.api.v1.shapes import FullRun
 from pulseboard.clock import Granularity
@@ -30,6 +43,9 @@ _RUN_COLUMNS: Final = (
     "id", "run_id", "run_number", "attempt", "repo", "workflow", "branch", "is_default_branch",
     "commit", "title", "status", "conclusion", "event", "actor", "created_at", "started_at",
     "finished_at", "duration_seconds", "queue_seconds", "html_url", "source", "demo",
+)  # fmt: skip
+_CELL_COLUMNS: Final = (
+    "run_id", "run_number", "status", "conclusion", "at", "duration_seconds", "sha",
 )  # fmt: skip
 # Spreadsheets take a text that begins so for a formula, and anybody can name a branch.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -74,7 +90,11 @@ def export_outcomes(
 ) -> Response:
     """Write the buckets of GET /series/outcomes as CSV."""
     found = show_outcomes(session, scope, period, zone, group_by, gran)
-    return _answer("outcomes", [bucket.model_dump() for bucket in found.buckets])
+    return _answer(
+        "outcomes",
+        [bucket.model_dump() for bucket in found.buckets],
+        columns=tuple(OutcomeBucket.model_fields),
+    )
 
 
 @router.get("/series/duration.csv", response_class=Response, responses=_CSV)
@@ -88,7 +108,33 @@ def export_durations(
 ) -> Response:
     """Write the buckets of GET /series/duration as CSV."""
     found = show_durations(session, scope, period, zone, group_by, gran)
-    return _answer("durations", [bucket.model_dump() for bucket in found.buckets])
+    return _answer(
+        "durations",
+        [bucket.model_dump() for bucket in found.buckets],
+        columns=tuple(DurationBucket.model_fields),
+    )
+
+
+@router.get("/strips.csv", response_class=Response, responses=_CSV)
+def export_strips(
+    session: Reading,
+    scope: ScopeAsked,
+    period: PeriodAsked,
+    limit: StripsAsked = 8,
+    n: CellsAsked = 60,
+) -> Response:
+    """Write GET /strips as CSV: a line for each run, the worst workflow first."""
+    strips = show_strips(session, scope, period, limit, n)
+    return _answer(
+        "strips",
+        [
+            {"repo": row.repo, "workflow": row.workflow, "red_since": row.red_since}
+            | {name: value for name, value in cell.model_dump().items() if name in _CELL_COLUMNS}
+            for row in strips.rows
+            for cell in row.cells
+        ],
+        columns=("repo", "workflow", "red_since", *_CELL_COLUMNS),
+    )
 
 
 @router.get("/grid/time.csv", response_class=Response, responses=_CSV)
@@ -123,11 +169,8 @@ def export_time_grid(
     )
 
 
-def _answer(
-    name: str, rows: Sequence[dict[str, Cell]], *, columns: Sequence[str] | None = None
-) -> Response:
-    head = columns or list(rows[0] if rows else ())
-    text = _line(head) + "".join(_line(row[column] for column in head) for row in rows)
+def _answer(name: str, rows: Sequence[dict[str, Cell]], *, columns: Sequence[str]) -> Response:
+    text = _line(columns) + "".join(_line(row[column] for column in columns) for row in rows)
     return Response(text, media_type=_TYPE, headers=_as_file(name))
 
 

@@ -18,6 +18,8 @@ router = APIRouter(tags=["screen"])
 _DEFAULT_WINDOW: Final = 7 * clock.DAY
 Failing = Annotated[bool, Query(description="Only workflows that are red.")]
 Workflows = Annotated[int, Query(ge=1, le=500, description="How many workflows.")]
+StripsAsked = Annotated[int, Query(ge=1, le=100, description="How many workflows.")]
+CellsAsked = Annotated[int, Query(ge=1, le=200, description="How many runs of each.")]
 _FLAKY = "null: this version does not know yet which results were flaky."
 
 
@@ -158,8 +160,8 @@ def show_strips(
     session: Reading,
     scope: ScopeAsked,
     period: PeriodAsked,
-    limit: Annotated[int, Query(ge=1, le=100, description="How many workflows.")] = 8,
-    n: Annotated[int, Query(ge=1, le=200, description="How many runs of each.")] = 60,
+    limit: StripsAsked = 8,
+    n: CellsAsked = 60,
 ) -> Strips:
     """Show the newest runs of the worst workflows: red ones first, then by success rate.
 

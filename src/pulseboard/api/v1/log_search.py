@@ -20,8 +20,9 @@ from pulseboard.api.v1.logs import keeper_of
 from pulseboard.logs.asked import Asked, Term, read_asked
 from pulseboard.logs.matching import MAX_QUERY, LineMatcher
 from pulseboard.pipelines import Place
+from pulseboard.pipelines.log_filter import LogFilter, read_words
 from pulseboard.pipelines.log_search import Answer, Group, Hit, search
-from pulseboard.pipelines.log_units import LogFilter, LogPlace, read_words
+from pulseboard.pipelines.log_units import LogPlace
 
 router = APIRouter(tags=["logs"])
 

@@ -10,7 +10,9 @@ from pulseboard import clock
 from pulseboard.api.deps import AppSettings, Demo, Reading
 from pulseboard.api.feed import IngestState, read_ingest
 from pulseboard.api.shapes import Config, Filters
+from pulseboard.api.v1.demo import AppStage, DemoState, state_of
 from pulseboard.api.v1.runs import PlainFilterAsked
+from pulseboard.collect.stage import Stage
 from pulseboard.config import Settings
 from pulseboard.pipelines import has_real_runs
 from pulseboard.pipelines.facets import (
@@ -30,6 +32,7 @@ class Meta(Config):
 
     server_time: str
     demo: bool = Field(description="What is shown is demo data: nothing real is stored yet.")
+    demo_state: DemoState = Field(description="Whether demo data is stored, be it shown or not.")
     has_data: bool
     ingest: IngestState
 
@@ -52,12 +55,12 @@ class FacetValue(BaseModel):
 
 
 @router.get("/meta")
-def show_meta(session: Reading, settings: AppSettings, demo: Demo) -> Meta:
+def show_meta(session: Reading, settings: AppSettings, stage: AppStage, demo: Demo) -> Meta:
     """Show title, environment and version, whether there is data, and when it last came."""
-    return read_meta(session, settings, demo=demo)
+    return read_meta(session, settings, stage, demo=demo)
 
 
-def read_meta(session: Session, settings: Settings, *, demo: bool) -> Meta:
+def read_meta(session: Session, settings: Settings, stage: Stage, *, demo: bool) -> Meta:
     """Return what a screen needs to know before anything else."""
     ingest = read_ingest(session, demo=demo)
     has_data = ingest.last_event_at is not None
@@ -65,6 +68,7 @@ def read_meta(session: Session, settings: Settings, *, demo: bool) -> Meta:
         **Config.of(settings).model_dump(),
         server_time=clock.to_iso(clock.now()),
         demo=has_data and not has_real_runs(session),
+        demo_state=state_of(session, stage),
         has_data=has_data,
         ingest=ingest,
     )

@@ -1,10 +1,11 @@
 """Is main green, since when is it not, which commit did it, and what to fix first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.api.deps import Reading, ScopeAsked
@@ -13,6 +14,7 @@ from pulseboard.api.v1.shapes import CommitRef, commit_of
 from pulseboard.pipelines import RunRow
 from pulseboard.pipelines import verdict as pipelines
 from pulseboard.pipelines.feeds import list_partial
+from pulseboard.pipelines.logs import Guilty, list_guilty
 from pulseboard.pipelines.priorities import FORMULA, Priority, list_priorities
 from pulseboard.pipelines.reds import Red
 from pulseboard.pipelines.verdict import State
@@ -63,7 +65,7 @@ class RedWorkflow(BaseModel):
     first_bad: FirstBad | None
     last_green: LastGreen | None
     first_error_text: str | None = Field(
-        default=None, description="null: this version does not read logs yet."
+        description="The guilty line of its first failed job; null while no log of it is stored."
     )
 
 
@@ -137,11 +139,12 @@ def show_verdict(session: Reading, scope: ScopeAsked) -> Verdict:
     Health is that of the default branches unless other branches are named.
     """
     found = pipelines.judge(session, scope=scope, at=clock.now())
-    return verdict_of(found, partial=list_partial(session, scope))
+    return verdict_of(session, found, partial=list_partial(session, scope))
 
 
-def verdict_of(found: pipelines.Verdict, *, partial: Sequence[str]) -> Verdict:
+def verdict_of(session: Session, found: pipelines.Verdict, *, partial: Sequence[str]) -> Verdict:
     """Make the shape of a verdict."""
+    guilty = list_guilty(session, run_ids=[red.newest.id for red in found.red])
     oldest = found.red[0] if found.red else None
     return Verdict(
         state=found.state,
@@ -152,7 +155,7 @@ def verdict_of(found: pipelines.Verdict, *, partial: Sequence[str]) -> Verdict:
         first_bad=_first_bad(oldest) if oldest else None,
         last_green=_last_green(oldest) if oldest else None,
         recovering=next((_recovering(red.running) for red in found.red if red.running), None),
-        items=[_item(red) for red in found.red],
+        items=[_item(red, guilty) for red in found.red],
         last_failure_at=when(found.last_failure_at),
         data_as_of=when(found.last_event_at),
         as_of=clock.to_iso(found.at),
@@ -160,7 +163,8 @@ def verdict_of(found: pipelines.Verdict, *, partial: Sequence[str]) -> Verdict:
     )
 
 
-def _item(red: Red) -> RedWorkflow:
+def _item(red: Red, guilty: Mapping[tuple[int, int], Sequence[Guilty]]) -> RedWorkflow:
+    lines = guilty.get((red.newest.id, red.newest.attempt), ())
     return RedWorkflow(
         repo=red.newest.repository,
         workflow=red.newest.workflow,
@@ -172,6 +176,7 @@ def _item(red: Red) -> RedWorkflow:
         is_recovering=red.is_recovering,
         first_bad=_first_bad(red),
         last_green=_last_green(red),
+        first_error_text=lines[0].text if lines else None,
     )
 
 

@@ -9,7 +9,7 @@ from pulseboard import clock
 from pulseboard.collect.github import known
 from pulseboard.collect.github.answers import Later, Purpose, Refused
 from pulseboard.collect.github.collector import Collector
-from pulseboard.collect.github.deletions import confirm_deletion
+from pulseboard.collect.github.deletions import get_run
 from pulseboard.collect.github.known import Attempt
 from pulseboard.collect.github.listing import PAGE, read_job_page, read_run, run_path
 from pulseboard.collect.github.tracking import Target
@@ -17,7 +17,7 @@ from pulseboard.collect.records import Envelope
 from pulseboard.vocabulary import FeedState, Phase
 
 # Runs that are fetched between two commits.
-_PIECE: Final = 24
+_PIECE: Final = 48
 # GitHub's answers may lag behind each other: for so long a run that is over, but has jobs that are
 # not, or none at all, is looked at again.
 _SETTLES: Final = 10 * clock.MINUTE
@@ -148,7 +148,9 @@ def _fetch(
     except Refused as error:
         if error.state is not FeedState.NOT_FOUND:
             raise
-        return confirm_deletion(collector, target, attempt, purpose=purpose)
+        run = get_run(collector, target, attempt, purpose=purpose)
+        # A run that is gone is for those to bury who compare whole lists.
+        return [] if run is None else [run]
 
 
 def _fetch_earlier(

@@ -1,5 +1,7 @@
 """Runs that were deleted at GitHub: made sure of, then kept as tombstones that count nowhere."""
 
+from typing import Final
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -18,6 +20,9 @@ from pulseboard.collect.records import Envelope, WorkflowSeen
 from pulseboard.model import Run, Workflow
 from pulseboard.vocabulary import FeedState
 
+# What has just begun GitHub may show in one place and not yet in another.
+_APPEARS: Final = clock.MINUTE
+
 
 def confirm_deletion(
     collector: Collector, target: Target, attempt: Attempt, *, purpose: Purpose
@@ -25,6 +30,22 @@ def confirm_deletion(
     """Ask for a run that seems to be gone; return its tombstones, or the run when it is there.
 
     A repository that is hidden from us hides its runs too: then Refused is raised.
+    """
+    run = get_run(collector, target, attempt, purpose=purpose)
+    if run is not None:
+        return [run]
+    if attempt.created_at > clock.now() - _APPEARS:
+        return []
+    with collector.database.reading() as session:
+        return _tombstones(session, target, attempt)
+
+
+def get_run(
+    collector: Collector, target: Target, attempt: Attempt, *, purpose: Purpose
+) -> Envelope | None:
+    """Ask for a run; None when GitHub shows its repository, but not the run.
+
+    Raises Later, and Refused when the repository is hidden too.
     """
     try:
         answer = collector.github.get(
@@ -36,12 +57,11 @@ def confirm_deletion(
         if error.state is not FeedState.NOT_FOUND:
             raise
     else:
-        return [read_run(answer.body, target.seen, received_at=clock.now())]
+        return read_run(answer.body, target.seen, received_at=clock.now())
     collector.github.get(
         repository_path(target.full_name), repository=target.full_name, purpose=purpose
     )
-    with collector.database.reading() as session:
-        return _tombstones(session, target, attempt)
+    return None
 
 
 def _tombstones(session: Session, target: Target, attempt: Attempt) -> list[Envelope]:

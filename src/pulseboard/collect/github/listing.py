@@ -18,12 +18,17 @@ from pulseboard.collect.normalise import (
     repository_of_job,
     run_from_github,
 )
-from pulseboard.collect.records import Envelope, RepositorySeen, RunSeen, WorkflowSeen
+from pulseboard.collect.records import (
+    REPOSITORY_EVENT,
+    Envelope,
+    RepositorySeen,
+    RunSeen,
+    WorkflowSeen,
+)
 from pulseboard.errors import InvalidInput
 from pulseboard.vocabulary import DeliveryResult, FeedState, Phase, Source
 
 PAGE: Final = 100
-REPOSITORY_EVENT: Final = "repository"
 _DELETED: Final = "deleted"
 
 
@@ -51,6 +56,11 @@ class RunPage(Struct):
     def oldest(self) -> int | None:
         """The creation of the oldest run on the page."""
         return min((run.created_at for e in self.envelopes for run in e.runs), default=None)
+
+    @property
+    def names(self) -> set[str]:
+        """What the runs of the page call their repository."""
+        return {e.repository.full_name for e in self.envelopes if e.repository is not None}
 
 
 def run_paths(full_name: str, workflows: Sequence[str] | None) -> list[str]:

@@ -12,6 +12,7 @@ from pulseboard.collect.github.backfill import get_backfilled_until, plan_backfi
 from pulseboard.collect.github.collector import LOOK_BACK, Collector
 from pulseboard.collect.github.listing import PAGE, read_run_page, run_paths
 from pulseboard.collect.github.reconcile import (
+    bury_unlisted,
     is_sweep_due,
     look_at_repository,
     refresh_open,
@@ -26,6 +27,8 @@ from pulseboard.vocabulary import FeedState
 _OVERLAP: Final = 5 * clock.MINUTE
 # The longest that a poll goes on listing; what lies further back is left to a backfill.
 _PAGES: Final = 10
+# What was created just now may not be in every list yet.
+_APPEARS: Final = clock.MINUTE
 # Of so many runs one poll fetches jobs, the newest first; the next one goes on.
 _CHECKS: Final = 240
 
@@ -38,6 +41,14 @@ class Polled(NamedTuple):
     runs: int
 
 
+class _Span(NamedTuple):
+    """Which runs created since `start` a list had; `file` is its workflow, None all of them."""
+
+    file: str | None
+    start: int
+    told: set[str]
+
+
 class _Listing(Struct):
     """How far the lists of one poll have come; all times are GitHub's."""
 
@@ -48,7 +59,10 @@ class _Listing(Struct):
     # Between the boundary and this there may be runs that were not listed.
     gap_until: int | None = None
     is_unchanged: bool = True
+    # Its runs name the repository otherwise than we do.
+    is_renamed: bool = False
     told: set[str] = set()
+    spans: list[_Span] = []
 
 
 def poll_repository(collector: Collector, repository_id: int, *, purpose: Purpose) -> Polled | None:
@@ -76,10 +90,12 @@ def _poll(collector: Collector, target: Target, *, purpose: Purpose) -> Polled:
     now = clock.now()
     is_first = target.polled_at is None
     if is_first:
-        look_at_repository(collector, target, purpose=purpose)
+        _look(collector, target, purpose=purpose)
     start = now - LOOK_BACK if target.polled_at is None else target.polled_at - _OVERLAP
     listing = _Listing(boundary=start)
     words = _list_all(collector, target, listing, purpose=purpose, is_history=is_first)
+    if listing.is_renamed:
+        _look(collector, target, purpose=purpose)
     if not is_first:
         listing.news += refresh_open(
             collector,
@@ -88,6 +104,7 @@ def _poll(collector: Collector, target: Target, *, purpose: Purpose) -> Polled:
             is_list_unchanged=listing.is_unchanged,
             purpose=purpose,
         )
+        listing.news += _bury_unlisted(collector, target, listing, purpose=purpose)
     _note_listed(collector, target, listing)
     if not is_first:
         listing.news += _sweep(collector, target, at=now)
@@ -102,6 +119,15 @@ def _poll(collector: Collector, target: Target, *, purpose: Purpose) -> Polled:
     return Polled(FeedState.OK, words, listing.news)
 
 
+def _look(collector: Collector, target: Target, *, purpose: Purpose) -> None:
+    """Ask for the repository itself; where just that is not to be seen, its runs decide."""
+    try:
+        look_at_repository(collector, target, purpose=purpose)
+    except Refused as error:
+        if error.state is not FeedState.NOT_FOUND:
+            raise
+
+
 def _list_all(
     collector: Collector,
     target: Target,
@@ -113,13 +139,13 @@ def _list_all(
     """List the new runs of every workflow wanted; return in words which files are missing."""
     if target.workflows is None:
         (path,) = run_paths(target.full_name, None)
-        _list(collector, target, listing, path, purpose=purpose, is_history=is_history)
+        _list(collector, target, listing, path, None, purpose=purpose, is_history=is_history)
         return None
     missing = []
     paths = run_paths(target.full_name, target.workflows)
     for file, path in zip(target.workflows, paths, strict=True):
         try:
-            _list(collector, target, listing, path, purpose=purpose, is_history=is_history)
+            _list(collector, target, listing, path, file, purpose=purpose, is_history=is_history)
         except Refused as error:
             if error.state is not FeedState.NOT_FOUND:
                 raise
@@ -139,11 +165,12 @@ def _list(
     target: Target,
     listing: _Listing,
     path: str,
+    file: str | None,
     *,
     purpose: Purpose,
     is_history: bool,
 ) -> None:
-    reached: int | None = None
+    told, reached, is_all = set[str](), None, False
     for number in range(1, _PAGES + 1):
         collector.stop_if_asked()
         try:
@@ -164,13 +191,39 @@ def _list(
             return
         listing.is_unchanged = False
         page = read_run_page(answer.body, target.seen, received_at=now)
-        listing.told.update(run.run_id for e in page.envelopes for run in e.runs)
+        told.update(run.run_id for e in page.envelopes for run in e.runs)
+        listing.is_renamed |= page.names - {target.full_name} != set()
         listing.news += _store(collector, target, page.envelopes, is_history=is_history)
-        oldest = page.oldest
-        if answer.next_url is None or oldest is None or oldest < listing.boundary:
-            return
-        reached = oldest + clock.SECOND
-    listing.gap_until = max(listing.gap_until or 0, reached or 0)
+        oldest = page.oldest if answer.next_url is not None else None
+        # More runs of its second may be on the next page.
+        reached = now - LOOK_BACK if oldest is None else oldest + clock.SECOND
+        if oldest is None or oldest < listing.boundary:
+            is_all = True
+            break
+    listing.told |= told
+    if reached is not None:
+        listing.spans.append(_Span(file, reached, told))
+    if not is_all:
+        listing.gap_until = max(listing.gap_until or 0, reached or 0)
+
+
+def _bury_unlisted(
+    collector: Collector, target: Target, listing: _Listing, *, purpose: Purpose
+) -> int:
+    """Make tombstones of runs that the lists should have, and have no longer."""
+    end = (listing.asked_at or clock.now()) - _APPEARS
+    return sum(
+        bury_unlisted(
+            collector,
+            target,
+            start=span.start,
+            end=end,
+            told=span.told,
+            workflows=None if span.file is None else [span.file],
+            purpose=purpose,
+        )
+        for span in listing.spans
+    )
 
 
 def _store(
@@ -214,7 +267,7 @@ def _sweep(collector: Collector, target: Target, *, at: int) -> int:
     if not is_sweep_due(collector, target, at=at):
         return 0
     try:
-        look_at_repository(collector, target, purpose=Purpose.RECONCILE)
+        _look(collector, target, purpose=Purpose.RECONCILE)
         return sweep(collector, target, at=at, purpose=Purpose.RECONCILE)
     except Later:
         # It can wait, and what is new was fetched all the same.

@@ -1,5 +1,6 @@
 """Looking again at what is known: open runs, re-runs of old ones, runs deleted at GitHub."""
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -22,11 +23,13 @@ from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.github.windows import Window, aligned, list_window, to_seconds
 from pulseboard.collect.records import Envelope
 from pulseboard.model import Feed
-from pulseboard.vocabulary import FeedState
+from pulseboard.vocabulary import FeedState, Phase
 
 # Between two looks through the last 30 days: so long for each page that they fill.
 _SWEEP_A_PAGE: Final = 2 * clock.MINUTE
 _SWEEP_SOONEST: Final = clock.HOUR
+# A webhook tells of re-runs, so that only what was deleted is left to find.
+_SWEEP_FED_SOONEST: Final = 4 * clock.HOUR
 _SWEEP_LATEST: Final = 12 * clock.HOUR
 # Days; a power of two, so that halving it ends at one.
 _LONGEST_SPAN: Final = 32
@@ -41,7 +44,8 @@ def look_at_repository(collector: Collector, target: Target, *, purpose: Purpose
         repository_path(target.full_name),
         repository=target.full_name,
         purpose=purpose,
-        conditional=True,
+        # Whoever has no id yet may go by a name that was asked for when it meant another.
+        conditional=target.provider_id is not None,
     )
     if answer.not_modified:
         return
@@ -118,13 +122,14 @@ def is_sweep_due(collector: Collector, target: Target, *, at: int) -> bool:
     """Say whether the last 30 days should be looked through again."""
     if target.swept_at is None:
         return True
-    if at < target.swept_at + _SWEEP_SOONEST:
+    soonest = _SWEEP_FED_SOONEST if target.is_fed_by_webhook else _SWEEP_SOONEST
+    if at < target.swept_at + soonest:
         return False
     with collector.database.reading() as session:
         runs = known.count_between(
             session, target.repository_id, start=at - LOOK_BACK, end=at + clock.DAY
         )
-    wait = min(max(_SWEEP_SOONEST, runs // PAGE * _SWEEP_A_PAGE), _SWEEP_LATEST)
+    wait = min(max(soonest, runs // PAGE * _SWEEP_A_PAGE), _SWEEP_LATEST)
     return at >= target.swept_at + wait
 
 
@@ -172,6 +177,43 @@ def _sweep_span(
     return window.news
 
 
+def bury_unlisted(
+    collector: Collector,
+    target: Target,
+    *,
+    start: int,
+    end: int,
+    told: AbstractSet[str],
+    workflows: Sequence[str] | None,
+    purpose: Purpose,
+) -> int:
+    """Make tombstones of runs created in [start, end) that a list of them has no longer.
+
+    Runs that are not over are left to `refresh_open`, and more than a page of runs to `sweep`.
+    """
+    with collector.database.reading() as session:
+        stored = known.list_between(
+            session, target.repository_id, start=start, end=end, workflows=workflows
+        )
+    untold = [one for one in stored if one.run_id not in told and one.status == Phase.COMPLETED]
+    return _bury(collector, target, untold[:PAGE], purpose=purpose)
+
+
+def _bury(
+    collector: Collector,
+    target: Target,
+    untold: Sequence[known.Attempt],
+    *,
+    purpose: Purpose,
+) -> int:
+    news = 0
+    for attempt in untold:
+        collector.stop_if_asked()
+        found = confirm_deletion(collector, target, attempt, purpose=purpose)
+        news += _store(collector, target, found)
+    return news
+
+
 def _find_deleted(
     collector: Collector, target: Target, window: Window, *, since: int, purpose: Purpose
 ) -> int:
@@ -192,9 +234,4 @@ def _find_deleted(
         whole = Window(window.start, window.end)
         list_window(collector, target, whole, purpose=purpose, store=lambda _: 0)
         untold = [attempt for attempt in stored if attempt.run_id not in whole.told]
-    news = 0
-    for attempt in untold:
-        collector.stop_if_asked()
-        found = confirm_deletion(collector, target, attempt, purpose=purpose)
-        news += _store(collector, target, found)
-    return news
+    return _bury(collector, target, untold, purpose=purpose)

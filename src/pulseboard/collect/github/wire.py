@@ -46,7 +46,8 @@ class Wire:
             return Received(
                 url,
                 response.status_code,
-                response.headers,
+                # Plain ones: every answer is asked for a dozen of them.
+                dict(response.headers),
                 self._read(response),
                 response.links.get("next", {}).get("url"),
             )

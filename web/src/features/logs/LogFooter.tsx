@@ -37,7 +37,7 @@ interface LogFooterProps {
 /** One line of facts and actions. */
 export function LogFooter({ meta, log, source, chosen, page, following }: LogFooterProps) {
   return (
-    <div className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-1 border-t border-line px-3 py-1 text-caption text-ink-2">
+    <div data-foot className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-1 border-t border-line px-3 py-1 text-caption text-ink-2">
       {chosen === null ? (
         <span>{words(log, following)}</span>
       ) : (

@@ -5,7 +5,7 @@ import { useCallback, useMemo, useRef, useState } from 'react';
 import type { LogMeta } from '~/api/types';
 import { FoldRow } from '~/features/logs/FoldRow';
 import type { Fold } from '~/features/logs/folds';
-import { readHash } from '~/features/logs/hash';
+import { readHash, type LineRange } from '~/features/logs/hash';
 import { LogFooter } from '~/features/logs/LogFooter';
 import { LogLine } from '~/features/logs/LogLine';
 import { LogRows, type Goal, type Sight } from '~/features/logs/LogRows';
@@ -26,21 +26,29 @@ import { Button } from '~/ui/Button';
 
 const mostWrapped = 100_000;
 
+/** Where one is in a log. */
+export interface Place {
+  line: number;
+  /** Whether one stays at its end. */
+  follows: boolean;
+}
+
 interface LogViewProps {
   meta: LogMeta;
   /** The job's page at its provider. */
   page: string | null;
-  /** The log is another one now, not this one with more lines. */
-  onReplaced: () => void;
+  /** Where one was in the text before this one. */
+  place: Place | null;
+  /** The log is another one now, not this one with more lines; where one was in it. */
+  onReplaced: (place: Place) => void;
 }
 
 /** The viewer of a log that is stored. */
-export function LogView({ meta, page, onReplaced }: LogViewProps) {
+export function LogView({ meta, page, place, onReplaced }: LogViewProps) {
   const lines = useChosenLines();
   const { chosen, choose } = lines;
-  const [opening] = useState(() => chosen?.from ?? openingLine(meta));
+  const [opening] = useState(() => openAt(meta, place, chosen));
   const { log, source } = useLog({ jobId: meta.job_id, lines: meta.lines, bytes: meta.bytes, etag: meta.etag }, opening);
-  useAppended(meta, source, onReplaced);
   const [looks, setAllLooks] = useState<Looks>({ wraps: false, withTime: false, isFull: false, onlyNew: false });
   const setLooks = useCallback((some: Partial<Looks>) => setAllLooks((before) => ({ ...before, ...some })), []);
   const novelty = useNovelty(meta.job_id, meta.etag, looks.onlyNew, log.total);
@@ -62,7 +70,7 @@ export function LogView({ meta, page, onReplaced }: LogViewProps) {
     setGoal((before) => ({ row, align, turn: before.turn + 1 }));
   }, []);
   const goTo = (line: number): void => show(folding.reveal(line), 'center');
-  const following = useFollowing(!meta.complete, chosen === null, log.total, () => show(rows.count - 1, 'end'));
+  const following = useFollowing(!meta.complete, place?.follows ?? chosen === null, log.total, () => show(rows.count - 1, 'end'));
   const { isOn: follows, stop: stopFollowing } = following;
   const onSight = useCallback(
     (seen: Sight) => {
@@ -91,11 +99,16 @@ export function LogView({ meta, page, onReplaced }: LogViewProps) {
     setErrorAt(next);
     leaveAndGo(meta.errors[next] ?? 1);
   };
-  const lineInSight = (): number => {
-    const row = rows.row(Math.min(sight.current.first + 1, rows.count - 1));
+  const lineAt = (index: number): number => {
+    const row = rows.row(Math.min(index, rows.count - 1));
     if (row === null) return 1;
     return row.kind === 'line' ? row.line : row.fold.first;
   };
+  const lineInSight = (): number => lineAt(sight.current.first + 1);
+  useAppended(meta, source, () => {
+    const { first, last } = sight.current;
+    onReplaced({ line: lineAt(Math.round((first + last) / 2)), follows });
+  });
   const onArrow = useLogKeys({
     searchBox,
     isSearching,
@@ -207,6 +220,12 @@ export function LogView({ meta, page, onReplaced }: LogViewProps) {
       <LogFooter meta={meta} log={log} source={source} chosen={chosen} page={page} following={following} />
     </div>
   );
+}
+
+/** The line to open at: where one was, what the address names, or what matters. */
+function openAt(meta: LogMeta, place: Place | null, chosen: LineRange | null): number {
+  if (place === null) return chosen?.from ?? openingLine(meta);
+  return place.follows ? Math.max(meta.lines, 1) : Math.min(place.line, Math.max(meta.lines, 1));
 }
 
 /** What a progress bar wrote before a line, by that line. */

@@ -54,27 +54,43 @@ export class LogSource {
   private readonly listeners = new Set<() => void>();
   private stop = new AbortController();
   private worker: Worker | null = null;
+  private isBeginning: boolean;
+  private lastAsked = 0;
+  /** Rises with what is appended: answers to what was asked before are of the text before. */
+  private turn = 0;
   private serial = 0;
   private windows: number[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
   private state: Loaded;
 
-  constructor(private readonly size: LogSize) {
+  /** `known` is shown at once, if it is there already. */
+  constructor(
+    private readonly size: LogSize,
+    known?: Beginning,
+  ) {
     this.state = { total: size.lines, first: 1, last: 0, isComplete: false, trouble: null, version: 0 };
+    this.isBeginning = known === undefined;
+    if (known !== undefined) this.begin(known);
   }
 
   /** Begin with what is to be seen first, which is on its way; the rest follows. */
   open(beginning: Promise<Beginning>): void {
-    this.stop = new AbortController();
-    beginning.then(
-      (found) => {
-        // It was asked for before all else was known, and may be of the text before this one.
-        if (found.etag === this.size.etag) this.place(found.first_line, found.lines);
-      },
-      // The worker says what is wrong, if it has no more luck.
-      () => undefined,
-    );
-    this.load(firstToLoad(this.size));
+    const stop = new AbortController();
+    this.stop = stop;
+    void beginning
+      .then(
+        (found) => {
+          if (this.isBeginning) this.begin(found);
+        },
+        // The worker says what is wrong, if it has no more luck.
+        () => undefined,
+      )
+      // The whole log would take the line from the little that is to be seen first.
+      .then(() => {
+        if (stop.signal.aborted) return;
+        this.isBeginning = false;
+        this.load(firstToLoad(this.size));
+      });
   }
 
   /** End everything; nothing more comes in. */
@@ -93,11 +109,14 @@ export class LogSource {
 
   /** Have the worker read the log from this line on, in the place of what it had. */
   load(first: number): void {
-    this.worker?.terminate();
+    if (this.worker !== null) {
+      this.worker.terminate();
+      // It will not answer any more.
+      this.asked.clear();
+    }
     const worker = new Worker(new URL('./logWorker.ts', import.meta.url), { type: 'module' });
     worker.addEventListener('message', (event: MessageEvent<Reply>) => this.hear(event.data));
     this.worker = worker;
-    this.asked.clear();
     this.change({ first, last: 0, isComplete: false, trouble: null });
     const share = (this.size.lines - first + 1) / Math.max(this.size.lines, 1);
     const expected = Math.ceil(this.size.bytes * (first === 1 ? 1 : share * 1.1));
@@ -109,6 +128,7 @@ export class LogSource {
     const first = firstOfBlock(from);
     const held = this.blocks.get(first);
     if (held !== undefined) held.length = Math.min(held.length, from - first);
+    this.turn += 1;
     this.asked.clear();
     this.post({ kind: 'append', from, address: this.address(from), text });
     if (text !== null) this.place(from, splitLines(text));
@@ -148,21 +168,30 @@ export class LogSource {
     return this.request<FoundReply>((id) => ({ kind: 'search', id, wanted })).then((reply) => reply.matches);
   }
 
+  private begin(found: Beginning): void {
+    // It was asked for before all else was known, and may be of the text before this one.
+    if (found.etag === this.size.etag) this.placeIf(0, found.first_line, found.lines);
+  }
+
   private ask(first: number): void {
-    if (this.asked.has(first)) return;
+    if (this.isBeginning || this.asked.has(first)) return;
     this.asked.add(first);
     if (this.isLoaded(first)) {
-      void this.lines(first, Math.min(first + block - 1, this.state.last)).then((lines) => this.place(first, lines));
+      const { turn } = this;
+      const last = Math.min(first + block - 1, this.state.last);
+      void this.lines(first, last).then((lines) => this.placeIf(turn, first, lines));
       return;
     }
     this.windows.push(first);
+    const since = performance.now() - this.lastAsked;
     this.timer ??= setTimeout(() => {
       this.timer = undefined;
+      this.lastAsked = performance.now();
       // Who scrolls on does not wait for what has passed.
       const wanted = this.windows.splice(0);
       for (const passed of wanted.slice(0, -mostWindows)) this.asked.delete(passed);
       for (const one of wanted.slice(-mostWindows)) void this.fetchWindow({ first: one, count: block });
-    }, windowPause);
+    }, Math.max(0, windowPause - since));
   }
 
   private isLoaded(line: number): boolean {
@@ -170,9 +199,10 @@ export class LogSource {
   }
 
   private async fetchWindow(query: { first: number; count: number }): Promise<void> {
+    const { turn } = this;
     try {
       const found = await this.readWindow(query);
-      this.place(found.first_line, found.lines);
+      this.placeIf(turn, found.first_line, found.lines);
     } catch {
       // The worker says what is wrong, if it has no more luck.
       this.asked.delete(query.first);
@@ -185,6 +215,11 @@ export class LogSource {
       query,
       signal: this.stop.signal,
     });
+  }
+
+  /** Put lines into their blocks, unless something was appended since they were asked for. */
+  private placeIf(turn: number, from: number, lines: readonly string[]): void {
+    if (turn === this.turn) this.place(from, lines);
   }
 
   /** Put lines into their blocks; what a block does not have yet is asked for when it is looked at. */

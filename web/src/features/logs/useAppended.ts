@@ -2,27 +2,17 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useEffectEvent, useRef } from 'react';
-import type { LogMeta } from '~/api/types';
+import { growthQuery } from '~/api/logs';
+import type { LogGrowth, LogMeta } from '~/api/types';
 import { onTopic } from '~/features/live/topics';
 import type { LogSource } from '~/features/logs/logSource';
-
-/** Data of `log.appended`. */
-export interface Appended {
-  job_id: number;
-  from_line: number;
-  text: string | null;
-  lines: number;
-  etag: string;
-  /** The text that it goes on; null when this is another one. */
-  before: string | null;
-}
 
 const lookEvery = 1000;
 
 /** Hands what comes in to the source; `onReplaced` is called when the text on the screen is gone. */
 export function useAppended(meta: LogMeta, source: LogSource, onReplaced: () => void): void {
   const client = useQueryClient();
-  const etag = useRef(meta.etag);
+  const shown = useRef({ etag: meta.etag ?? '', bytes: meta.bytes });
   const isOpen = !meta.complete;
   const look = useRef<ReturnType<typeof setTimeout>>(undefined);
   const lookSoon = useEffectEvent(() => {
@@ -31,20 +21,31 @@ export function useAppended(meta: LogMeta, source: LogSource, onReplaced: () => 
       void client.invalidateQueries({ queryKey: ['log', String(meta.job_id)], exact: true });
     }, lookEvery);
   });
-  const hear = useEffectEvent((appended: Appended) => {
-    if (appended.etag === etag.current) return;
-    if (appended.before !== etag.current) {
+  const take = useEffectEvent((grown: LogGrowth) => {
+    const { etag } = shown.current;
+    if (grown.etag === etag) return;
+    if (grown.before === etag) {
+      shown.current = grown;
+      source.append(grown.from_line, grown.lines, grown.text);
+      lookSoon();
+    } else if (grown.before === null) {
       onReplaced();
-      return;
+    } else {
+      // Something lies between: it is asked for once the log is known to have changed.
+      lookSoon();
     }
-    etag.current = appended.etag;
-    source.append(appended.from_line, appended.lines, appended.text);
-    lookSoon();
+  });
+  /** Ask for what the messages that were missed would have said. */
+  const catchUp = useEffectEvent(() => {
+    client.query(growthQuery(meta.job_id, shown.current)).then(
+      (grown) => take(grown),
+      () => lookSoon(),
+    );
   });
   useEffect(() => {
     const leave = onTopic(`log:${meta.job_id}`, {
       hear: (type, data) => {
-        if (type === 'log.appended') hear(data as Appended);
+        if (type === 'log.appended') take(data as LogGrowth);
       },
       missed: () => lookSoon(),
     });
@@ -56,12 +57,11 @@ export function useAppended(meta: LogMeta, source: LogSource, onReplaced: () => 
       look.current = undefined;
     };
   }, [meta.job_id, isOpen]);
-  const replaced = useEffectEvent(onReplaced);
   useEffect(() => {
-    if (meta.etag === etag.current) return;
+    if (meta.etag === shown.current.etag) return;
     // The message that leads from the one to the other may still be on its way.
     const timer = setTimeout(() => {
-      if (meta.etag !== etag.current) replaced();
+      if (meta.etag !== shown.current.etag) catchUp();
     }, lookEvery);
     return () => clearTimeout(timer);
   }, [meta.etag]);

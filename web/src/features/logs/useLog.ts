@@ -7,8 +7,11 @@ import { LogSource, type Loaded, type LogSize } from '~/features/logs/logSource'
 
 /** Load a log; `around` is the line to show first. Both are decided once. */
 export function useLog(size: LogSize, around: number): { log: Loaded; source: LogSource } {
-  const [source] = useState(() => new LogSource(size));
   const client = useQueryClient();
+  const [source] = useState(() => {
+    const known = client.getQueryData(firstWindowQuery(String(size.jobId), around).queryKey);
+    return new LogSource(size, known);
+  });
   const [beginning] = useState(() => client.query(firstWindowQuery(String(size.jobId), around)));
   useEffect(() => {
     source.open(beginning);

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { metaQuery } from '~/api/queries';
+import { LookAround } from '~/features/welcome/LookAround';
 import { buttonClass } from '~/ui/Button';
 
 /** Stays until the first run is there; then the page shows it by itself. */
@@ -24,6 +25,7 @@ export function FirstSteps() {
         <Link to="/welcome" className={buttonClass('strong')}>
           Connect a repository
         </Link>
+        <LookAround />
         <a href="/docs" className={buttonClass('quiet')}>
           Read how the API works
         </a>

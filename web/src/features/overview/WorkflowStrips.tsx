@@ -2,6 +2,7 @@
 
 import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
+import { addressOf } from '~/api/client';
 import { globalFilter } from '~/api/filter';
 import { stripsQuery } from '~/api/queries';
 import type { StripRow } from '~/api/types';
@@ -12,7 +13,10 @@ import { useSearchParams } from '~/lib/router';
 import { keepGlobal, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { ago, duration, since } from '~/lib/time';
+import { buttonClass } from '~/ui/Button';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
+import { Icon } from '~/ui/Icon';
+import { Tip } from '~/ui/Tip';
 import { useZone } from '~/ui/zone';
 
 const shown = 8;
@@ -20,20 +24,33 @@ const shown = 8;
 /** A row a workflow; the strip takes what room there is. */
 export function WorkflowStrips() {
   const search = useSearchParams();
-  const asked = useQuery(stripsQuery(globalFilter(search), shown));
+  const filter = globalFilter(search);
+  const asked = useQuery(stripsQuery(filter, shown));
   const total = asked.data?.total ?? 0;
   return (
     <Card
       title="Workflows, worst first"
       busy={asked.isFetching && !asked.isPending}
       actions={
-        <Link
-          to="/grid"
-          search={(before: Search) => keepGlobal(before)}
-          className="inline-flex min-h-6 items-center text-control text-link hover:underline"
-        >
-          {total > shown ? `All ${total} in the grid →` : 'Grid →'}
-        </Link>
+        <>
+          <Link
+            to="/grid"
+            search={(before: Search) => keepGlobal(before)}
+            className="inline-flex min-h-6 items-center text-control text-link hover:underline"
+          >
+            {total > shown ? `All ${total} in the grid →` : 'Grid →'}
+          </Link>
+          <Tip text="Export as CSV">
+            <a
+              href={addressOf('/api/v1/strips.csv', { ...filter, limit: shown })}
+              download
+              aria-label="Export the strips as CSV"
+              className={buttonClass('quiet', 'w-7 px-0 coarse:w-11')}
+            >
+              <Icon name="download" />
+            </a>
+          </Tip>
+        </>
       }
     >
       <Answer what="the workflows" asked={asked} skeleton={<Bone className="mx-3 mb-3 h-64" />}>

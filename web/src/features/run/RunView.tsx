@@ -1,5 +1,7 @@
 /** What there is to know of a run, for the panel and the page alike. */
 
+import { useRouter } from '@tanstack/react-router';
+import { useEffect } from 'react';
 import type { RunDetails } from '~/api/types';
 import { HistoryTab } from '~/features/run/HistoryTab';
 import { JobsTab } from '~/features/run/JobsTab';
@@ -14,6 +16,9 @@ import { counted } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { isFailure } from '~/lib/status';
 import { Tabs, type Tab } from '~/ui/Tabs';
+
+/** After this long the page has what it needs for itself. */
+const idle = 300;
 
 type TabKey = 'jobs' | 'waterfall' | 'raw' | 'history';
 
@@ -49,6 +54,7 @@ export function RunView({ details, newest, wide }: RunViewProps) {
     ',': step(-1),
     '.': step(1),
   });
+  useLogPage();
   const failed = jobs.filter((job) => isFailure(job.status)).length;
   const tabs: Tab<TabKey>[] = [
     {
@@ -79,4 +85,18 @@ export function RunView({ details, newest, wide }: RunViewProps) {
       <p className="sr-only">{counted(jobs.length, 'job')}</p>
     </>
   );
+}
+
+/** Fetch the file of the log's page while nobody waits: it is where most go from here. */
+function useLogPage(): void {
+  const router = useRouter();
+  useEffect(() => {
+    const begin = (): void => {
+      const page = router.routesById['/runs/$runId/jobs/$jobId'];
+      // Whoever goes there is told when the file cannot be had.
+      if (page !== undefined) router.loadRouteChunk(page)?.catch(() => undefined);
+    };
+    const timer = setTimeout(begin, idle);
+    return () => clearTimeout(timer);
+  }, [router]);
 }

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { metaQuery } from '~/api/queries';
 import { activeFilters, cleared } from '~/features/filters/FilterBar';
+import { LookAround } from '~/features/welcome/LookAround';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import type { Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
@@ -25,9 +26,12 @@ export function NoRuns({ latest }: { latest: string | null }) {
       <Empty
         title="No run has arrived yet"
         actions={
-          <Link to="/welcome" className={buttonClass('strong')}>
-            Connect a repository
-          </Link>
+          <>
+            <Link to="/welcome" className={buttonClass('strong')}>
+              Connect a repository
+            </Link>
+            <LookAround />
+          </>
         }
       >
         Runs come in by webhook, by polling, or by a push from any CI.

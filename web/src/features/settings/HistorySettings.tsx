@@ -1,8 +1,8 @@
 /** History fetched from GitHub: how far each fetching is, and a way to begin and to stop one. */
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SyntheticEvent } from 'react';
-import { ApiError, send } from '~/api/client';
+import { send } from '~/api/client';
 import { backfillsQuery } from '~/api/queries';
 import type { Backfill, RepositoryItem } from '~/api/types';
 import { count, counted } from '~/lib/numbers';
@@ -43,14 +43,11 @@ function Row({ backfill: one }: { backfill: Backfill }) {
   const { zone } = useZone();
   const now = useNow(60);
   const client = useQueryClient();
-  const stop = async (): Promise<void> => {
-    try {
-      await send('DELETE', `/api/v1/backfills/${one.id}`);
-    } catch (error) {
-      toast(error instanceof Error ? error.message : String(error), { kind: 'problem' });
-    }
-    await client.invalidateQueries({ queryKey: backfillsQuery.queryKey });
-  };
+  const stopping = useMutation({
+    mutationFn: () => send('DELETE', `/api/v1/backfills/${one.id}`),
+    onError: (error) => toast(error.message, { kind: 'problem' }),
+    onSettled: () => client.invalidateQueries({ queryKey: backfillsQuery.queryKey }),
+  });
   return (
     <li className="flex flex-col gap-1 border-b border-line px-3 py-2 text-control">
       <div className="flex min-h-7 flex-wrap items-center gap-x-3 gap-y-1">
@@ -62,7 +59,8 @@ function Row({ backfill: one }: { backfill: Backfill }) {
           <Button
             className="ml-auto"
             aria-label={`Stop fetching the history of ${one.repo}`}
-            onClick={() => void stop()}
+            disabled={stopping.isPending}
+            onClick={() => stopping.mutate()}
           >
             Stop
           </Button>
@@ -140,27 +138,17 @@ function AskForHistory({ names }: { names: readonly string[] }) {
   const client = useQueryClient();
   const [name, setName] = useState('');
   const [days, setDays] = useState(90);
-  const [problem, setProblem] = useState('');
-  const [busy, setBusy] = useState(false);
   const chosen = name === '' ? (names[0] ?? '') : name;
-  const ask = async (): Promise<void> => {
-    setBusy(true);
-    setProblem('');
-    try {
-      await send('POST', `/api/v1/repos/${chosen}/backfill`, { days });
-      await client.invalidateQueries({ queryKey: backfillsQuery.queryKey });
-    } catch (error) {
-      setProblem(error instanceof ApiError ? error.message : String(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const asking = useMutation({
+    mutationFn: () => send('POST', `/api/v1/repos/${chosen}/backfill`, { days }),
+    onSuccess: () => client.invalidateQueries({ queryKey: backfillsQuery.queryKey }),
+  });
   if (names.length === 0) {
     return <p className="px-3 pb-3 text-control text-ink-2">Add a repository first.</p>;
   }
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    void ask();
+    asking.mutate();
   };
   return (
     <form className="flex flex-wrap items-end gap-2 px-3 pt-2 pb-3" onSubmit={submit}>
@@ -194,11 +182,11 @@ function AskForHistory({ names }: { names: readonly string[] }) {
           ))}
         </select>
       </label>
-      <Button type="submit" className="h-8!" disabled={busy}>
+      <Button type="submit" className="h-8!" disabled={asking.isPending}>
         Fetch history
       </Button>
       <p role="alert" className="basis-full text-caption text-fail empty:hidden">
-        {problem}
+        {asking.error?.message}
       </p>
       <p className="basis-full text-caption text-ink-2">
         Runs and jobs come from GitHub, the newest first, and nobody is alerted about the past. It

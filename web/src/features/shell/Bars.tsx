@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { boot } from '~/api/boot';
 import { metaQuery } from '~/api/queries';
+import { useDemo } from '~/features/welcome/demo';
 import { usePreferences } from '~/lib/preferences';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { useLive } from '~/features/live/connection';
@@ -30,9 +31,20 @@ function Bar({ className, children }: { className: string; children: ReactNode }
   );
 }
 
-function BarButton({ onClick, children }: { onClick: () => void; children: ReactNode }) {
+interface BarButtonProps {
+  onClick: () => void;
+  disabled?: boolean;
+  children: ReactNode;
+}
+
+function BarButton({ onClick, disabled = false, children }: BarButtonProps) {
   return (
-    <button type="button" className="min-h-6 font-semibold underline" onClick={onClick}>
+    <button
+      type="button"
+      className="min-h-6 font-semibold underline"
+      disabled={disabled}
+      onClick={onClick}
+    >
       {children}
     </button>
   );
@@ -100,15 +112,32 @@ function ForeignZone() {
 
 function DemoBand() {
   const { data: meta } = useQuery(metaQuery);
-  if (meta?.demo !== true) return null;
+  if (meta === undefined || meta.demo_state === 'none') return null;
   return (
     <Bar className="bg-run-tint text-run-tint-on">
-      <span>
-        Demo data<span className="max-sm:hidden"> — these are not your pipelines</span>.
-      </span>
-      <a href="/welcome" className="inline-flex min-h-6 items-center font-semibold underline">
-        Connect your own
-      </a>
+      {meta.demo ? (
+        <>
+          <span>
+            Demo data<span className="max-sm:hidden"> — these are not your pipelines</span>.
+          </span>
+          <a href="/welcome" className="inline-flex min-h-6 items-center font-semibold underline">
+            Connect your own
+          </a>
+        </>
+      ) : (
+        <span>Real runs are arriving, and the demo data has stepped aside.</span>
+      )}
+      <RemoveDemo />
     </Bar>
+  );
+}
+
+function RemoveDemo() {
+  const { busy, problem, remove } = useDemo();
+  if (problem !== null) return <span role="alert">{problem.message}</span>;
+  return (
+    <BarButton disabled={busy} onClick={remove}>
+      Remove<span className="max-sm:sr-only"> demo data</span>
+    </BarButton>
   );
 }

@@ -4,7 +4,10 @@ import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useState } from 'react';
 import { metaQuery } from '~/api/queries';
+import type { Demo } from '~/api/types';
+import { useDemo } from '~/features/welcome/demo';
 import { Listener } from '~/features/welcome/Listener';
+import { LookAround } from '~/features/welcome/LookAround';
 import { routes, type RouteKey } from '~/features/welcome/routes';
 import { counted } from '~/lib/numbers';
 import { Card } from '~/ui/Card';
@@ -15,6 +18,7 @@ import { Icon } from '~/ui/Icon';
 export function Welcome() {
   const { data: meta } = useQuery(metaQuery);
   const [chosen, setChosen] = useState<RouteKey>('webhook');
+  const { demo } = useDemo();
   const route = routes.find((one) => one.key === chosen) ?? routes[0];
   const known = meta?.ingest.sources.length ?? 0;
   return (
@@ -82,12 +86,10 @@ export function Welcome() {
       </div>
       <Card title="Just look around" className="mt-3 pb-3">
         <div className="px-3 text-control">
-          <p className="mb-2 text-ink-2">
-            {meta?.demo === true
-              ? 'You are looking at the demo data already. To take it away, stop the server and run:'
-              : 'Demo data fills an empty server with a made-up company. It is labelled everywhere and never mixed with real runs.'}
-          </p>
-          <CopyBox text={meta?.demo === true ? 'pulseboard demo remove' : 'pulseboard demo load'} label="Demo command" />
+          <p className="mb-2 max-w-prose text-ink-2">{aboutDemo(demo)}</p>
+          <div className="flex flex-wrap items-center gap-2">
+            <LookAround />
+          </div>
         </div>
       </Card>
       <p className="mt-4 flex items-center gap-2 text-control text-ink-2">
@@ -96,6 +98,16 @@ export function Welcome() {
       </p>
     </>
   );
+}
+
+function aboutDemo(demo: Demo | undefined): string {
+  if (demo?.state === 'loading') return 'A made-up company is moving in. It takes some seconds.';
+  if (demo?.state === 'loaded' && demo.refused !== null) {
+    return 'Demo data is still stored, but never shown among real runs.';
+  }
+  if (demo?.state === 'loaded') return 'You are looking at the demo data of a made-up company.';
+  const what = 'Demo data fills an empty server with a made-up company, labelled everywhere.';
+  return `${what} ${demo?.refused ?? 'One click removes it again.'}`;
 }
 
 function Trait({ name, text }: { name: string; text: string }) {

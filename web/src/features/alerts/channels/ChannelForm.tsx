@@ -1,9 +1,9 @@
 /** Adding a channel: its kind decides what is asked for. */
 
-import { useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useId, useRef, useState, type SyntheticEvent } from 'react';
-import { ApiError, send } from '~/api/client';
+import { send, type ApiError } from '~/api/client';
 import { channelsQuery } from '~/api/alertQueries';
 import type { AlertChannel } from '~/api/types';
 import { channelBody, forms, missing, type FormKind, type Question } from '~/features/alerts/channels/forms';
@@ -27,7 +27,6 @@ export function ChannelForm({ close, added }: ChannelFormProps) {
   const [answers, setAnswers] = useState<Readonly<Record<string, string>>>({});
   const [onDoubt, setOnDoubt] = useState('resend');
   const [problems, setProblems] = useState<Readonly<Record<string, string>>>({});
-  const [busy, setBusy] = useState(false);
   const { help, questions, mayDoubt, name: offeredName } = forms[kind];
   const shownName = name ?? offeredName;
 
@@ -37,28 +36,20 @@ export function ChannelForm({ close, added }: ChannelFormProps) {
       form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
     });
   };
-  const add = async (): Promise<void> => {
-    const gaps = missing(kind, shownName, answers);
-    if (Object.keys(gaps).length > 0) {
-      refuse(gaps);
-      return;
-    }
-    setBusy(true);
-    try {
-      const body = channelBody(kind, shownName.trim(), answers, onDoubt);
-      const made = await send<AlertChannel>('POST', '/api/v1/channels', body);
+  const adding = useMutation({
+    mutationFn: (body: object) => send<AlertChannel>('POST', '/api/v1/channels', body),
+    onSuccess: async (made) => {
       await client.invalidateQueries({ queryKey: channelsQuery.queryKey });
       close();
       added(made);
-    } catch (error) {
-      refuse(said(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+    onError: (error) => refuse(said(error)),
+  });
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    void add();
+    const gaps = missing(kind, shownName, answers);
+    if (Object.keys(gaps).length > 0) refuse(gaps);
+    else adding.mutate(channelBody(kind, shownName.trim(), answers, onDoubt));
   };
   return (
     <form
@@ -108,7 +99,7 @@ export function ChannelForm({ close, added }: ChannelFormProps) {
         </label>
       )}
       <div className="flex flex-wrap items-center gap-2 sm:col-span-2">
-        <Button type="submit" look="strong" disabled={busy}>Add and test</Button>
+        <Button type="submit" look="strong" disabled={adding.isPending}>Add and test</Button>
         <Button look="quiet" onClick={close}>Cancel</Button>
         {problems.channel_form !== undefined && (
           <p role="alert" className="basis-full text-control text-fail">{problems.channel_form}</p>
@@ -119,8 +110,7 @@ export function ChannelForm({ close, added }: ChannelFormProps) {
 }
 
 /** What the server says, by the field it stands beside. */
-function said(error: unknown): Record<string, string> {
-  if (!(error instanceof ApiError)) return { channel_form: 'That did not work. Please try again.' };
+function said(error: ApiError): Record<string, string> {
   if (error.status === 409) return { name: error.message };
   const found: Record<string, string> = {};
   for (const { field, message } of error.fields) {

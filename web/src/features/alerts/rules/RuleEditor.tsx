@@ -1,7 +1,7 @@
 /** The editor of one rule: its sentence, what it would have done in two weeks, and saving it. */
 
 import { useBlocker, useNavigate } from '@tanstack/react-router';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState, type SyntheticEvent } from 'react';
 import { send } from '~/api/client';
 import { alertRulesQuery } from '~/api/alertQueries';
@@ -35,7 +35,6 @@ export function RuleEditor({ rule }: { rule: AlertRule | null }) {
   const [begun] = useState(() => draftOf(rule));
   const [draft, setDraft] = useState(begun);
   const [problems, setProblems] = useState<Problems>({});
-  const [busy, setBusy] = useState(false);
   const done = useRef(false);
   const isDirty = JSON.stringify(draft) !== JSON.stringify(begun);
   const guard = useBlocker({
@@ -57,27 +56,20 @@ export function RuleEditor({ rule }: { rule: AlertRule | null }) {
     setProblems(found);
     requestAnimationFrame(() => { focusFirst(form.current, Object.keys(found)); });
   };
-  const save = async (): Promise<void> => {
-    const found = problemsOf(draft);
-    if (Object.keys(found).length > 0) {
-      refuse(found);
-      return;
-    }
-    setBusy(true);
-    try {
-      const body = bodyOf(draft);
-      await (rule === null ? send('POST', path, body) : send('PUT', `${path}/${rule.id}`, body));
+  const saving = useMutation({
+    mutationFn: (body: ReturnType<typeof bodyOf>) =>
+      rule === null ? send('POST', path, body) : send('PUT', `${path}/${rule.id}`, body),
+    onSuccess: (_answer, body) => {
       toast(`Rule saved: ${body.name}`);
       leave();
-    } catch (error) {
-      refuse(problemsFrom(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+    onError: (error) => refuse(problemsFrom(error)),
+  });
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    void save();
+    const found = problemsOf(draft);
+    if (Object.keys(found).length > 0) refuse(found);
+    else saving.mutate(bodyOf(draft));
   };
   return (
     <Card title={rule === null ? 'New rule' : `Edit “${rule.name}”`} className="pb-3">
@@ -93,7 +85,7 @@ export function RuleEditor({ rule }: { rule: AlertRule | null }) {
         </div>
         <Tried draft={draft} />
         <div className="flex flex-wrap items-center gap-2 lg:col-span-2">
-          <Button type="submit" look="strong" disabled={busy}>Save rule</Button>
+          <Button type="submit" look="strong" disabled={saving.isPending}>Save rule</Button>
           <Button look="quiet" onClick={() => void navigate({ to: '/alerts/rules' })}>Cancel</Button>
           {isDirty && <span className="text-caption text-ink-2">Not saved yet</span>}
           {rule !== null && <Remove rule={rule} left={leave} />}
@@ -168,15 +160,14 @@ function Tried({ draft }: { draft: Draft }) {
 
 function Remove({ rule, left }: { rule: AlertRule; left: () => void }) {
   const [asking, setAsking] = useState(false);
-  const remove = async (): Promise<void> => {
-    try {
-      await send('DELETE', `${path}/${rule.id}`);
+  const removing = useMutation({
+    mutationFn: () => send('DELETE', `${path}/${rule.id}`),
+    onSuccess: () => {
       toast(`Rule deleted: ${rule.name}`);
       left();
-    } catch (error) {
-      toast(error instanceof Error ? error.message : 'That did not work', { kind: 'problem' });
-    }
-  };
+    },
+    onError: (error) => toast(error.message, { kind: 'problem' }),
+  });
   if (!asking) {
     return (
       <Button look="quiet" icon="trash" className="ml-auto" onClick={() => { setAsking(true); }}>
@@ -187,7 +178,7 @@ function Remove({ rule, left }: { rule: AlertRule; left: () => void }) {
   return (
     <span role="group" aria-label="Delete rule" className="ml-auto flex flex-wrap items-center gap-2 text-control">
       What it has open is resolved; the history stays.
-      <Button look="danger" autoFocus onClick={() => void remove()}>Delete</Button>
+      <Button look="danger" autoFocus disabled={removing.isPending} onClick={() => removing.mutate()}>Delete</Button>
       <Button look="quiet" onClick={() => { setAsking(false); }}>Keep</Button>
     </span>
   );

@@ -1,0 +1,176 @@
+"""Whose logs a search is about: the filter, how many it chooses, and the jobs they are of."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple, cast
+
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, join, or_, select
+from sqlalchemy.orm import Session
+
+from pulseboard.errors import FieldError, InvalidInput
+from pulseboard.logs.asked import Asked, Word
+from pulseboard.metrics.scope import Scope
+from pulseboard.model import Job, Log, Repository, Run, Step, Workflow
+from pulseboard.pipelines.filters import STATUS_WORDS, RunFilter, conditions_of
+from pulseboard.pipelines.names import find_scope
+from pulseboard.vocabulary import LogState, Outcome, Phase, Status
+
+_EVER: Final = (-(1 << 62), 1 << 62)
+
+
+class LogFilter(Struct, frozen=True):
+    """Whose logs are searched; everything empty means all of them."""
+
+    scope: Scope
+    # Parts of a job's name, in any case.
+    jobs: tuple[str, ...] = ()
+    # Parts of the name of a step, in any case: only the lines it wrote are searched.
+    steps: tuple[str, ...] = ()
+    # Folded words or the provider's own, of the job.
+    statuses: tuple[str, ...] = ()
+    # Of the job's end, in [start, end).
+    start: int | None = None
+    end: int | None = None
+    # What has to hold as well.
+    also: "LogFilter | None" = None
+
+    @property
+    def is_of_time_only(self) -> bool:
+        """Say whether a log's own row tells if it is chosen."""
+        return self == LogFilter(Scope(demo=self.scope.demo), start=self.start, end=self.end)
+
+    @property
+    def window(self) -> tuple[int, int]:
+        """Return the instants of the jobs' ends, [first, last)."""
+        first, last = _EVER
+        return (
+            first if self.start is None else self.start,
+            last if self.end is None else self.end,
+        )
+
+    def parts(self) -> Iterator["LogFilter"]:
+        """Yield this filter and those that have to hold as well."""
+        yield self
+        if self.also is not None:
+            yield from self.also.parts()
+
+
+def read_words(session: Session, asked: Asked, *, demo: bool) -> LogFilter | None:
+    """Return the filter that was typed into the search box as words before a colon, if any was.
+
+    Raises InvalidInput for a status that there is not.
+    """
+    if not asked.words:
+        return None
+    statuses = tuple(word.lower() for word in asked.values(Word.STATUS))
+    for word in statuses:
+        if word not in STATUS_WORDS:
+            message = f"has status:{word[:60]}, which is none of {', '.join(STATUS_WORDS)}"
+            raise InvalidInput(f"q {message}", errors=(FieldError("q", message),))
+    scope = find_scope(
+        session,
+        demo=demo,
+        repositories=asked.values(Word.REPO),
+        workflows=asked.values(Word.WORKFLOW),
+        branches=asked.values(Word.BRANCH),
+    )
+    return LogFilter(
+        scope, jobs=asked.values(Word.JOB), steps=asked.values(Word.STEP), statuses=statuses
+    )
+
+
+class LogJob(NamedTuple):
+    """The job that a log is of, as far as a hit tells of it."""
+
+    id: int
+    name: str
+    outcome: str
+    run_id: int
+    attempt: int
+    branch: str | None
+    repository: str
+    workflow: str
+
+
+_LOGS: Final = join(Log, Job, Job.id == Log.job_id).join(
+    Run, (Run.id == Job.run_id) & (Run.attempt == Job.attempt)
+)
+_IS_STORED: Final = Log.state == LogState.STORED
+# These are made once: putting a statement together takes longer than a database takes to answer it.
+_COUNT: Final = select(func.count()).where(
+    _IS_STORED,
+    Log.demo == bindparam("demo"),
+    Log.at >= bindparam("first"),
+    Log.at < bindparam("last"),
+)
+_JOBS: Final = (
+    select(
+        Job.id, Job.name, Job.outcome, Run.id, Run.attempt, Run.head_branch,
+        Repository.full_name, Workflow.name,
+    )
+    .select_from(_LOGS)
+    .join(Repository, Repository.id == Run.repository_id)
+    .join(Workflow, Workflow.id == Run.workflow_id)
+    .where(Log.job_id.in_(bindparam("job_ids", expanding=True)), Run.status != Phase.DELETED)
+)  # fmt: skip
+
+
+def count_logs(session: Session, wanted: LogFilter, *, after: int | None = None) -> int:
+    """Count the logs that a filter chooses, those of jobs that ended after an instant."""
+    if wanted.is_of_time_only:
+        first, last = wanted.window
+        first = first if after is None else max(first, after + 1)
+        given = {"demo": wanted.scope.demo, "first": first, "last": last}
+        return session.scalar(_COUNT, given) or 0
+    query = _chosen(select(func.count()).select_from(_LOGS).where(_IS_STORED), wanted)
+    return session.scalar(query if after is None else query.where(Log.at > after)) or 0
+
+
+def list_log_jobs(
+    session: Session, wanted: LogFilter, *, job_ids: Sequence[int]
+) -> dict[int, LogJob]:
+    """Return those of some jobs whose logs a filter chooses, by their ids."""
+    query = cast("Select[Any]", _JOBS)
+    if not wanted.is_of_time_only:
+        query = _chosen(query, wanted)
+    rows = session.execute(query, {"job_ids": job_ids})
+    return {row[0]: LogJob._make(row) for row in rows}
+
+
+def _chosen(query: Select[Any], wanted: LogFilter) -> Select[Any]:
+    query = query.where(*conditions_of(RunFilter(wanted.scope), at=0, are_few=True))
+    if wanted.jobs:
+        query = query.where(or_(*(_has(Job.name, part) for part in wanted.jobs)))
+    if wanted.steps:
+        steps = exists().where(Step.job_id == Job.id, is_step_of(wanted.steps))
+        query = query.where(steps)
+    if wanted.statuses:
+        query = query.where(or_(*(_has_status(word) for word in wanted.statuses)))
+    query = _within(query, wanted)
+    return query if wanted.also is None else _chosen(query, wanted.also)
+
+
+def _has(column: Any, part: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = column.icontains(part, autoescape=True)
+    return found
+
+
+def is_step_of(steps: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a step has one of these texts in its name."""
+    return or_(*(_has(Step.name, part) for part in steps))
+
+
+def _within(query: Select[Any], wanted: LogFilter) -> Select[Any]:
+    if wanted.start is not None:
+        query = query.where(Log.at >= wanted.start)
+    if wanted.end is not None:
+        query = query.where(Log.at < wanted.end)
+    return query
+
+
+def _has_status(word: str) -> ColumnElement[bool]:
+    if word in set(Outcome):
+        return Job.outcome == word
+    if word == Status.RUNNING:
+        return Job.status == Phase.IN_PROGRESS
+    return or_(Job.conclusion == word, Job.status == word)

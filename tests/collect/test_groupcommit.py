@@ -1,0 +1,105 @@
+"""Who is in which batch, and who is answered when."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import func, select
+
+from pulseboard.collect import groupcommit
+from pulseboard.collect.groupcommit import Intake
+from pulseboard.collect.records import Envelope
+from pulseboard.model import Delivery
+from pulseboard.vocabulary import DeliveryResult, Source
+
+
+def ping(name):
+    return Envelope(
+        guid=name, source=Source.WEBHOOK, event="ping", received_at=1_772_366_400_000_000, body=b""
+    )
+
+
+@pytest.fixture
+def intake(database):
+    return Intake(database)
+
+
+def stored(database):
+    with database.reading() as session:
+        return session.scalar(select(func.count()).select_from(Delivery))
+
+
+def test_a_lone_delivery_is_committed_at_once_and_keeps_nobody_waiting(database, intake):
+    async def send():
+        receipt = await intake.submit(ping("a"))
+        seen = stored(database), intake.waiting
+        await intake.drain()
+        return receipt, seen
+
+    receipt, seen = asyncio.run(send())
+
+    assert receipt.result is DeliveryResult.STORED
+    assert seen == (1, 0)
+    assert (intake.batches, intake.last_batch) == (1, 1)
+
+
+def test_what_arrives_during_a_commit_is_the_next_batch(database, intake):
+    async def send():
+        receipts = await asyncio.gather(*(intake.submit(ping(f"n{n}")) for n in range(40)))
+        await intake.drain()
+        return receipts
+
+    receipts = asyncio.run(send())
+
+    assert len({receipt.delivery_id for receipt in receipts}) == 40
+    assert (intake.batches, intake.last_batch) == (1, 40)
+    assert stored(database) == 40
+
+
+def test_senders_who_go_on_at_once_share_one_batch_a_round(database, intake, monkeypatch):
+    monkeypatch.setattr(groupcommit, "_PATIENCE", 50)
+
+    async def go_on(sender):
+        for turn in range(5):
+            await intake.submit(ping(f"{sender}-{turn}"))
+
+    async def send():
+        first = asyncio.create_task(go_on("first"))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        await asyncio.gather(first, *(go_on(f"s{n}") for n in range(7)))
+        await intake.drain()
+
+    asyncio.run(send())
+
+    # One alone, the seven who came meanwhile, and four times all of them together.
+    assert intake.batches == 6
+    assert intake.last_batch == 8
+    assert stored(database) == 40
+
+
+def test_who_waits_is_written_when_the_server_ends(database, intake, monkeypatch):
+    monkeypatch.setattr(groupcommit, "_PATIENCE", 1_000_000)
+
+    async def send():
+        await asyncio.gather(intake.submit(ping("a")), intake.submit(ping("b")))
+        late = asyncio.create_task(intake.submit(ping("c")))
+        await asyncio.sleep(0.01)
+        waiting = intake.waiting
+        await intake.drain()
+        return waiting, (await late).result
+
+    assert asyncio.run(send()) == (1, DeliveryResult.STORED)
+    assert stored(database) == 3
+
+
+def test_a_sender_who_hung_up_has_his_delivery_stored(database, intake):
+    async def send():
+        gone = asyncio.create_task(intake.submit(ping("gone")))
+        await asyncio.sleep(0)
+        gone.cancel()
+        kept = await intake.submit(ping("kept"))
+        await intake.drain()
+        return kept.result
+
+    assert asyncio.run(send()) is DeliveryResult.STORED
+    assert stored(database) == 2
