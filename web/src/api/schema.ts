@@ -4416,6 +4416,8 @@ export interface components {
         /**
          * RecentRun
          * @description A run as GET /api/metrics lists it; here triggered_by is the event and actor the person.
+         *
+         *     Other CI pushes what it likes as triggered_by, and has no event: it is given back as it came.
          */
         RecentRun: {
             /** Actor */
