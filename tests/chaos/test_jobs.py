@@ -140,3 +140,13 @@ def test_no_job_is_lost_and_none_is_done_again_after_it_was_recorded(database, w
     assert len(set(ticks)) > KILLS
     with database.reading() as session:
         assert count_dead_letters(session) == 0
+
+
+def test_a_schedule_ticks_once_whatever_the_number_of_processes(database, workers):
+    until = time.monotonic() + 60
+    ticks = []
+    while len(ticks) < 5:
+        assert time.monotonic() < until, ticks
+        time.sleep(0.2)
+        ticks = [row[0] for row in rows(database, "SELECT tick FROM chaos_ticks")]
+    assert len(ticks) == len(set(ticks))

@@ -383,6 +383,31 @@ def test_late_running_post_does_not_reopen_the_run(database):
     assert run.started_at == at(START)
 
 
+@pytest.mark.parametrize("post", [
+    {"meta": {"build": 7}}, {"triggered_by": "kim"}, {"log": "done"}, {"started_at": START}, {},
+])  # fmt: skip
+def test_end_that_is_known_stays_when_a_later_post_says_none(database, post):
+    first = post_event(an_event(started_at=START, finished_at=END))
+    later = post_event(an_event(**post), now=NOW + 3600 * SECOND)
+    (before,) = stored(database, first)
+    (after,) = stored(database, later)
+    assert (after.ended_at, after.duration) == (before.ended_at, before.duration)
+    assert after.ended_at is not None
+
+
+def test_run_that_ends_otherwise_than_known_ends_now(database):
+    first = post_event(an_event(started_at=START, finished_at=END))
+    (run,) = stored(database, first, post_event(an_event(status="failure")))
+    assert (run.conclusion, run.ended_at) == ("failure", NOW)
+
+
+def test_same_post_again_changes_nothing(database):
+    first = post_event(an_event())
+    (before,) = stored(database, first)
+    (after,) = stored(database, post_event(an_event(), now=NOW + 5 * SECOND))
+    assert (after.ended_at, after.duration) == (before.ended_at, before.duration) == (NOW, 0)
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_of_two_ends_the_later_counts(database, order):
     posts = [

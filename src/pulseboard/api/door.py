@@ -4,6 +4,7 @@ Behind FastAPI a delivery costs three times as much (docs/decisions/0003), and t
 route whose load somebody else decides. Everything that is not a delivery falls through.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, Protocol
 from uuid import uuid4
@@ -13,10 +14,10 @@ import structlog
 
 from pulseboard import clock
 from pulseboard.api.hook_secrets import HookSecrets
-from pulseboard.api.patience import HungUp, Patience
+from pulseboard.api.patience import READ_SECONDS, HungUp, Patience
 from pulseboard.collect.github.webhook import PING_EVENT, Opened, open_delivery, verify
 from pulseboard.collect.records import Receipt
-from pulseboard.errors import PulseboardError, TooLarge, Unauthorised
+from pulseboard.errors import PulseboardError, TooLarge, Unauthorised, Unavailable
 from pulseboard.vocabulary import DeliveryResult
 
 Scope = MutableMapping[str, Any]
@@ -27,6 +28,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 PATHS: Final = frozenset({"/webhook/github", "/api/v1/webhooks/github"})
 # GitHub does not send more.
 MAX_BODY: Final = 25 * 1024 * 1024
+# Of all bodies together that are still arriving, whoever sends them.
+_MAX_HELD: Final = 10 * MAX_BODY
 _KEPT_HEADERS: Final = {
     b"x-github-event": "x-github-event",
     b"x-github-hook-id": "x-github-hook-id",
@@ -72,6 +75,8 @@ class WebhookDoor:
         self._secrets = secrets
         self._takes_unsigned = takes_unsigned
         self._patience = Patience()
+        # Bytes of bodies that are still arriving.
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a delivery, or hand the request on."""
@@ -120,13 +125,26 @@ class WebhookDoor:
         body: bytes = message.get("body", b"")
         if not message.get("more_body"):
             return body
-        parts, size = [body], len(body)
-        while message.get("more_body"):
-            message = await self._patience.wait_for(receive)
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > MAX_BODY:
-                raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
+        return await self._read_on(body, receive)
+
+    async def _read_on(self, body: bytes, receive: Receive) -> bytes:
+        """Read the rest of a body, whose sender nobody knows yet: within one time and one room."""
+        until = asyncio.get_running_loop().time() + READ_SECONDS
+        parts, size, goes_on = [body], len(body), True
+        try:
+            self._held += size
+            while goes_on:
+                message = await self._patience.wait_for(receive, until=until)
+                goes_on = message.get("more_body", False)
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                self._held += len(parts[-1])
+                if size > MAX_BODY:
+                    raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
+                if self._held > _MAX_HELD:
+                    raise Unavailable("Too many large bodies arrive at once; send it again")
+        finally:
+            self._held -= size
         return b"".join(parts)
 
     async def _check_signature(self, headers: dict[bytes, bytes], body: bytes) -> None:

@@ -25,6 +25,9 @@ def test_account_is_tracked_as_a_whole(shop):
 
     assert (first.status_code, second.status_code) == (201, 200)
     assert first.json() == {"full_name": "acme/*", "looked_at": None, "trouble": None}
+    assert shop.read("/api/v1/owners") == {"items": [first.json()]}
+    assert shop.request("DELETE", "/api/v1/repos/acme/*").status_code == 204
+    assert shop.read("/api/v1/owners") == {"items": []}
 
 
 def test_repository_that_is_no_longer_tracked_stays_listed(shop):
@@ -51,6 +54,8 @@ def test_poll_is_asked_for_and_followed(shop):
         "state": None, "words": None, "runs": 0, "finished_at": None,
     }  # fmt: skip
     assert shop.read(f"/api/v1/poll/{progress['id']}") == progress
+    for number in (10**30, 0, -(10**30)):
+        shop.refused(404, "GET", f"/api/v1/poll/{number}")
 
 
 def test_poll_without_repositories_is_done(shop):

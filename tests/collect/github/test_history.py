@@ -276,6 +276,16 @@ def test_progress_says_how_fast_it_goes(database, ask):
     assert progress.eta == NOON + MINUTE
 
 
+def test_while_runs_are_listed_nothing_says_how_fast_jobs_will_come(database, ask):
+    asked = ask()
+    with database.writing() as session:
+        row = session.get_one(Backfill, asked)
+        row.state, row.runs, row.unchecked, row.worked = "running", 1000, 1000, 40 * SECOND
+    with database.reading() as session:
+        progress = backfill.require_backfill(session, asked, at=NOON)
+    assert (progress.rate, progress.eta) == (None, None)
+
+
 def test_hidden_repository_is_no_reason_to_lose_history(database, hub, collector, ask):
     hub.repository().run(1, created=NOON - DAY)
     asked = ask()

@@ -226,6 +226,12 @@ export function reposQuery(limit: number) {
   });
 }
 
+export const ownersQuery = queryOptions({
+  queryKey: ['repos', 'owners'],
+  queryFn: ({ signal }) => read('/api/v1/owners', { signal }),
+  meta: { live: 'still' },
+});
+
 export function workflowsQuery(repo: string, filter: Filter) {
   return queryOptions({
     queryKey: ['workflows', repo, filter],

@@ -413,6 +413,8 @@ export interface paths {
         /**
          * Show Notifications
          * @description List the messages of all alerts, the newest first, with what became of each.
+         *
+         *     Alerts that went out together are one message.
          */
         get: operations["show_notifications_api_v1_alerts_notifications_get"];
         put?: never;
@@ -1233,6 +1235,28 @@ export interface paths {
          *     Health is that of the default branches unless other branches are named.
          */
         get: operations["show_verdict_api_v1_overview_verdict_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Owners
+         * @description List the accounts that are tracked as a whole (`owner/*`) and what keeps them from it.
+         *
+         *     Their repositories are those of GET /repos; an account is looked through every hour.
+         */
+        get: operations["show_owners_api_v1_owners_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2811,13 +2835,18 @@ export interface components {
         };
         /**
          * FetchAsked
-         * @description Whether the log will be fetched; it will not when it is stored already.
+         * @description Whether the log will be fetched.
          */
         FetchAsked: {
             /** Asked */
             asked: boolean;
             /** Job Id */
             job_id: number;
+            /**
+             * Reason
+             * @description Why it will not be: stored already, or GitHub has none of such a job.
+             */
+            reason: string | null;
         };
         /**
          * Filters
@@ -4049,6 +4078,14 @@ export interface components {
             trouble: string | null;
         };
         /**
+         * OwnerList
+         * @description Accounts all of whose repositories are tracked, by name.
+         */
+        OwnerList: {
+            /** Items */
+            items: components["schemas"]["OwnerItem"][];
+        };
+        /**
          * PeriodNumbers
          * @description The numbers of one period.
          */
@@ -4379,6 +4416,8 @@ export interface components {
         /**
          * RecentRun
          * @description A run as GET /api/metrics lists it; here triggered_by is the event and actor the person.
+         *
+         *     Other CI pushes what it likes as triggered_by, and has no event: it is given back as it came.
          */
         RecentRun: {
             /** Actor */
@@ -5039,12 +5078,23 @@ export interface components {
             name: string | null;
         };
         /**
+         * Sending
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        Sending: "pending" | "sending" | "sent" | "failed" | "skipped";
+        /**
          * Sent
          * @description One message that was sent, or is to be.
          */
         Sent: {
             /** Alert Id */
             alert_id: number;
+            /**
+             * Alerts
+             * @description How many alerts went out together with it, this one included.
+             */
+            alerts: number;
             /** Channel */
             channel: string;
             /** Channel Id */
@@ -6040,6 +6090,7 @@ export type Order = components['schemas']['Order'];
 export type OutcomeBucket = components['schemas']['OutcomeBucket'];
 export type OutcomeSeries = components['schemas']['OutcomeSeries'];
 export type OwnerItem = components['schemas']['OwnerItem'];
+export type OwnerList = components['schemas']['OwnerList'];
 export type PeriodNumbers = components['schemas']['PeriodNumbers'];
 export type PipelineRun = components['schemas']['PipelineRun'];
 export type PipelineSummary = components['schemas']['PipelineSummary'];
@@ -6072,6 +6123,7 @@ export type RunDetails = components['schemas']['RunDetails'];
 export type RunLogs = components['schemas']['RunLogs'];
 export type RunPage = components['schemas']['RunPage'];
 export type Runner = components['schemas']['Runner'];
+export type Sending = components['schemas']['Sending'];
 export type Sent = components['schemas']['Sent'];
 export type SentMessages = components['schemas']['SentMessages'];
 export type Severity = components['schemas']['Severity'];
@@ -6549,6 +6601,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -6730,6 +6791,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7736,6 +7806,8 @@ export interface operations {
     show_notifications_api_v1_alerts_notifications_get: {
         parameters: {
             query?: {
+                /** @description What became of them. */
+                state?: components["schemas"]["Sending"] | null;
                 limit?: number;
             };
             header?: never;
@@ -9298,6 +9370,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9357,6 +9438,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9439,6 +9529,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9499,6 +9598,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9545,6 +9653,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9605,6 +9722,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9651,6 +9777,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9725,6 +9860,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9782,6 +9926,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10081,6 +10234,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_owners_api_v1_owners_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnerList"];
                 };
             };
             /** @description A field is wrong. */
@@ -10834,6 +11016,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -10880,6 +11071,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

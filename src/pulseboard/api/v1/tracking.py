@@ -20,6 +20,7 @@ from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.shapes import when
 from pulseboard.api.v1.repos import RepositoryItem, shape_repositories
 from pulseboard.collect.github import keys, owners, rounds, wishes
+from pulseboard.model import TrackedOwner
 from pulseboard.pipelines import EVERYTHING, require_repository
 
 router = APIRouter(tags=["repositories"])
@@ -57,6 +58,21 @@ class OwnerItem(BaseModel):
     full_name: str = Field(description="owner/*, in lower case.")
     looked_at: str | None = Field(description="When its repositories were last listed.")
     trouble: str | None = Field(description="Why they could not be listed, in words.")
+
+    @classmethod
+    def of(cls, row: TrackedOwner) -> "OwnerItem":
+        """Make the shape of what is stored."""
+        return cls(
+            full_name=f"{row.owner}/{owners.EVERYTHING}",
+            looked_at=when(row.looked_at),
+            trouble=row.trouble,
+        )
+
+
+class OwnerList(BaseModel):
+    """Accounts all of whose repositories are tracked, by name."""
+
+    items: list[OwnerItem]
 
 
 class PollAsked(BaseModel):
@@ -184,15 +200,19 @@ def _track(request: Request, wanted: NewRepository) -> Response:
 
 def _shape(session: Session, wish: wishes.Wish) -> RepositoryItem | OwnerItem:
     if wish.repository_id is None:
-        row = owners.require_owner(session, wish.owner)
-        return OwnerItem(
-            full_name=f"{row.owner}/{owners.EVERYTHING}",
-            looked_at=when(row.looked_at),
-            trouble=row.trouble,
-        )
+        return OwnerItem.of(owners.require_owner(session, wish.owner))
     row_named = require_repository(session, name=str(wish.repository_id))
     (item,) = shape_repositories(session, [row_named], EVERYTHING, demo=False)
     return item
+
+
+@router.get("/owners")
+def show_owners(session: Reading) -> OwnerList:
+    """List the accounts that are tracked as a whole (`owner/*`) and what keeps them from it.
+
+    Their repositories are those of GET /repos; an account is looked through every hour.
+    """
+    return OwnerList(items=[OwnerItem.of(row) for row in owners.list_owners(session)])
 
 
 @router.delete("/repos/{repo:path}", status_code=204, responses={404: REFUSALS[404]})

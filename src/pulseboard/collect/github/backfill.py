@@ -157,7 +157,7 @@ def require_backfill(session: Session, backfill_id: int, *, at: int) -> Progress
 
     Raises NotFound when there is none of that id.
     """
-    row = session.get(Backfill, backfill_id) if backfill_id < _TOO_LARGE else None
+    row = session.get(Backfill, backfill_id) if 0 < backfill_id < _TOO_LARGE else None
     if row is None:
         raise NotFound(f"There is no backfill with the id {backfill_id}.")
     name = session.get_one(Repository, row.repository_id).full_name
@@ -171,7 +171,9 @@ def _progress(
     left = sum(one.remaining or 0 for one in known) if known else None
     limit = sum(one.limit or 0 for one in known)
     resets_at = max((one.resets_at or at for one in known), default=None)
-    rate = row.checked / (row.worked / clock.SECOND) if row.worked >= _ENOUGH else None
+    # While only listing is done, nothing says how fast jobs will come.
+    is_known = row.worked >= _ENOUGH and row.checked > 0
+    rate = row.checked / (row.worked / clock.SECOND) if is_known else None
     eta = None
     if row.state in UNFINISHED and rate:
         eta = forecast(

@@ -5,7 +5,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useState, type SyntheticEvent } from 'react';
 import { send } from '~/api/client';
-import { metaQuery, reposQuery } from '~/api/queries';
+import { metaQuery, ownersQuery, reposQuery } from '~/api/queries';
 import type { RepositoryItem } from '~/api/types';
 import { GitHubSettings } from '~/features/settings/GitHubSettings';
 import { HistorySettings } from '~/features/settings/HistorySettings';
@@ -47,6 +47,7 @@ export function RepositorySettings() {
           }
         </Answer>
       </Card>
+      <Accounts />
       <AddRepository />
       <HistorySettings repositories={tracked} />
       <GitHubSettings />
@@ -64,75 +65,151 @@ function List({ items }: { items: readonly RepositoryItem[] }) {
         <thead>
           <tr>
             <th scope="col" className={head}>Repository</th>
-            <th scope="col" className={head}>Fed by</th>
             <th scope="col" className={head}>GitHub</th>
+            <th scope="col" className={head}>Fed by</th>
             <th scope="col" className={head}>Last event</th>
             <th scope="col" className={head}>Default branch</th>
             <th scope="col" className={clsx(head, 'text-right')}>Runs, 7 days</th>
             <th scope="col" className={clsx(head, 'text-right')}>Success</th>
+            <th scope="col" className={head}>
+              <span className="sr-only">What to do</span>
+            </th>
           </tr>
         </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr key={item.id} className="border-b border-line last:border-0 hover:bg-hover">
-              <th scope="row" className="px-3 py-2 text-left font-medium">
-                <Link
-                  to="/"
-                  search={{ repo: [item.full_name] }}
-                  className="inline-flex min-h-6 items-center gap-2 hover:underline"
-                >
-                  {item.last_status !== null && (
-                    <StatusIcon
-                      status={shownStatus(item.last_status)}
-                      label={`Last run: ${appearanceOf(shownStatus(item.last_status)).word}`}
-                    />
-                  )}
-                  {item.full_name}
-                </Link>
-              </th>
-              <td className="px-3">{item.fed_by ?? 'nothing yet'}</td>
-              <td className="max-w-96 min-w-40 px-3 py-1.5 whitespace-normal">
-                <FeedState feed={item.feed} />
-              </td>
-              <td className="px-3">
-                <LastEvent at={item.last_event_at} />
-              </td>
-              <td className="px-3">
-                <code className="text-caption">{item.default_branch ?? 'unknown'}</code>
-              </td>
-              <td className="px-3 text-right">{count(item.runs)}</td>
-              <td className="px-3 text-right">
-                {item.success_rate === null ? '–' : percent(item.success_rate)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
+        {items.map((item) => (
+          <Row key={item.id} item={item} />
+        ))}
       </table>
     </div>
   );
 }
 
-/** How asking GitHub for it goes, with what to do where it does not. */
+/** One repository, with what is wrong with it below, where something is. */
+function Row({ item }: { item: RepositoryItem }) {
+  return (
+    <tbody className="border-b border-line last:border-0 hover:bg-hover">
+      <tr>
+        <th scope="row" className="px-3 py-1.5 text-left font-medium">
+          <Link
+            to="/"
+            search={{ repo: [item.full_name] }}
+            title={item.full_name}
+            className="inline-flex min-h-6 max-w-64 items-center gap-2 align-middle hover:underline max-sm:max-w-44"
+          >
+            {item.last_status !== null && (
+              <StatusIcon
+                status={shownStatus(item.last_status)}
+                label={`Last run: ${appearanceOf(shownStatus(item.last_status)).word}`}
+              />
+            )}
+            <span className="truncate">{item.full_name}</span>
+          </Link>
+        </th>
+        <td className="px-3">
+          <FeedState feed={item.feed} />
+        </td>
+        <td className="px-3">{item.fed_by ?? 'nothing yet'}</td>
+        <td className="px-3">
+          <LastEvent at={item.last_event_at} />
+        </td>
+        <td className="px-3">
+          <code className="text-caption">{item.default_branch ?? 'unknown'}</code>
+        </td>
+        <td className="px-3 text-right">{count(item.runs)}</td>
+        <td className="px-3 text-right">
+          {item.success_rate === null ? '–' : percent(item.success_rate)}
+        </td>
+        <td className="pr-1.5 text-right">
+          <Tracking name={item.full_name} tracked={item.feed.tracked} />
+        </td>
+      </tr>
+      {item.feed.tracked && item.feed.words !== null && (
+        <tr>
+          <td colSpan={8} className="px-3 pb-2">
+            <p className="sticky left-3 w-fit max-w-[min(44rem,calc(100vw-4rem))] text-caption whitespace-normal text-ink-2">
+              {item.feed.words} {item.feed.next_step}
+              {item.feed.partial_until !== null && (
+                <>
+                  {' '}Asked again <Ago at={item.feed.partial_until} />.
+                </>
+              )}
+            </p>
+          </td>
+        </tr>
+      )}
+    </tbody>
+  );
+}
+
+/** Ends asking GitHub for a repository or an account, or begins it again. */
+function Tracking({ name, tracked }: { name: string; tracked: boolean }) {
+  const client = useQueryClient();
+  const changing = useMutation({
+    mutationFn: () =>
+      tracked ? send('DELETE', `/api/v1/repos/${name}`) : send('POST', '/api/v1/repos', { full_name: name }),
+    onSuccess: () => {
+      toast(tracked ? `${name} is no longer tracked; what is stored stays` : `${name} is tracked`);
+      return client.invalidateQueries({ queryKey: ['repos'] });
+    },
+    onError: (error) => {
+      toast(error.message, { kind: 'problem' });
+    },
+  });
+  return (
+    <Button
+      look="quiet"
+      aria-label={`${tracked ? 'Stop tracking' : 'Track'} ${name}`}
+      disabled={changing.isPending}
+      onClick={() => {
+        changing.mutate();
+      }}
+    >
+      {tracked ? 'Stop' : 'Track'}
+    </Button>
+  );
+}
+
+/** Accounts all of whose repositories are tracked; nothing where there is none. */
+function Accounts() {
+  const { data } = useQuery(ownersQuery);
+  if (data === undefined || data.items.length === 0) return null;
+  return (
+    <Card title="Whole accounts">
+      <ul>
+        {data.items.map((one) => (
+          <li
+            key={one.full_name}
+            className="flex flex-wrap items-center gap-x-3 border-b border-line px-3 py-1.5 text-control last:border-0"
+          >
+            <span className="font-medium">{one.full_name}</span>
+            <span className="text-caption text-ink-2">
+              {one.looked_at === null ? (
+                'looked through within seconds'
+              ) : (
+                <>
+                  looked through <Ago at={one.looked_at} />
+                </>
+              )}
+            </span>
+            <span className="ml-auto">
+              <Tracking name={one.full_name} tracked />
+            </span>
+            {one.trouble !== null && <p className="basis-full text-caption text-warn">{one.trouble}</p>}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}
+
+/** How asking GitHub for it goes, in a word. */
 function FeedState({ feed }: { feed: RepositoryItem['feed'] }) {
   if (!feed.tracked) return <span className="text-ink-2">not asked</span>;
-  const isWell = feed.state === 'ok';
   return (
-    <>
-      <span className={isWell ? undefined : 'text-warn'}>
-        {(feed.state ?? 'new').replaceAll('_', ' ')}
-        {feed.stale && ' · stale'}
-      </span>
-      {feed.partial && feed.partial_until !== null && (
-        <span className="text-ink-2">
-          {' · '}asked again <Ago at={feed.partial_until} />
-        </span>
-      )}
-      {feed.words !== null && (
-        <span className="block text-caption text-ink-2">
-          {feed.words} {feed.next_step}
-        </span>
-      )}
-    </>
+    <span className={feed.state === 'ok' ? undefined : 'text-warn'}>
+      {(feed.state ?? 'new').replaceAll('_', ' ')}
+      {feed.stale && ' · stale'}
+    </span>
   );
 }
 
@@ -156,7 +233,8 @@ function AddRepository() {
     mutationFn: (full_name: string) => send('POST', '/api/v1/repos', { full_name }),
     onSuccess: (_answer, added) => {
       toast(`${added} is tracked`);
-      setName('');
+      // The next name may be there already.
+      setName((now) => (now.trim() === added ? '' : now));
       return client.invalidateQueries({ queryKey: ['repos'] });
     },
   });
@@ -169,7 +247,7 @@ function AddRepository() {
     <Card title="Add a repository">
       <form className="flex flex-wrap items-end gap-2 px-3 pb-3" onSubmit={submit} noValidate>
         <label className="flex flex-col gap-1">
-          <span className="text-caption text-ink-2">Owner and name, as in acme/api</span>
+          <span className="text-caption text-ink-2">owner/name, or owner/* for all of them</span>
           <input
             value={name}
             autoComplete="off"
