@@ -1,5 +1,6 @@
 """`make screenshots`: pictures of the pages on the golden data, into docs/images."""
 
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -110,6 +111,8 @@ def take(browser: Browser, shot: Shot, *, base: str, folder: Path) -> None:
     page.goto(shot.path.format(run=run, job=job))
     page.locator("h1").wait_for()
     settle(page)
+    expect(page.get_by_text("loading…")).to_have_count(0)
+    expect(page.locator("[data-text]", has_text=re.compile("^…$"))).to_have_count(0)
     page.screenshot(path=folder / f"{shot.name}.png")
     context.close()
 
