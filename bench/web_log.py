@@ -120,14 +120,14 @@ def measure_logs(
 
 
 def opened(page: Page, path: str, lines: int) -> tuple[float, float]:
-    """Go to a log from the list of runs; return the ms until lines show, and until all is there."""
+    """Go to a log from the list of runs; return the ms until its guilty line shows, and all."""
     page.goto(path.split("/jobs", maxsplit=1)[0] + "?tab=jobs")
     settle(page)
     job = path.rsplit("/", maxsplit=1)[-1]
     shown = page.evaluate(
         _UNTIL,
         [f"""window.left = performance.now();
-         document.querySelector('a[href$="/jobs/{job}"]').click()""", "[data-line]"],
+         document.querySelector('a[href$="/jobs/{job}"]').click()""", "[data-mark=error]"],
     )  # fmt: skip
     page.locator(f'[data-log][data-ready="{lines}"]').wait_for(timeout=60_000)
     return shown, page.evaluate("performance.now() - window.left")
@@ -165,7 +165,7 @@ def searched(page: Page, words: str) -> float:
 
 def held(browser: Browser, page: Page) -> float:
     """Return the megabytes that the processes of the pages hold, workers included (Linux only)."""
-    page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
+    _collect_garbage(page)
     found = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
     pages = 0
     for process in found:
@@ -173,6 +173,22 @@ def held(browser: Browser, page: Page) -> float:
         if process["type"] == "renderer" and sizes.exists():
             pages += int(sizes.read_text().split()[1])
     return pages * 4096 / 1e6
+
+
+def _collect_garbage(page: Page) -> None:
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+
+    def collect(worker: dict[str, str]) -> None:
+        call = json.dumps({"id": 1, "method": "HeapProfiler.collectGarbage"})
+        asked = {"sessionId": worker["sessionId"], "message": call}
+        session.send("Target.sendMessageToTarget", asked)
+
+    session.on("Target.attachedToTarget", collect)
+    attach = {"autoAttach": True, "waitForDebuggerOnStart": False, "flatten": False}
+    session.send("Target.setAutoAttach", attach)
+    page.wait_for_timeout(1000)
+    session.detach()
 
 
 def folded(page: Page) -> float:

@@ -113,7 +113,7 @@ def names(monkeypatch):
     "address",
     ["127.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254",
      "100.64.0.1", "192.0.0.8", "192.88.99.1", "198.18.0.1", "224.0.0.1", "240.0.0.1",
-     "255.255.255.255", "::", "::1", "fe80::1", "fc00::1", "ff02::1", "64:ff9b::7f00:1",
+     "255.255.255.255", "::", "::1", "fe80::1", "fec0::1", "fc00::1", "ff02::1", "64:ff9b::7f00:1",
      "64:ff9b:1::1", "2002:7f00:1::", "2001:0:1::", "2001:db8::1", "3fff::1", "100::1"],
 )  # fmt: skip
 def test_an_address_that_is_not_public_is_known_as_such(address):
@@ -202,6 +202,15 @@ def test_an_allowed_network_is_reached_by_http_on_any_port():
     assert {b"host: 127.0.0.1:%d" % said.port, b"content-length: 7", b"x-own: 1",
             b"accept-encoding: identity", b"connection: close"} <= lines  # fmt: skip
     assert body == b'{"a":1}'
+
+
+@pytest.mark.parametrize("sign", ["\u200b", "\x0b", "\r\n"])
+def test_a_token_with_a_sign_that_cannot_be_sent_is_not_quoted(sign):
+    with pytest.raises(Refused) as caught:
+        Outgoing(allowed=[LOOPBACK]).send(
+            "POST", "http://127.0.0.1:1/", headers={"Authorization": f"Bearer xoxb{sign}1"}
+        )
+    assert caught.value.detail.startswith("Authorization holds a sign that cannot be sent")
 
 
 def test_only_the_named_network_is_allowed():

@@ -6,6 +6,7 @@ PulseboardError            500
 ├── Unauthorised           401
 ├── Forbidden              403
 ├── NotFound               404
+│   └── Gone               410   it was here, and was removed
 ├── Conflict               409
 ├── TooLarge               413
 ├── Unavailable            503   the database is locked, full or gone: try again
@@ -79,6 +80,13 @@ class NotFound(PulseboardError):
 
     status = 404
     title = "Not found"
+
+
+class Gone(NotFound):
+    """It was here, and was removed."""
+
+    status = 410
+    title = "Gone"
 
 
 class Conflict(PulseboardError):

@@ -43,10 +43,11 @@ class LogSettings(BaseSettings):
     """How much room logs may take in GB; the oldest give way, those of failed jobs last. 0 is no
     limit."""
 
-    def log_policy_of(self, repository: str) -> spelling.LogPolicy:
-        """Return which logs of a repository are fetched."""
+    @property
+    def log_exceptions(self) -> dict[str, spelling.LogPolicy]:
+        """Return which logs are fetched of the repositories, in lower case, that are named."""
+        found = dict[str, spelling.LogPolicy]()
         for entry in self.logs_by_repository:
             name, _, word = entry.partition("=")
-            if name.lower() == repository.lower():
-                return spelling.LogPolicy(word)
-        return self.logs
+            found.setdefault(name.lower(), spelling.LogPolicy(word))
+        return found

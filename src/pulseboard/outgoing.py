@@ -30,7 +30,7 @@ _NO_HEADERS: Final[Mapping[str, str]] = {}
 # (NAT64, 6to4, Teredo), or to whoever answers nearby.
 _DETOURS: Final = tuple(
     map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.0.0.0/24",
-                     "192.88.99.0/24", "3fff::/20", "5f00::/16"))
+                     "192.88.99.0/24", "3fff::/20", "5f00::/16", "fec0::/10"))
 )  # fmt: skip
 
 Address = IPv4Address | IPv6Address
@@ -231,6 +231,10 @@ def _plain(address: Address) -> Address:
 def _request(
     method: str, target: httpx.URL, *, headers: Mapping[str, str], body: bytes
 ) -> httpcore.Request:
+    for name, value in headers.items():
+        # Their own errors would quote the value, and that may be a token.
+        if not (value.isascii() and value.isprintable()):
+            raise Refused(f"{name} holds a sign that cannot be sent: enter its value anew")
     given = {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": "Pulseboard"}
     sent = httpx.Headers(given | dict(headers))
     sent["Host"] = target.netloc.decode("ascii")

@@ -1,13 +1,17 @@
 """What people and the network get wrong about alerts: nothing is lost, nothing goes round."""
 
+import json
 from functools import partialmethod
 
 import pytest
 
 from pulseboard import clock
-from pulseboard.alerts import acting
+from pulseboard.alerts import acting, claiming, delivery, sweeping
+from pulseboard.alerts.channels.slack import SlackBot
+from pulseboard.alerts.channels.webhook import Webhook
 from pulseboard.alerts.claiming import DOUBT_AFTER, claim
 from pulseboard.alerts.delivery import Delivery
+from pulseboard.alerts.directory import Directory
 from pulseboard.model import Alert
 from pulseboard.outgoing import Outgoing
 from tests.alerts.conftest import Board, run
@@ -54,6 +58,71 @@ def test_a_channel_that_hangs_leaves_a_doubt_and_keeps_nobody_waiting(post, sink
     slow, quick = post.rows()
     assert (slow.state, quick.state) == ("pending", "sent")
     assert slow.detail.startswith("It may have arrived: ")
+
+
+def test_a_bot_that_cannot_be_asked_after_a_crash_is_asked_again(post, sink, monkeypatch):
+    with http_sink() as other:
+        post.channel(kind="slack", name="bot", token="t", channel="C1", api_url=sink.url)
+        post.channel(name="quick", url=other.url)
+        sink.says((200, {}, b'{"ok": true, "channel": "C1", "ts": "1.5"}'))
+        post.board.runs(run(1))
+        with monkeypatch.context() as patch:
+            patch.setattr(delivery, "_record", _crash)
+            with pytest.raises(KeyboardInterrupt):
+                post.send()
+        for module in (claiming, sweeping):
+            monkeypatch.setattr(module, "DOUBT_AFTER", -1)
+        sink.says("cut")
+        post.send()
+        assert len(other.received) == 1
+    asked, _ = post.rows()
+    assert (asked.state, asked.tries) == ("pending", 1)
+    assert asked.detail.startswith("It may have arrived: ")
+
+    posted = {"ts": "1.5", "metadata": sink.bodies[0]["metadata"]}
+    sink.says((200, {}, json.dumps({"ok": True, "messages": [posted]}).encode()))
+    post.hurry()
+    post.send()
+    found, _ = post.rows()
+    assert (found.state, found.provider_ref) == ("sent", "C1 1.5")
+    paths = [path.rpartition("/")[2] for path, _, _ in sink.received]
+    assert paths == ["chat.postMessage", "conversations.history", "conversations.history"]
+
+
+def _crash(*args, **kwargs):
+    raise KeyboardInterrupt
+
+
+def test_what_nobody_foresaw_is_a_failed_try_too(post, sink, monkeypatch):
+    def break_down(*args):
+        raise RuntimeError
+
+    with http_sink() as other:
+        post.channel(kind="slack", name="bot", token="t", channel="C1", api_url=sink.url)
+        post.channel(name="quick", url=other.url)
+        monkeypatch.setattr(SlackBot, "send", break_down)
+        post.board.runs(run(1))
+        assert post.send() == 2
+        assert len(other.received) == 1
+    broken, _ = post.rows()
+    assert (broken.state, broken.detail) == (
+        "pending",
+        "Pulseboard could not send it (RuntimeError)",
+    )
+
+
+def test_a_channel_that_cannot_be_read_keeps_nobody_waiting(post, sink, monkeypatch):
+    def open_quick(self, session, row):
+        if row.name == "broken":
+            raise RuntimeError
+        return Webhook(self._outgoing, url=sink.url)
+
+    post.channel(name="broken", url=sink.url)
+    post.channel(name="quick", url=sink.url)
+    monkeypatch.setattr(Directory, "open", open_quick)
+    post.board.runs(run(1))
+    assert post.send() == 1
+    assert [row.state for row in post.rows()] == ["sending", "sent"]
 
 
 def test_trouble_about_trouble_is_told_to_nobody(post, sink):

@@ -7,14 +7,19 @@ from sqlalchemy import select, update
 
 from pulseboard import clock
 from pulseboard.alerts import claiming, delivery
+from pulseboard.alerts.channels.mail import MailServer
 from pulseboard.alerts.delivery import Delivery, backoff, revive
-from pulseboard.alerts.directory import NewChannel, add_channel
+from pulseboard.alerts.directory import Directory, NewChannel, add_channel
+from pulseboard.alerts.listing import messages_lately
+from pulseboard.alerts.outbox import Sending
 from pulseboard.alerts.routing import Routing, save_routing
+from pulseboard.alerts.rulebook import change_rule, read_definition
+from pulseboard.alerts.starting import keep_channels
 from pulseboard.alerts.sweeping import sweep
 from pulseboard.alerts.watch import Watch
 from pulseboard.config import load_settings
 from pulseboard.jobs.letters import dead_letters
-from pulseboard.model import Alert, Channel, Notification
+from pulseboard.model import Alert, AlertRule, Channel, Notification
 from pulseboard.vault import Vault
 from tests.alerts.conftest import run
 from tests.alerts.sinks import http_sink
@@ -117,6 +122,10 @@ def test_a_storm_of_a_thousand_repositories_is_one_digest_for_each_channel(
     board.runs(*(run(2, "success", repo=f"acme/r{n}") for n in range(1000)))
     assert post.send() == 2
     assert {row.state for row in post.rows()} == {"sent"}
+    with post.database.reading() as session:
+        told = [(posted.channel, posted.alerts) for posted in messages_lately(session)]
+        assert messages_lately(session, state=Sending.FAILED) == []
+    assert sorted(told) == [("chat", 1000), ("chat", 1000), ("ops", 1000), ("ops", 1000)]
 
 
 def test_a_passing_error_is_tried_again_with_the_same_id(post, board, sink):
@@ -207,6 +216,23 @@ def test_nothing_stale_is_sent_late(post, board, sink):
 
     assert len(sink.received) == 1
     assert [row.state for row in post.rows()] == ["skipped", "skipped"]
+
+
+def test_the_day_of_a_message_begins_with_its_first_try(post, board, sink, monkeypatch):
+    post.channel(url=sink.url)
+    sink.says((503,))
+    board.runs(run(1))
+    now = clock.now()
+    # It was muted for longer than messages are tried.
+    monkeypatch.setattr(clock, "now", lambda: now + 25 * clock.HOUR)
+    post.send()
+    assert [(row.state, row.tries) for row in post.rows()] == [("pending", 1)]
+    monkeypatch.setattr(clock, "now", lambda: now + 48 * clock.HOUR)
+    post.send()
+    assert [(row.state, row.tries) for row in post.rows()] == [("pending", 2)]
+    monkeypatch.setattr(clock, "now", lambda: now + 50 * clock.HOUR)
+    post.send()
+    assert [(row.state, row.tries) for row in post.rows()] == [("failed", 3)]
 
 
 def test_a_message_is_written_anew_before_each_try(post, board, sink):
@@ -300,6 +326,19 @@ def test_muted_and_planned_work_wait_and_are_dropped_when_it_is_over(post, board
     assert post.send() == 1
 
 
+def test_the_key_of_sendgrid_goes_to_sendgrid_alone(board, tmp_path):
+    post = Post(
+        board, tmp_path, smtp_host="smtp.gmail.com", smtp_user="kim@example.com",
+        smtp_to="kim@example.com", sendgrid_api_key="SG.key",
+    )  # fmt: skip
+    with post.database.writing() as session:
+        keep_channels(session, post.settings, at=0)
+    with post.database.reading() as session:
+        row = session.scalars(select(Channel)).one()
+        way = Directory(post.settings).open(session, row)
+    assert way._server == MailServer("smtp.sendgrid.net", 587, "apikey", "SG.key")
+
+
 def test_owners_are_told_by_route(post, board, sink):
     post.channel(url=sink.url, name="ops")
     with http_sink() as other:
@@ -310,6 +349,25 @@ def test_owners_are_told_by_route(post, board, sink):
         board.runs(run(1, repo="acme/website"))
         post.send()
         assert (len(sink.received), len(other.received)) == (0, 1)
+
+
+def test_the_end_is_told_to_whom_the_beginning_was(post, board, sink):
+    with http_sink() as other:
+        post.channel(url=sink.url, name="ops")
+        post.channel(url=other.url, name="web")
+        with post.database.writing() as session:
+            row = session.get_one(AlertRule, 1)
+            rule = read_definition(row.definition)
+            change_rule(session, row, rule.model_copy(update={"channels": ["ops"]}), at=0)
+        board.runs(run(1))
+        post.send()
+        with post.database.writing() as session:
+            row = session.get_one(AlertRule, 1)
+            change_rule(session, row, rule.model_copy(update={"channels": ["web"]}), at=0)
+        board.runs(run(2, "success"))
+        post.send()
+        assert [body["type"] for body in sink.bodies] == ["alert.opened", "alert.resolved"]
+        assert other.received == []
 
 
 def test_a_channel_that_was_switched_off_gets_nothing_more(post, board, sink):

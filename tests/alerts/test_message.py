@@ -4,7 +4,6 @@ from msgspec import structs
 
 from pulseboard import clock
 from pulseboard.alerts.message import Message, Why, as_text
-from pulseboard.alerts.outbox import Kind
 from pulseboard.alerts.settling import NO_LONGER
 from pulseboard.alerts.telling import message_of
 from pulseboard.model import Alert, Notification
@@ -81,7 +80,7 @@ def test_the_run_that_mended_it_is_named(board, database):
     board.runs(run(2, "success", head_sha="b" * 40, commit_author="grace"))
     (alert,) = board.alerts()
 
-    told = tell(database, alert, Kind.RESOLVED)
+    told = tell(database, alert, Why.RESOLVED)
     assert "Fixed by: bbbbbbb by grace (run #2)" in as_text(told)
     assert isinstance(told, Message)
 

@@ -70,6 +70,20 @@ def test_branches_are_named_by_pattern(branches, branch, on_default, covered):
     assert RuleScope(branches=branches).covers_branch(branch, on_default=on_default) is covered
 
 
+@pytest.mark.parametrize(
+    ("events", "event", "covered"),
+    [
+        ([], None, True),
+        (["push"], "push", True),
+        (["pull_request*"], "pull_request_target", True),
+        (["pull_request*"], "push", False),
+        (["*"], None, False),
+    ],
+)
+def test_events_are_named_by_pattern(events, event, covered):
+    assert RuleScope(events=events).covers_event(event) is covered
+
+
 def test_workflows_are_named_by_name_or_file():
     scope = RuleScope(repositories=["ACME/*"], workflows=["ci.yml"])
 

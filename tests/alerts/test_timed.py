@@ -55,6 +55,30 @@ def test_a_schedule_that_stopped_is_news(board):
     assert board.states() == ["resolved"]
 
 
+@pytest.mark.parametrize(
+    ("scope", "facts"),
+    [
+        ({"events": ["schedule"], "branches": ["@any"]}, {"event": "schedule"}),
+        ({"branches": ["@default", "release/1"]}, {"head_branch": "release/1"}),
+        ({"branches": ["rel_*/[0-9]"]}, {"head_branch": "rel_a/1"}),
+    ],
+)
+def test_a_schedule_that_stopped_is_seen_behind_any_number_of_other_runs(board, scope, facts):
+    board.rule(kind="no_run", threshold=24, scope=scope)
+    pushes = [run(n, "success", head_branch="relxa/1") for n in range(2, 122)]
+    board.runs(run(1, "success", **facts), *pushes)
+    check(board, NOON + 10 * HOUR)
+    assert board.states() == []
+    check(board, NOON + 30 * HOUR)
+    (alert,) = board.alerts()
+    assert (alert.state, alert.since) == ("firing", NOON + MINUTE + 24 * HOUR)
+
+    again = [run(n, "success", head_branch="relxa/1") for n in range(1901, 2021)]
+    board.runs(run(1900, "success", **facts), *again)
+    check(board, NOON + 34 * HOUR)
+    assert board.states() == ["resolved"]
+
+
 def test_silence_of_everything_is_news(board):
     board.rule(kind="ingestion_silent", threshold=6)
     board.runs(run(1, "success"))

@@ -33,7 +33,7 @@ def test_foreign_host_name_is_not_answered_on_loopback(shop, host):
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Origin": "https://evil.example"}, {"Origin": "null"},
+        {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://[::1"},
         {"Origin": "http://localhost:9999"}, {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "http://localhost:8000", "Sec-Fetch-Site": "cross-site"},

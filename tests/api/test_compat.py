@@ -378,6 +378,9 @@ def test_recent_runs_call_the_event_the_trigger_and_the_person_the_actor(shop):
                         "finished_at", "repo", "branch", "triggered_by", "actor"}  # fmt: skip
     assert (run["triggered_by"], run["actor"]) == ("schedule", "kim")
     assert shop.read("/api/runs")[0]["triggered_by"] == "kim"
+    shop.push(id="pushed", triggered_by="push")
+    (pushed,) = (r for r in shop.read("/api/metrics")["recent_runs"] if r["actor"] == "push")
+    assert pushed["triggered_by"] == "push"
 
 
 def test_limit_of_metrics_is_for_recent_runs_alone(shop):

@@ -1,5 +1,6 @@
 """The webhook door: what it refuses, what it keeps, and that nobody's delivery breaks it."""
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -7,6 +8,9 @@ from itertools import count
 
 import pytest
 
+from pulseboard.api import door
+from pulseboard.api.door import WebhookDoor
+from pulseboard.errors import Unavailable
 from tests.api.conftest import job_delivery, run_delivery
 from tests.realdata import real_folder, webhook_examples
 
@@ -186,3 +190,28 @@ def test_real_deliveries_are_answered_and_kept(signed):
         answer = send(signed, payload, event=event)
         assert answer.status_code in (200, 202)
         assert answer.json()["result"] in ("stored", "ignored", "unparsable")
+
+
+def test_bodies_that_arrive_at_once_have_one_room_together(monkeypatch):
+    monkeypatch.setattr(door, "_MAX_HELD", 100)
+    entrance = WebhookDoor(None, intake=None, secrets=None, takes_unsigned=lambda _: False)
+    arrived = asyncio.Event()
+
+    async def slow():
+        await arrived.wait()
+        return {"type": "http.request", "body": b"y" * 10}
+
+    async def quick():
+        return {"type": "http.request", "body": b"x" * 60}
+
+    async def send():
+        begun = asyncio.create_task(entrance._read_on(b"y" * 50, slow))
+        await asyncio.sleep(0)
+        with pytest.raises(Unavailable, match="at once"):
+            await entrance._read_on(b"x", quick)
+        arrived.set()
+        first = await begun
+        # There is room again.
+        return first, await entrance._read_on(b"x", quick)
+
+    assert asyncio.run(send()) == (b"y" * 60, b"x" * 61)

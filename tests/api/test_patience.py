@@ -35,6 +35,18 @@ def test_who_sends_nothing_is_told_so(hurried):
         asyncio.run(Patience().wait_for(never))
 
 
+def test_all_parts_of_a_body_have_one_time_together(monkeypatch):
+    monkeypatch.setattr(patience, "_LOOK_EVERY_SECONDS", 0.01)
+
+    async def drip():
+        waits, until = Patience(), asyncio.get_running_loop().time() + 0.05
+        while True:
+            await waits.wait_for(lambda: asyncio.sleep(0.02, {"type": "http.request"}), until=until)
+
+    with pytest.raises(RequestTimeout):
+        asyncio.run(drip())
+
+
 def test_one_who_is_late_does_not_take_the_others_along(hurried, monkeypatch):
     async def both():
         waits = Patience()

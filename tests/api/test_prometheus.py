@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import update
 
+from pulseboard import clock
 from pulseboard.db.session import Database
 from pulseboard.errors import Unavailable
+from pulseboard.model import Alert, Repository
 from tests.api.conftest import ago
 
 DOCS = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
@@ -63,6 +66,16 @@ def test_figures_of_ci_are_those_of_the_rows(busy):
     assert found["pulseboard_ci_runs_open", ()] == 1
     assert found["pulseboard_ci_job_queue_seconds", ()] == 6
     assert found["pulseboard_alerts_open", ()] == 0
+
+
+def test_rerun_of_an_older_run_does_not_say_how_a_workflow_stands(shop):
+    shop.deliver(id=1, number=10, created=ago(hours=3))
+    shop.deliver(id=2, number=11, created=ago(hours=2))
+    shop.deliver(id=1, number=10, attempt=2, conclusion="failure", created=ago(hours=3),
+                 started=ago(hours=1))  # fmt: skip
+
+    ci = (("repository", "acme/api"), ("workflow", "CI"))
+    assert read(shop)["pulseboard_ci_last_run_success", ci] == 1
 
 
 def test_figures_of_the_service_count_what_came_in(busy):
@@ -135,3 +148,28 @@ def test_demo_runs_are_no_figures_beside_real_ones(shop):
     labels = [dict(labels) for name, labels in read(shop) if name == "pulseboard_ci_runs"]
 
     assert {label["repository"] for label in labels} == {"acme/real"}
+
+
+def test_demo_says_nothing_of_the_lag_and_the_alerts_beside_real_runs(shop, database):
+    def open_alert():
+        now = clock.now()
+        return Alert(subject="1", state="firing", severity="page", message="", silent=False,
+                     demo=True, flapping=False, transitions=0, since=now, created_at=now,
+                     updated_at=now)  # fmt: skip
+
+    shop.simulate(count=1)
+    with database.writing() as session:
+        session.add(open_alert())
+    assert read(shop)["pulseboard_alerts_open", ()] >= 1
+    shop.push(repo="acme/real")
+    long_ago = clock.now() - 10 * clock.DAY
+    with database.writing() as session:
+        session.execute(update(Repository).where(~Repository.demo).values(last_event_at=long_ago))
+
+    found = read(shop)
+    health = shop.read("/health")
+
+    assert found["pulseboard_alerts_open", ()] == 0
+    assert found["pulseboard_ingest_lag_seconds", ()] >= 10 * 86400
+    assert health["ingest"]["status"] == "silent"
+    assert health["ingest"]["last_event_at"] == clock.to_iso(long_ago)

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.browser.chromium import find_chromium
 from tests.browser.conftest import DESK, PHONE, import_runs, running_server, settle
 from tests.browser.golden import make_golden
+from tests.browser.log_page import ask, put
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 TV = {"width": 1920, "height": 1080}
@@ -40,6 +41,10 @@ SHOTS = (
     Shot("panel", "/?peek={run}"),
     Shot("run", "/runs/{run}"),
     Shot("run-dark", "/runs/{run}", theme="dark"),
+    Shot("log", "/runs/{run}/jobs/{job}"),
+    Shot("log-dark", "/runs/{run}/jobs/{job}", theme="dark"),
+    Shot("log-phone", "/runs/{run}/jobs/{job}", view=PHONE),
+    Shot("search", "/search?q=protobuf"),
     Shot("grid", "/grid"),
     Shot("grid-dark", "/grid", theme="dark"),
     Shot("grid-phone", "/grid", view=PHONE),
@@ -49,6 +54,38 @@ SHOTS = (
     Shot("settings", "/settings/system"),
     Shot("wall", "/wall", view=TV),
 )
+
+
+def find_failed(base: str) -> tuple[int, int]:
+    """Return the ids of a failed run and its failed job; of none on an empty server."""
+    runs = ask(base, "GET", "/api/v1/runs?q=protobuf&repo=acme/api")["items"]
+    if not runs:
+        return 0, 0
+    jobs = ask(base, "GET", f"/api/v1/runs/{runs[0]['id']}")["jobs"]
+    return runs[0]["id"], next(job["id"] for job in jobs if job["status"] == "failure")
+
+
+def make_log() -> str:
+    """Return the log of a job whose tests do not even begin."""
+    head = ["Current runner version: '2.330.0'", "##[group]Operating System", "Ubuntu", "24.04.3",
+            "LTS", "##[endgroup]", "##[group]Run actions/checkout@v6", "with:", "  fetch-depth: 1",
+            "##[endgroup]", "Syncing repository: acme/api", "##[group]Run make setup",
+            "\x1b[36;1mmake setup\x1b[0m", "##[endgroup]"]  # fmt: skip
+    packages = ("grpcio 1.78", "httpx 0.29", "protobuf 5.1", "pydantic 2.13", "pytest 9.1")
+    fetched = [f"Downloading {name} ({number + 1}.3 MB)" for number, name in enumerate(packages)]
+    tests = ["##[group]Run make test", "\x1b[36;1mmake test\x1b[0m", "##[endgroup]",
+             "\x1b[1m============ test session starts ============\x1b[0m",
+             "platform linux -- Python 3.12.12, pytest-9.1.0", "collected 412 items / 1 error", "",
+             "\x1b[31m\x1b[1m____ ERROR collecting tests/test_messages.py ____\x1b[0m",
+             "tests/test_messages.py:4: in <module>", "    from acme.messages import Envelope",
+             "src/acme/messages.py:9: in <module>", "    from google.protobuf.internal import builder",
+             "\x1b[31mE   ImportError: cannot import name 'builder' from 'google.protobuf'\x1b[0m",
+             "\x1b[31mERROR\x1b[0m tests/test_messages.py - ImportError: cannot import name",
+             "\x1b[31m============== \x1b[1m1 error\x1b[0m\x1b[31m in 2.31s ==============\x1b[0m",
+             "##[error]Process completed with exit code 2.", "Post job cleanup.",
+             "Cleaning up orphan processes"]  # fmt: skip
+    rows = [*head, *fetched, *tests]
+    return "".join(f"2026-01-01T12:00:{at:02}.0000000Z {row}\n" for at, row in enumerate(rows))
 
 
 def take(browser: Browser, shot: Shot, *, base: str, folder: Path) -> None:
@@ -68,9 +105,9 @@ def take(browser: Browser, shot: Shot, *, base: str, folder: Path) -> None:
             '{"title": "Unavailable", "detail": "The database does not answer.", "status": 400}'
         )
         page.route(shot.broken, lambda route: route.fulfill(status=400, body=answer))
-    # The id of a run with jobs is only known to the server.
-    found = context.request.get("/api/v1/runs?q=protobuf").json()["items"]
-    page.goto(shot.path.format(run=found[0]["id"] if found else 0))
+    # The ids of a run with jobs are only known to the server.
+    run, job = find_failed(base)
+    page.goto(shot.path.format(run=run, job=job))
     page.locator("h1").wait_for()
     settle(page)
     page.screenshot(path=folder / f"{shot.name}.png")
@@ -92,6 +129,7 @@ def main() -> None:
             running_server(empty) as bare,
             sync_playwright() as playwright,
         ):
+            put(base, find_failed(base)[1], make_log())
             browser = playwright.chromium.launch(
                 executable_path=find_chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
             )

@@ -36,6 +36,17 @@ def test_a_long_list_stays_small_in_the_document(open_page):
     assert rows.count() <= 60
 
 
+def test_columns_that_have_no_room_leave_theirs_to_the_names(open_page):
+    page = open_page("/runs?branch=@any&range=30d")
+    page.locator("tr[data-run]").first.press("Enter")
+    expect(panel_of(page)).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Actions")).to_have_count(0)
+    table = page.get_by_role("table", name="Runs").bounding_box()
+    heads = [head.bounding_box() for head in page.get_by_role("columnheader").all()]
+    assert sum(head["width"] for head in heads) >= table["width"] - 1
+    assert page.get_by_role("columnheader", name="Workflow").bounding_box()["width"] >= 120
+
+
 def test_keys_move_open_follow_and_close(open_page):
     page = open_page("/runs?status=failure")
     page.get_by_role("table", name="Runs").wait_for()

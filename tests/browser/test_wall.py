@@ -95,8 +95,8 @@ def test_fresh_picture_replaces_the_old_one_without_loading_the_page(server, ope
 
 def test_wall_with_a_token_asks_again_with_it(tmp_path, open_wall):
     with running_server(tmp_path, "--demo") as address:
-        made = httpx.post(f"{address}/api/v1/walls", json={"name": "Hall"}).json()
-        token = httpx.put(f"{address}/api/v1/walls/{made['id']}/token").json()["token"]
+        made = httpx.post(f"{address}/api/v1/walls", json={"name": "Hall"}, timeout=60).json()
+        token = httpx.put(f"{address}/api/v1/walls/{made['id']}/token", timeout=60).json()["token"]
         own = f"{address}/wall/hall?t={token}"
         page = open_wall(own)
         expect(page).to_have_title(re.compile("Hall"))

@@ -108,6 +108,8 @@ def test_secret_is_masked_and_what_stands_around_it_is_not(secret):
     [
         ("https://kim:pa55@host/path", "https://***@host/path"),
         ("postgresql://kim:p%40ss@db:5432/x", "postgresql://***@db:5432/x"),
+        ("https://kim:p@ss@host/path?to=a@b", "https://***@host/path?to=a@b"),
+        ("https://kim@example.org:pass@host", "https://***@host"),
         (f"https://{TOKEN}@github.com/a/b", "https://***@github.com/a/b"),
         ("https://hooks.slack.com/services/T0/B0/xyz?a", "https://hooks.slack.com/***?a"),
         ("Authorization: Bearer abc.def-123456", "Authorization: Bearer ***"),

@@ -308,6 +308,16 @@ def test_idempotency_key_is_the_delivery(database):
     assert len(rows(database)) == 1
 
 
+def test_idempotency_key_is_one_of_its_pipeline_alone(database):
+    posts = [
+        post_pipeline(a_pipeline(pipeline=pipeline, repo=repo), key="42")
+        for pipeline, repo in (("web", "acme/a"), ("docs", "acme/a"), ("web", "acme/b"))
+    ]
+    receipts = commit(database, posts)
+    assert [receipt.result for receipt in receipts] == ["stored"] * 3
+    assert len({receipt.run_id for receipt in receipts}) == 3
+
+
 def test_overlong_idempotency_key_is_named():
     with pytest.raises(InvalidInput) as refused:
         post_event(an_event(), key="k" * 201)
@@ -371,6 +381,31 @@ def test_late_running_post_does_not_reopen_the_run(database):
     (run,) = stored(database, done, late)
     assert (run.status, run.conclusion, run.duration) == ("completed", "success", 5 * MINUTE)
     assert run.started_at == at(START)
+
+
+@pytest.mark.parametrize("post", [
+    {"meta": {"build": 7}}, {"triggered_by": "kim"}, {"log": "done"}, {"started_at": START}, {},
+])  # fmt: skip
+def test_end_that_is_known_stays_when_a_later_post_says_none(database, post):
+    first = post_event(an_event(started_at=START, finished_at=END))
+    later = post_event(an_event(**post), now=NOW + 3600 * SECOND)
+    (before,) = stored(database, first)
+    (after,) = stored(database, later)
+    assert (after.ended_at, after.duration) == (before.ended_at, before.duration)
+    assert after.ended_at is not None
+
+
+def test_run_that_ends_otherwise_than_known_ends_now(database):
+    first = post_event(an_event(started_at=START, finished_at=END))
+    (run,) = stored(database, first, post_event(an_event(status="failure")))
+    assert (run.conclusion, run.ended_at) == ("failure", NOW)
+
+
+def test_same_post_again_changes_nothing(database):
+    first = post_event(an_event())
+    (before,) = stored(database, first)
+    (after,) = stored(database, post_event(an_event(), now=NOW + 5 * SECOND))
+    assert (after.ended_at, after.duration) == (before.ended_at, before.duration) == (NOW, 0)
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])

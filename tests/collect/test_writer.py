@@ -10,7 +10,9 @@ from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.merge import RUN_JOINS, join
 from pulseboard.collect.merge_sql import MERGE_RUNS
 from pulseboard.collect.records import RepositorySeen, WorkflowSeen
-from pulseboard.db.engine import lock_writer
+from pulseboard.db.engine import database_url, lock_writer, make_engine
+from pulseboard.db.session import Database
+from pulseboard.errors import Unavailable
 from pulseboard.metrics import rollup
 from pulseboard.model import Delivery, DeliveryBody, Repository, Run, Workflow
 from pulseboard.vocabulary import DeliveryResult
@@ -379,6 +381,37 @@ def test_two_workflows_of_one_name_stay_two(database):
 
     with database.reading() as session:
         assert session.scalar(select(func.count(Workflow.id))) == 2
+
+
+def test_delivery_that_a_reaction_trips_over_lands_all_the_same(database):
+    told = [envelope(runs=[run_seen("queued", run_id=f"{n}")]) for n in range(3)]
+
+    def trip(_session, changes):
+        if any(change.run_number == 7 for change in changes):
+            raise ValueError("tripped")
+
+    odd = envelope(runs=[run_seen("queued", run_id="odd", run_number=7)])
+    receipts = commit(database, [*told, odd], reactions=(trip,))
+
+    assert [receipt.result for receipt in receipts] == [DeliveryResult.STORED] * 4
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Run)) == 4
+
+
+def test_nothing_is_written_and_nothing_lost_while_all_connections_are_in_use(database_address):
+    database = Database(make_engine(database_url(database_address), pool_size=1))
+    database.engine.pool._timeout = 0.01
+    told = envelope(runs=[run_seen("queued")])
+
+    with database.reading() as one, database.reading() as other:
+        one.execute(text("SELECT 1"))
+        other.execute(text("SELECT 1"))
+        with pytest.raises(Unavailable, match="all connections are in use"):
+            commit(database, [told])
+
+    (receipt,) = commit(database, [told])
+    assert receipt.result is DeliveryResult.STORED
+    database.close()
 
 
 def test_poison_is_kept_as_unparsable_and_the_others_land(database):

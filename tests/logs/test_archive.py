@@ -3,6 +3,7 @@
 import io
 import stat
 import zipfile
+from contextlib import suppress
 
 import pytest
 
@@ -74,6 +75,16 @@ def test_bomb_is_stopped_while_it_is_read():
         read([("1_build.txt", b"\0" * 20_000_000)], "build", limit=100_000_000)
 
 
+@pytest.mark.parametrize("way", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_damaged_archive_is_refused_wherever_the_damage_lies(way):
+    text = "".join(f"{number * number} lines\n" for number in range(500))
+    whole = zipped([("1_build.txt", text)], compression=way).getvalue()
+    for place in range(0, len(whole), 7):
+        damaged = whole[:place] + b"\xff" * 30 + whole[place + 30 :]
+        with suppress(BadArchive):
+            read_archive(io.BytesIO(damaged), [JobName(1, "build", None)], limit=10_000_000)
+
+
 def test_too_many_entries_are_refused():
     with pytest.raises(BadArchive, match="2001"):
         read([(f"{n}_x.txt", "") for n in range(2001)])
@@ -101,6 +112,20 @@ def test_links_and_encryption_are_refused():
 def test_what_is_no_archive_is_refused(data):
     with pytest.raises(BadArchive):
         read_archive(io.BytesIO(data), [JobName(1, "build", None)], limit=10)
+
+
+@pytest.mark.parametrize(
+    "compression", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA, zipfile.ZIP_STORED]
+)
+def test_damaged_archive_is_refused(compression):
+    text = "".join(f"line {number}\n" for number in range(2000))
+    whole = zipped([("0_build.txt", text)], compression=compression).getvalue()
+    jobs = [JobName(1, "build", None)]
+    # Behind the head of the entry lies what is compressed.
+    for place in range(60, len(whole) - 120, 97):
+        damaged = whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :]
+        with pytest.raises(BadArchive):
+            read_archive(io.BytesIO(damaged), jobs, limit=1_000_000)
 
 
 def test_log_beyond_the_limit_is_left_out():

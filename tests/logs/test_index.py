@@ -53,7 +53,7 @@ def test_candidates_hold_every_log_with_the_term(database, keeper, small):
         job_of = dict(session.execute(select(LogUnit.id, LogUnit.job_id)).all())
         for term in ["needle", "unique-7x", "UNIQUE-33X", "délta alpha", "nothing", "rr"]:
             found = index.find_candidates(session, rows=grams.rows_of(term.encode()))
-            jobs = [job_of[unit] for unit in found.ids.tolist()]
+            jobs = [job_of[unit] for unit in found]
             having = [n for n, text in texts.items() if term.lower().encode() in text.lower()]
             assert set(having) <= set(jobs)
             assert jobs == sorted(jobs, reverse=True)
@@ -72,10 +72,7 @@ def test_index_rebuilt_from_the_text_is_the_same(database, keeper, small):
     def answers():
         with database.reading() as session:
             job_of = dict(session.execute(select(LogUnit.id, LogUnit.job_id)).all())
-            return [
-                [job_of[u] for u in index.find_candidates(session, rows=r).ids.tolist()]
-                for r in rows
-            ]
+            return [[job_of[u] for u in index.find_candidates(session, rows=r)] for r in rows]
 
     before = answers()
     with database.writing() as session:
@@ -95,7 +92,7 @@ def test_log_that_is_replaced_leaves_nothing_of_the_old_one(database, keeper, tm
 
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(LogUnit)) == 1
-        assert not len(index.find_candidates(session, rows=grams.rows_of(b"needle")).ids)
+        assert not len(index.find_candidates(session, rows=grams.rows_of(b"needle")))
         (kept,) = session.scalars(select(Log.storage_key))
     assert [p.relative_to(tmp_path / "logs") for p in (tmp_path / "logs").rglob("*.zst")] == [
         Path(kept)

@@ -31,6 +31,12 @@ def test_token_is_masked_and_counted(kind, secret):
     [
         (b"git clone https://kim:s3cret@example.org/x.git",
          b"git clone https://***@example.org/x.git", {"url": 1}),
+        (b"https://" + b"0a1b2c3d4e" * 4 + b"@github.com/x", b"https://***@github.com/x", {"url": 1}),
+        (b"https://u:p@ss@h/x", b"https://***@h/x", {"url": 1}),
+        (b"https://kim@example.org:s3cret@h/x", b"https://***@h/x", {"url": 1}),
+        (b"redis://u:p@a,redis://:q@b", b"redis://***@a,redis://***@b", {"url": 2}),
+        (b"https://u:p@h?to=a@b", b"https://***@h?to=a@b", {"url": 1}),
+        (b"https://git@host and ssh://git@host:22/kim@example", None, {}),
         (b"https://example.org:8080/a@b and a:b@c", None, {}),
         (b"https://x-access-token:***@github.com", None, {}),
         (b"Authorization: Bearer abcdefgh.12345", b"Authorization: Bearer ***", {"authorization": 1}),

@@ -55,7 +55,7 @@ def test_failed_jobs_keep_their_logs_longer(database, shelf, tmp_path):
     assert erase(database, shelf.store) == [2, 4]
     assert files(tmp_path) == ["2", "4"]
     with database.reading() as session:
-        assert len(index.find_candidates(session, rows=grams.rows_of(b"needle")).ids) == 2
+        assert len(index.find_candidates(session, rows=grams.rows_of(b"needle"))) == 2
         assert session.get(Log, 1).state == "removed"
 
 

@@ -1,8 +1,10 @@
 """One run: found by its ids, compared with the ones before."""
 
 import pytest
+from sqlalchemy import text
 
-from pulseboard.errors import Conflict, NotFound
+from pulseboard import clock
+from pulseboard.errors import Conflict, Gone, NotFound
 from pulseboard.pipelines import (
     get_last_green,
     get_run,
@@ -69,3 +71,24 @@ def test_last_green_is_of_the_same_workflow_and_branch(past):
 
     assert (found.run.id, found.commits_since) == (green, 2)
     assert past.ask(get_last_green, run=found.run) is None
+
+
+def test_run_that_was_removed_is_told_from_one_that_never_was(past):
+    own = past.run(run_id="900")
+    kept = past.run(run_id="901", repo="acme/web")
+    with past.database.writing() as session:
+        session.execute(text("DELETE FROM runs WHERE id = :id"), {"id": own})
+
+    with pytest.raises(Gone, match="demo data"):
+        past.ask(require_run, name=str(own))
+    with past.database.writing() as session:
+        session.execute(
+            text("INSERT INTO counters (name, value) VALUES ('retention.floor', :at)"),
+            {"at": 20_000 * clock.DAY},
+        )
+    with pytest.raises(Gone, match=r"by age: .* none created before 2024-10-04"):
+        past.ask(require_run, name=str(own))
+    for name, repository in ((str(kept + 1), None), ("900", None), (str(kept), "acme/api")):
+        with pytest.raises(NotFound) as refused:
+            past.ask(require_run, name=name, repository=repository)
+        assert refused.type is NotFound

@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from pulseboard.alerts.listing import Listed, require_alert
-from pulseboard.alerts.outbox import Kind, Outbox, defer
+from pulseboard.alerts.message import Why
+from pulseboard.alerts.outbox import Outbox, defer
 from pulseboard.alerts.rulebook import read_definition
 from pulseboard.alerts.settling import close
 from pulseboard.alerts.timed import BY_PERSON
@@ -86,7 +87,7 @@ def resolve(
     if listed.rule is not None:
         outbox.tell(
             alert,
-            Kind.RESOLVED,
+            Why.RESOLVED,
             rule=read_definition(listed.rule.definition),
             repository=listed.repository.full_name if listed.repository else None,
             path=listed.workflow.path if listed.workflow else None,

@@ -6,7 +6,8 @@ says: send again under the same id (marked, where the reader would see both), or
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from random import SystemRandom
 from typing import Final
 
@@ -27,7 +28,7 @@ from pulseboard.alerts.telling import base_url, message_of
 from pulseboard.config import Settings
 from pulseboard.db.engine import lock_writer
 from pulseboard.db.session import Database
-from pulseboard.errors import InvalidInput, PulseboardError, Unavailable
+from pulseboard.errors import InvalidInput, PulseboardError
 from pulseboard.jobs.letters import bury, unbury
 from pulseboard.jobs.port import Context, Postponed
 from pulseboard.model import Channel, Notification, Setting
@@ -103,7 +104,8 @@ def _try(way: Way | NotSent, message: Message, *, is_doubtful: bool, holds: bool
         return way
     try:
         if is_doubtful:
-            found = way.find(message, since=message.at)
+            with _in_words():
+                found = way.find(message, since=message.at)
             if found is not None:
                 return found
             if not way.repeats_harmlessly:
@@ -112,19 +114,33 @@ def _try(way: Way | NotSent, message: Message, *, is_doubtful: bool, holds: bool
                 message = structs.replace(message, is_repeated=True)
         return send(way, message)
     except NotSent as failure:
+        # That this try did not arrive says nothing of the one before.
+        failure.may_have_arrived |= is_doubtful and not failure.is_final
         return failure
 
 
 def send(way: Way, message: Message) -> Sent:
     """Send a message on a channel; raises NotSent whatever went wrong."""
-    try:
+    with _in_words():
         return way.send(message)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Let whatever goes wrong on a channel be a NotSent."""
+    try:
+        yield
+    except NotSent:
+        raise
     except InvalidInput as refused:
         raise NotSent(refused.detail, is_final=True) from None
     except Unreachable as lost:
         raise NotSent(lost.detail, may_have_arrived=lost.may_have_arrived) from None
-    except (PulseboardError, Unavailable) as error:
+    except PulseboardError as error:
         raise NotSent(error.detail) from None
+    except Exception as error:  # noqa: BLE001  # Unrecorded, it would never be given up.
+        _log.exception("alert.try_failed")
+        raise NotSent(f"Pulseboard could not send it ({type(error).__name__})") from None
 
 
 def _record(session: Session, ids: Sequence[int], result: Sent | NotSent, *, latency: int) -> None:
@@ -148,6 +164,10 @@ def _record_failure(session: Session, rows: Sequence[Notification], failure: Not
     if pause is not None and not failure.is_final:
         hold_back(session, lead.channel_id, until=now + pause)
     pause = backoff(lead.tries) if pause is None else pause
+    if lead.tries == 1:
+        # It may have waited for days, muted; what is counted is how long it could not be sent.
+        for row in rows:
+            row.created_at = row.intent_at or now
     given_up = failure.is_final or now + pause > lead.created_at + GIVE_UP_AFTER
     for row in rows:
         row.detail = (IN_DOUBT if failure.may_have_arrived else "") + failure.detail

@@ -4,7 +4,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -23,6 +30,15 @@ from pulseboard.vault import Vault
 
 KINDS: Final = ("slack", "email", "teams", "webhook", "apprise")
 Line = Annotated[str, StringConstraints(max_length=2000, pattern=r"^[^\r\n\x00]*$")]
+
+
+def _can_be_typed(text: str) -> str:
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError("should hold signs of a plain keyboard only: copy it once more")
+    return text
+
+
+Key = Annotated[Line, AfterValidator(_can_be_typed)]
 _SECRETS: Final = ("url", "token", "secret", "password", "urls")
 _NEEDS: Final[Mapping[str, str]] = {
     "slack": "url of an incoming webhook, or token and channel of a bot",
@@ -52,10 +68,10 @@ class NewChannel(BaseModel):
         default="resend", description="When nobody can say whether a message arrived."
     )
     url: Line | None = Field(default=None, description="Secret. Of slack, teams and webhook.")
-    token: Line | None = Field(default=None, description="Secret. Of a Slack bot.")
+    token: Key | None = Field(default=None, description="Secret. Of a Slack bot.")
     channel: Line | None = Field(default=None, description="Where a Slack bot posts.")
     api_url: Line | None = Field(default=None, description="Slack's API, where it is another.")
-    secret: Line | None = Field(
+    secret: Key | None = Field(
         default=None, description="Secret. Signs a webhook; two with a comma while rotating."
     )
     host: Line | None = Field(default=None, description="Mail server.")
@@ -209,9 +225,7 @@ class Directory:
         if settings.sendgrid_api_key is not None:
             # SendGrid's user is this very word; the key is the password.
             key = settings.sendgrid_api_key.get_secret_value()
-            return MailServer(
-                settings.smtp_host or SENDGRID_HOST, settings.smtp_port, "apikey", key
-            )
+            return MailServer(SENDGRID_HOST, settings.smtp_port, "apikey", key)
         password = settings.smtp_password
         return MailServer(
             settings.smtp_host or "",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
@@ -12,6 +12,9 @@ from pulseboard.alerts.outbox import Sending
 from pulseboard.alerts.rules import Severity
 from pulseboard.errors import NotFound
 from pulseboard.model import Alert, AlertRule, Channel, Notification, Repository, Workflow
+
+# A storm of a thousand alerts on some channels is read as the few messages it was.
+_LOOKED_THROUGH: Final = 10_000
 
 
 class Shown(StrEnum):
@@ -102,15 +105,52 @@ def require_alert(session: Session, number: int) -> Listed:
     return Listed._make(row)
 
 
-def notifications_of(
-    session: Session, *, alert_id: int | None = None, limit: int = 100
-) -> Sequence[tuple[Notification, str]]:
-    """Return what was sent or is to be, the newest first, with the names of the channels."""
-    query = select(Notification, Channel.name).join(Channel, Channel.id == Notification.channel_id)
-    if alert_id is not None:
-        query = query.where(Notification.alert_id == alert_id)
-    rows = session.execute(query.order_by(Notification.id.desc()).limit(limit)).all()
-    return [(row[0], row[1]) for row in rows]
+class Posted(NamedTuple):
+    """A notification, the name of its channel, and how many alerts went out together with it."""
+
+    notification: Notification
+    channel: str
+    alerts: int = 1
+
+
+def notifications_of(session: Session, *, alert_id: int, limit: int = 100) -> list[Posted]:
+    """Return what an alert was told by, or is to be, the newest first."""
+    query = (
+        select(Notification, Channel.name)
+        .join(Channel, Channel.id == Notification.channel_id)
+        .where(Notification.alert_id == alert_id)
+        .order_by(Notification.id.desc())
+    )
+    return [Posted._make((*row, 1)) for row in session.execute(query.limit(limit))]
+
+
+def messages_lately(
+    session: Session, *, state: Sending | None = None, limit: int = 100
+) -> list[Posted]:
+    """Return the last messages of all alerts, the newest first.
+
+    What went out together is one message, shown by the last of its notifications.
+    """
+    message = func.coalesce(Notification.lead_id, Notification.id).label("message")
+    recent = select(Notification.id, Notification.state, message)
+    if state is not None:
+        recent = recent.where(Notification.state == state)
+    last = recent.order_by(Notification.id.desc()).limit(_LOOKED_THROUGH).subquery()
+    newest = func.max(last.c.id)
+    together = (
+        select(newest.label("id"), func.count().label("alerts"))
+        .group_by(last.c.message, last.c.state)
+        .order_by(newest.desc())
+        .limit(limit)
+        .subquery()
+    )
+    query = (
+        select(Notification, Channel.name, together.c.alerts)
+        .join(together, together.c.id == Notification.id)
+        .join(Channel, Channel.id == Notification.channel_id)
+        .order_by(Notification.id.desc())
+    )
+    return [Posted._make(row) for row in session.execute(query)]
 
 
 def unacknowledged(session: Session, *, demo: bool, at: int) -> int:

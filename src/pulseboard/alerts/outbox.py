@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
+from pulseboard.alerts.message import Why
 from pulseboard.alerts.routing import Routing, choose_channels, load_routing
 from pulseboard.alerts.rules import Rule
 from pulseboard.jobs.port import Jobs
@@ -16,14 +17,6 @@ from pulseboard.model import Alert, Channel, Notification
 SEND: Final = "send alerts"
 # A flapping alert is told of once; what follows waits, and is dropped if it is over by then.
 _FLAPPING_WAIT: Final = clock.HOUR
-
-
-class Kind(StrEnum):
-    """Why a message is sent."""
-
-    OPENED = "opened"
-    RESOLVED = "resolved"
-    REMINDER = "reminder"
 
 
 class Sending(StrEnum):
@@ -53,23 +46,21 @@ class Outbox:
         self.changed: dict[int, bool] = {}
 
     def tell(
-        self, alert: Alert, kind: Kind, *, rule: Rule, repository: str | None, path: str | None
+        self, alert: Alert, why: Why, *, rule: Rule, repository: str | None, path: str | None
     ) -> None:
         """Owe every channel of the alert one message for the transition it just made."""
         alert.transitions += 1
         self.note(alert)
         if alert.silent or alert.demo:
             return
-        not_before = self._not_before(alert, kind, repository)
+        not_before = self._not_before(alert, why, repository)
         told = []
-        for channel in self._channels_of(rule, repository, path):
-            if kind is Kind.RESOLVED and not self._was_owed(alert, channel):
-                continue
+        for channel in self._channels_of(alert, why, rule, repository, path):
             self.session.add(
                 Notification(
                     alert_id=alert.id,
                     transition=alert.transitions,
-                    kind=kind,
+                    kind=why,
                     channel_id=channel.id,
                     state=Sending.PENDING,
                     tries=0,
@@ -79,7 +70,7 @@ class Outbox:
             )
             told.append(channel.name)
             self._due.setdefault(channel.id, set()).add(not_before)
-        if kind is Kind.OPENED:
+        if why is Why.OPENED:
             alert.channel = ", ".join(told) or None
         alert.told_at = self.at
 
@@ -93,7 +84,7 @@ class Outbox:
         for start in range(0, len(alert_ids), 500):
             query = select(Notification).where(
                 Notification.alert_id.in_(alert_ids[start : start + 500]),
-                Notification.kind != Kind.RESOLVED,
+                Notification.kind.in_((Why.OPENED, Why.REMINDER)),
             )
             for row in self.session.scalars(query.order_by(Notification.id)):
                 self._said[row.alert_id].append(row)
@@ -117,19 +108,24 @@ class Outbox:
                     not_before=not_before if not_before > self.at else None,
                 )
 
-    def _not_before(self, alert: Alert, kind: Kind, repository: str | None) -> int:
-        if kind is Kind.RESOLVED:
+    def _not_before(self, alert: Alert, why: Why, repository: str | None) -> int:
+        if why is Why.RESOLVED:
             return self.at
-        not_before = self.at + (self._group_wait if kind is Kind.OPENED else 0)
+        not_before = self.at + (self._group_wait if why is Why.OPENED else 0)
         if alert.flapping:
             not_before = max(not_before, self.at + _FLAPPING_WAIT)
         quiet = self._routes().quiet_until(repository, at=self.at)
         return max(not_before, quiet or 0, alert.muted_until or 0)
 
-    def _channels_of(self, rule: Rule, repository: str | None, path: str | None) -> list[Channel]:
+    def _channels_of(
+        self, alert: Alert, why: Why, rule: Rule, repository: str | None, path: str | None
+    ) -> list[Channel]:
         if self._channels is None:
             query = select(Channel).order_by(Channel.id)
             self._channels = self.session.scalars(query).all()
+        if why is Why.RESOLVED:
+            # Rule and routes may name others by now, who know of no beginning.
+            return [c for c in self._channels if c.enabled and self._was_owed(alert, c)]
         return choose_channels(
             self._channels, self._routes(), named=rule.channels, repository=repository, path=path
         )
@@ -163,7 +159,7 @@ def defer(session: Session, alert: Alert, *, until: int) -> None:
         .where(
             Notification.alert_id == alert.id,
             Notification.state == Sending.PENDING,
-            Notification.kind != Kind.RESOLVED,
+            Notification.kind != Why.RESOLVED,
         )
         .values(not_before=until)
     )

@@ -149,7 +149,9 @@ class RuleScope(BaseModel):
 
     def covers_event(self, event: str | None) -> bool:
         """Say whether runs that an event began are looked at."""
-        return not self.events or (event is not None and event in self.events)
+        return not self.events or (
+            event is not None and any(fnmatchcase(event, pattern) for pattern in self.events)
+        )
 
 
 def _fits(patterns: list[str], *names: str) -> bool:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts.episodes import Episode, State
-from pulseboard.alerts.message import NO_LONGER
-from pulseboard.alerts.outbox import Kind, Outbox
+from pulseboard.alerts.message import NO_LONGER, Why
+from pulseboard.alerts.outbox import Outbox
 from pulseboard.alerts.readings import Result
 from pulseboard.alerts.rules import Rule
 from pulseboard.alerts.words import Beginning, Place, headline, names_the_run
@@ -159,9 +159,7 @@ def _fire(
     rule = session.get(AlertRule, case.rule_id)
     if rule is not None:
         rule.last_triggered_at = at
-    outbox.tell(
-        alert, Kind.OPENED, rule=case.rule, repository=case.place.repository, path=case.path
-    )
+    outbox.tell(alert, Why.OPENED, rule=case.rule, repository=case.place.repository, path=case.path)
 
 
 def _update(
@@ -209,7 +207,7 @@ def _resolve(
         # Of history we hear long after it was over.
         alert.resolved_at = min(at, max(by.completed_at, alert.fired_at or 0))
     outbox.tell(
-        alert, Kind.RESOLVED, rule=case.rule, repository=case.place.repository, path=case.path
+        alert, Why.RESOLVED, rule=case.rule, repository=case.place.repository, path=case.path
     )
 
 

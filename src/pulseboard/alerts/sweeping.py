@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+import structlog
 from sqlalchemy import case, or_, select, update
 
 from pulseboard import clock
@@ -15,6 +16,7 @@ from pulseboard.model import Notification
 
 # Clocks of several machines differ by less.
 _SLACK: Final = clock.MINUTE
+_log = structlog.get_logger("pulseboard.alerts")
 
 
 def sweep(database: Database, delivery: Delivery, *, should_stop: Callable[[], bool]) -> int:
@@ -26,9 +28,17 @@ def sweep(database: Database, delivery: Delivery, *, should_stop: Callable[[], b
     sent = 0
     channels = _waiting(database)
     while channels and not should_stop():
-        channels = [number for number in channels if delivery.send_next(database, number)]
+        channels = [number for number in channels if _send_next(database, delivery, number)]
         sent += len(channels)
     return sent
+
+
+def _send_next(database: Database, delivery: Delivery, channel_id: int) -> bool:
+    try:
+        return delivery.send_next(database, channel_id)
+    except Exception:  # noqa: BLE001  # One channel must not keep the others from being told.
+        _log.exception("alert.sweep_failed", channel=channel_id)
+        return False
 
 
 def _waiting(database: Database) -> list[int]:

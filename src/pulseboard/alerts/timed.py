@@ -1,19 +1,20 @@
 """What only time decides: red for too long, silence, reminders, and resolves that did not hold."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from pulseboard import clock
 from pulseboard.alerts.episodes import Episode, State, now_of
 from pulseboard.alerts.histories import Home, Stream, homes_of, read_streams, stream_of
-from pulseboard.alerts.outbox import Kind as Why
+from pulseboard.alerts.message import Why
 from pulseboard.alerts.outbox import Outbox
 from pulseboard.alerts.readings import Result
 from pulseboard.alerts.rulebook import StoredRule, read_definition, rules_that_are_on
-from pulseboard.alerts.rules import DEFAULT_BRANCH, GLOBAL_KINDS, Kind
+from pulseboard.alerts.rules import ANY_BRANCH, DEFAULT_BRANCH, GLOBAL_KINDS, Kind
 from pulseboard.alerts.settling import Case, settle
 from pulseboard.alerts.watch import Watch
 from pulseboard.alerts.words import Place
@@ -26,7 +27,9 @@ from pulseboard.vocabulary import Outcome
 BY_PERSON: Final = "by "
 # A branch that has been red for longer is nobody's news, and old workflows are silent for good.
 _RED_WITHIN: Final = 31 * clock.DAY
+# Of the runs that fit by LIKE, so many are held against the pattern itself.
 _LOOKED_BACK: Final = 100
+_WILD: Final = re.compile(r"[*?\[]")
 
 
 def check_time(database: Database, watch: Watch, *, at: int) -> None:
@@ -106,9 +109,10 @@ def _workflows_without_runs(
             home.repository, name=home.workflow, path=home.path
         ):
             continue
-        newest = _newest_run(session, home, stored, at=at)
         # What has been silent for four times as long was probably given up.
-        if newest is None or at - newest.created_at > max(_RED_WITHIN, 4 * limit):
+        since = at - max(_RED_WITHIN, 4 * limit)
+        newest = _newest_run(session, home, stored, since=since, at=at)
+        if newest is None:
             continue
         case = Case(
             stored.id,
@@ -119,19 +123,25 @@ def _workflows_without_runs(
             workflow_id=home.workflow_id,
             path=home.path,
         )
-        since = newest.created_at + limit
+        due = newest.created_at + limit
         hours = (at - newest.created_at) / clock.HOUR
-        yield case, _silence(newest, since, hours) if at >= since else None
+        yield case, _silence(newest, due, hours) if at >= due else None
 
 
-def _newest_run(session: Session, home: Home, stored: StoredRule, *, at: int) -> Result | None:
+def _newest_run(
+    session: Session, home: Home, stored: StoredRule, *, since: int, at: int
+) -> Result | None:
     scope = stored.rule.scope
     query = select(Run.id, Run.run_number, Run.attempt, Run.created_at, Run.head_branch,
                    Run.on_default, Run.event).where(
-        IS_LATEST, Run.workflow_id == home.workflow_id, Run.created_at <= at
+        IS_LATEST, Run.workflow_id == home.workflow_id, Run.created_at.between(since, at)
     )  # fmt: skip
-    if scope.branches == [DEFAULT_BRANCH]:
-        query = query.where(Run.on_default)
+    if scope.events:
+        query = query.where(_may_fit(Run.event, scope.events))
+    if scope.branches and ANY_BRANCH not in scope.branches:
+        named = [branch for branch in scope.branches if branch != DEFAULT_BRANCH]
+        is_default = Run.on_default if DEFAULT_BRANCH in scope.branches else false()
+        query = query.where(or_(is_default, _may_fit(Run.head_branch, named)))
     for row in session.execute(query.order_by(Run.created_at.desc()).limit(_LOOKED_BACK)):
         if scope.covers_event(row.event) and scope.covers_branch(
             row.head_branch, on_default=row.on_default
@@ -145,6 +155,28 @@ def _newest_run(session: Session, home: Home, stored: StoredRule, *, at: int) ->
                 failed=False,
             )
     return None
+
+
+def _may_fit(
+    column: InstrumentedAttribute[str | None], patterns: Sequence[str]
+) -> ColumnElement[bool]:
+    """Return what holds of every name that fits a pattern, and of few others."""
+    return or_(
+        false(),
+        *(
+            column.like(_wider(pattern), escape="\\")
+            if _WILD.search(pattern)
+            else column == pattern
+            for pattern in patterns
+        ),
+    )
+
+
+def _wider(pattern: str) -> str:
+    """Write a pattern for LIKE, which knows no brackets: from the first one on, anything fits."""
+    start, bracket, _ = pattern.partition("[")
+    words = re.sub(r"([\\%_])", r"\\\1", start)
+    return words.replace("*", "%").replace("?", "_") + ("%" if bracket else "")
 
 
 def _of_installation(session: Session, stored: StoredRule, *, at: int) -> Episode | None:

@@ -95,7 +95,7 @@ class Access(Struct, frozen=True):
         if origin in self.allowed_origins and origin:
             return
         host = headers.get(b"host", b"").decode("latin-1")
-        if origin and urlsplit(origin).netloc != host:
+        if origin and _netloc(origin) != host:
             raise Forbidden("A page of another site may not write here")
         if headers.get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
             raise Forbidden("A page of another site may not write here")
@@ -143,6 +143,13 @@ class Access(Struct, frozen=True):
         except PulseboardError:
             return False
         return True
+
+
+def _netloc(address: str) -> str | None:
+    try:
+        return urlsplit(address).netloc
+    except ValueError:
+        return None
 
 
 def _host_name(address: str) -> str | None:

@@ -4,6 +4,7 @@ Behind FastAPI a delivery costs three times as much (docs/decisions/0003), and t
 route whose load somebody else decides. Everything that is not a delivery falls through.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, Protocol
 from uuid import uuid4
@@ -13,10 +14,10 @@ import structlog
 
 from pulseboard import clock
 from pulseboard.api.hook_secrets import HookSecrets
-from pulseboard.api.patience import HungUp, Patience
+from pulseboard.api.patience import READ_SECONDS, HungUp, Patience
 from pulseboard.collect.github.webhook import PING_EVENT, Opened, open_delivery, verify
 from pulseboard.collect.records import Receipt
-from pulseboard.errors import PulseboardError, TooLarge, Unauthorised
+from pulseboard.errors import PulseboardError, TooLarge, Unauthorised, Unavailable
 from pulseboard.vocabulary import DeliveryResult
 
 Scope = MutableMapping[str, Any]
@@ -27,6 +28,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 PATHS: Final = frozenset({"/webhook/github", "/api/v1/webhooks/github"})
 # GitHub does not send more.
 MAX_BODY: Final = 25 * 1024 * 1024
+# Of all bodies together that are still arriving, whoever sends them.
+_MAX_HELD: Final = 10 * MAX_BODY
 _KEPT_HEADERS: Final = {
     b"x-github-event": "x-github-event",
     b"x-github-hook-id": "x-github-hook-id",
@@ -72,6 +75,8 @@ class WebhookDoor:
         self._secrets = secrets
         self._takes_unsigned = takes_unsigned
         self._patience = Patience()
+        # Bytes of bodies that are still arriving.
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a delivery, or hand the request on."""
@@ -120,34 +125,47 @@ class WebhookDoor:
         body: bytes = message.get("body", b"")
         if not message.get("more_body"):
             return body
-        parts, size = [body], len(body)
-        while message.get("more_body"):
-            message = await self._patience.wait_for(receive)
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > MAX_BODY:
-                raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
+        return await self._read_on(body, receive)
+
+    async def _read_on(self, body: bytes, receive: Receive) -> bytes:
+        """Read the rest of a body, whose sender nobody knows yet: within one time and one room."""
+        until = asyncio.get_running_loop().time() + READ_SECONDS
+        parts, size, goes_on = [body], len(body), True
+        try:
+            self._held += size
+            while goes_on:
+                message = await self._patience.wait_for(receive, until=until)
+                goes_on = message.get("more_body", False)
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+                self._held += len(parts[-1])
+                if size > MAX_BODY:
+                    raise TooLarge(f"A delivery may have at most {MAX_BODY} bytes")
+                if self._held > _MAX_HELD:
+                    raise Unavailable("Too many large bodies arrive at once; send it again")
+        finally:
+            self._held -= size
         return b"".join(parts)
 
     async def _check_signature(self, headers: dict[bytes, bytes], body: bytes) -> None:
         """Raise Unauthorised unless the body is signed, or need not be."""
         await self._secrets.refresh()
-        reason = self._refuse(headers, body)
+        reason = await self._refuse(headers, body)
         if reason is None:
             return
         # The secret may have been set a moment ago.
         await self._secrets.refresh(is_doubted=True)
-        reason = self._refuse(headers, body)
+        reason = await self._refuse(headers, body)
         if reason is not None:
             raise Unauthorised(reason)
 
-    def _refuse(self, headers: dict[bytes, bytes], body: bytes) -> str | None:
+    async def _refuse(self, headers: dict[bytes, bytes], body: bytes) -> str | None:
         signature = _text(headers.get(b"x-hub-signature-256"))
         shared = self._secrets.shared
         if signature is not None and shared and verify(body, signature, shared):
             return None
-        own = self._secrets.of(body, _text(headers.get(b"content-type")))
-        if not shared and not own:
+        content_type = _text(headers.get(b"content-type"))
+        if not self._secrets.has_any(body, content_type):
             if self._takes_unsigned(headers):
                 return None
             return "No webhook secret is set: set GITHUB_WEBHOOK_SECRET here and at GitHub"
@@ -156,7 +174,7 @@ class WebhookDoor:
                 "X-Hub-Signature-256 is missing: set the same secret at GitHub as in"
                 " GITHUB_WEBHOOK_SECRET"
             )
-        if own and verify(body, signature, own):
+        if await self._secrets.is_own(body, signature, content_type):
             return None
         return (
             "X-Hub-Signature-256 does not match the body: the secret at GitHub differs from"

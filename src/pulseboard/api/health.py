@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pulseboard import __version__, clock
@@ -21,7 +20,7 @@ from pulseboard.collect.github.remaining import read_budgets
 from pulseboard.db.session import Database
 from pulseboard.errors import PulseboardError
 from pulseboard.jobs.backlog import NO_BACKLOG, Backlog, read_backlog
-from pulseboard.pipelines.feeds import count_states
+from pulseboard.pipelines.feeds import count_states, last_delivery
 from pulseboard.vocabulary import FeedState
 
 router = APIRouter(tags=["health"])
@@ -245,9 +244,8 @@ async def _ask(database: Database) -> tuple[str | None, _Known]:
 
 def _read(database: Database) -> _Known:
     with database.reading() as session:
-        found = session.scalar(text("SELECT max(last_event_at) FROM repositories"))
         return _Known(
-            None if found is None else int(found),
+            last_delivery(session),
             read_backlog(session),
             read_budgets(session, at=clock.now()),
             count_states(session),

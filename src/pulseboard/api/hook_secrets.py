@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from pulseboard.collect.github import keys
-from pulseboard.collect.github.webhook import repository_named
+from pulseboard.collect.github.webhook import Told, repository_told, verify
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.errors import PulseboardError
@@ -25,14 +25,20 @@ _log = structlog.get_logger("pulseboard.door")
 class HookSecrets:
     """Secrets that are looked up again now and then, beside the requests.
 
-    `load` returns what is stored, or None when nothing has changed since it was last asked.
+    `load` returns what is stored, or None when nothing has changed since it was last asked;
+    `holder` the name of the repository that is known by an id of GitHub's.
     """
 
     def __init__(
-        self, given: Sequence[bytes], *, load: Callable[[], keys.Stored | None] = lambda: None
+        self,
+        given: Sequence[bytes],
+        *,
+        load: Callable[[], keys.Stored | None] = lambda: None,
+        holder: Callable[[str], str | None] = lambda _: None,
     ) -> None:
         self._given = tuple(given)
         self._load = load
+        self._holder = holder
         self._stored = keys.Stored()
         self._loaded_at = float("-inf")
         self._lock = Lock()
@@ -42,13 +48,28 @@ class HookSecrets:
         """Those that are good for every repository."""
         return (*self._given, *self._stored.shared)
 
-    def of(self, body: bytes, content_type: str | None) -> tuple[bytes, ...]:
-        """Return those of the repository that a delivery speaks of, before it is believed."""
+    def has_any(self, body: bytes, content_type: str | None) -> bool:
+        """Say whether there is one for the repository that a delivery speaks of."""
         own = self._stored.own
-        if not own:
-            return ()
-        named = repository_named(body, content_type)
-        return tuple(own[name] for name in named if name in own)
+        return bool(self.shared) or any(
+            name in own for name in (repository_told(body, content_type).names if own else ())
+        )
+
+    async def is_own(self, body: bytes, signature: str, content_type: str | None) -> bool:
+        """Say whether the repository that a delivery is of, or its account, has signed it.
+
+        A delivery names its repository, but what it tells is kept by the repository's id: one that
+        is known by another name is not the signer's to speak of.
+        """
+        own = self._stored.own
+        told = repository_told(body, content_type) if own else Told()
+        signers = [
+            name for name in told.names if name in own and verify(body, signature, (own[name],))
+        ]
+        if not signers or told.provider_id is None:
+            return bool(signers)
+        known = await asyncio.to_thread(self._holder, told.provider_id)
+        return known is None or known in signers or f"{known.partition('/')[0]}/*" in signers
 
     async def refresh(self, *, is_doubted: bool = False) -> None:
         """Look up what is stored when it is time to; what was known stays while that fails."""
@@ -84,5 +105,9 @@ def hook_secrets(settings: Settings, database: Database) -> HookSecrets:
         revision = found
         return stored
 
+    def holder(provider_id: str) -> str | None:
+        with database.reading() as session:
+            return keys.known_by_id(session, provider_id)
+
     given = [secret.get_secret_value().encode() for secret in settings.webhook_secrets]
-    return HookSecrets(given, load=load)
+    return HookSecrets(given, load=load, holder=holder)

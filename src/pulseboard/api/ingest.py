@@ -20,11 +20,11 @@ from pulseboard.api.deps import (
 )
 from pulseboard.api.problems import refusal
 from pulseboard.api.shapes import PipelineRun, Run, Simulated, runs_of
+from pulseboard.api.v1.logs import keeper_of
 from pulseboard.collect import simulator
 from pulseboard.collect.push import pushed_job_id, read_event, read_pipeline_event
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.errors import Conflict, Forbidden, Unavailable
-from pulseboard.logs.keeping import Keeper
 from pulseboard.pipelines import RunRow, get_run
 from pulseboard.pipelines.logs import require_job
 from pulseboard.spelling import Environment
@@ -170,6 +170,9 @@ async def _take(request: Request, intake: Writer, read: Any) -> tuple[RunRow, Re
     envelope: Envelope = await asyncio.to_thread(
         read, body, received_at=clock.now(), idempotency_key=key
     )
+    if envelope.log is not None:
+        # Asked before the run is stored: who is refused has sent nothing.
+        keeper_of(request).require_room(envelope.log)
     receipt = await intake.submit(envelope)
     request.state.delivery_id = receipt.delivery_id
     if receipt.result is DeliveryResult.IGNORED:
@@ -185,8 +188,7 @@ def _keep_log(request: Request, row: RunRow, log: bytes) -> None:
     name = pushed_job_id(row.provider_run_id)
     with database_of(request).reading() as session:
         job_id = require_job(session, name=name, repository=row.repository).id
-    keeper: Keeper = request.app.state.keeper
-    keeper.keep(log, job_id=job_id)
+    keeper_of(request).keep(log, job_id=job_id)
 
 
 def _read_back(request: Request, receipts: Sequence[Receipt]) -> list[RunRow]:

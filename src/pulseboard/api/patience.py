@@ -23,7 +23,7 @@ class HungUp(Exception):
 
 
 class Patience:
-    """Waits for the next part of a body, READ_SECONDS at most.
+    """Waits for the next part of a body, READ_SECONDS at most or until a time.
 
     One timer looks after everyone who waits: a timer for each delivery would take as long as its
     signature.
@@ -35,17 +35,20 @@ class Patience:
         self._timer: asyncio.TimerHandle | None = None
 
     async def wait_for(
-        self, receive: Callable[[], Awaitable[MutableMapping[str, Any]]]
+        self,
+        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        *,
+        until: float | None = None,
     ) -> MutableMapping[str, Any]:
-        """Return the next message.
+        """Return the next message; `until` is by the event loop's clock.
 
-        Raises RequestTimeout after READ_SECONDS, HungUp when the sender went away.
+        Raises RequestTimeout when it is too late, HungUp when the sender went away.
         """
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("the door runs in a task of the server")
         loop = task.get_loop()
-        self._deadlines[task] = loop.time() + READ_SECONDS
+        self._deadlines[task] = loop.time() + READ_SECONDS if until is None else until
         if self._timer is None:
             self._timer = loop.call_later(_LOOK_EVERY_SECONDS, self._look, loop)
         try:

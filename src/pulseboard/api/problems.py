@@ -77,6 +77,7 @@ Refusals = dict[int | str, dict[str, Any]]
 REFUSALS: Final[Refusals] = {
     404: refusal("There is no such thing here."),
     409: refusal("Several repositories have it: say which with repo=."),
+    410: refusal("It was here, and was removed."),
 }
 
 

@@ -15,7 +15,6 @@ from prometheus_client.core import (
     HistogramMetricFamily,
     Metric,
 )
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from pulseboard import __version__, clock
@@ -27,7 +26,7 @@ from pulseboard.errors import PulseboardError
 from pulseboard.jobs.backlog import read_backlog
 from pulseboard.metrics import figures
 from pulseboard.pipelines import has_real_runs
-from pulseboard.pipelines.feeds import count_states
+from pulseboard.pipelines.feeds import count_states, last_delivery
 
 router = APIRouter(tags=["health"])
 # Seconds; the last one of Prometheus is +Inf.
@@ -98,7 +97,7 @@ def _own(intake: Intake, *, live: int) -> Iterator[Metric]:
 
 
 def _lag(session: Session) -> Metric:
-    last = session.scalar(text("SELECT max(last_event_at) FROM repositories"))
+    last = last_delivery(session)
     lag = max(0, clock.now() - last) / clock.SECOND if last is not None else float("nan")
     return GaugeMetricFamily(
         "pulseboard_ingest_lag_seconds", "Time since the newest delivery was stored.", value=lag
@@ -202,7 +201,9 @@ def _ci(session: Session) -> Iterator[Metric]:
         value=figures.open_runs(session, demo=demo),
     )
     yield GaugeMetricFamily(
-        "pulseboard_alerts_open", "Alerts that are open.", value=figures.open_alerts(session)
+        "pulseboard_alerts_open",
+        "Alerts that are open.",
+        value=figures.open_alerts(session, demo=demo),
     )
 
 

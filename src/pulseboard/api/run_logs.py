@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from pulseboard.api.deps import Attempt, Reading, RepoAsked, RunName
 from pulseboard.api.problems import REFUSALS
 from pulseboard.api.v1.logs import TEXT, keeper_of
-from pulseboard.errors import NotFound
+from pulseboard.errors import Gone, NotFound
 from pulseboard.logs import lines
 from pulseboard.logs.reading import read_text
 from pulseboard.pipelines import RunRow, require_run
@@ -59,7 +59,10 @@ def show_logs(
 
     404 says why there are none: expired at the provider, not fetched, never pushed.
     """
-    run = require_run(session, name=run_id, repository=repo, attempt=attempt)
+    try:
+        run = require_run(session, name=run_id, repository=repo, attempt=attempt)
+    except Gone as gone:
+        raise NotFound(gone.detail) from None
     found = list_logs_of_run(session, run=run)
     stored = [one for one in found if one.log and one.log.state == LogState.STORED]
     if not stored:
@@ -102,5 +105,5 @@ def _as_text(logs: list[OneLog]) -> str:
 def _reason(run: RunRow, found: list[JobLog]) -> str:
     if not found:
         return "none of its jobs is known"
-    words = {why_not(job, log, provider=run.provider) for job, log in found}
+    words = {why_not(job, log, provider=run.provider, demo=run.demo) for job, log in found}
     return "; ".join(sorted(words))

@@ -147,7 +147,10 @@ class PipelineRun(BaseModel):
 
 
 class RecentRun(BaseModel):
-    """A run as GET /api/metrics lists it; here triggered_by is the event and actor the person."""
+    """A run as GET /api/metrics lists it; here triggered_by is the event and actor the person.
+
+    Other CI pushes what it likes as triggered_by, and has no event: it is given back as it came.
+    """
 
     id: int
     workflow: str
@@ -164,7 +167,7 @@ class RecentRun(BaseModel):
     def of(cls, row: RunRow, *, at: int) -> "RecentRun":
         """Make the shape of a row."""
         run = Run.of(row, at=at).model_dump(include=set(cls.model_fields))
-        return cls(**{**run, "triggered_by": row.event})
+        return cls(**{**run, "triggered_by": row.event or row.actor})
 
 
 class Numbers(BaseModel):

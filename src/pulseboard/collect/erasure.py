@@ -34,10 +34,9 @@ from pulseboard.model import (
     WorkflowBin,
     WorkflowCount,
 )
+from pulseboard.pipelines.runs import FLOOR
 from pulseboard.vocabulary import DeliveryResult
 
-# Counters, which only grow: runs created before the instant are gone.
-FLOOR: Final = "retention.floor"
 _ERASURES: Final = "erasures"
 # How much one step deletes: each takes some tens of milliseconds.
 _DELIVERIES_A_STEP: Final = 500

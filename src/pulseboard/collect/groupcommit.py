@@ -59,7 +59,8 @@ def commit(
     """Write a batch in one transaction and return its receipts once it is committed.
 
     An envelope that the database refuses is found by halving the batch and kept as unparsable;
-    the others land. Raises Unavailable when the database is out: then nothing more is written.
+    the others land. One that a reaction trips over lands without it. Raises Unavailable when the
+    database is out: then nothing more is written.
     """
     try:
         with database.writing() as session:
@@ -90,6 +91,11 @@ def _isolate(
             for receipt in commit(database, half, reactions=reactions, on_commit=on_commit)
         ]
     (envelope,) = envelopes
+    if reactions:
+        receipts = commit(database, envelopes, on_commit=on_commit)
+        if receipts[0].result is not DeliveryResult.UNPARSABLE:
+            _log.error("delivery.not_reacted_to", guid=envelope.guid, exc_info=error)
+        return receipts
     if envelope.result is DeliveryResult.UNPARSABLE:
         # Even the bare record of it cannot be stored: this is our fault, not the sender's.
         raise error

@@ -32,6 +32,8 @@ class _Times(NamedTuple):
     ended: int | None
     # The post gives how long it took, but neither when it began nor when it ended.
     lasted: int | None = None
+    # It is over, but nobody said since when.
+    is_end_assumed: bool = False
 
 
 class _Post(NamedTuple):
@@ -70,7 +72,7 @@ def read_event(body: bytes, *, received_at: int, idempotency_key: str | None = N
         actor=fields.text("triggered_by", limit=facts.IDENTITY),
         meta=fields.json("meta"),
     )
-    guid = _guid(fields, EVENT, idempotency_key)
+    guid = _guid(fields, EVENT, post, key=idempotency_key)
     fields.check()
     envelope = _wrap(post, body, guid=guid, event=EVENT, received_at=received_at)
     if log:
@@ -101,24 +103,31 @@ def read_pipeline_event(
         commit=fields.text("commit", limit=facts.IDENTITY),
         actor=fields.text("triggered_by", limit=facts.IDENTITY),
     )
-    guid = _guid(fields, PIPELINE_EVENT, idempotency_key)
+    guid = _guid(fields, PIPELINE_EVENT, post, key=idempotency_key)
     fields.check()
     envelope = _wrap(post, body, guid=guid, event=PIPELINE_EVENT, received_at=received_at)
     envelope.closes_open_run = run_id is None and status not in _OPEN
     return envelope
 
 
-def fit_to_stored(envelope: Envelope, *, created_at: int, started_at: int) -> None:
+def fit_to_stored(
+    envelope: Envelope, *, created_at: int, started_at: int, ended: tuple[str | None, int | None]
+) -> None:
     """Let what a post left open give way to what is stored of the same run.
 
-    Only for an envelope that `completes_stored`: its start was worked out and not told, so the
-    one that is known stays, and a duration told without an end counts from there.
+    Only for an envelope that `completes_stored`: a start that was worked out and not told gives
+    way to the one that is known, from which a duration told without an end counts. `ended` is the
+    stored conclusion and end: they stay if the post says the same without saying when.
     """
     run = envelope.runs[0]
-    run.created_at = created_at
+    if run.attempt_started_at is None:
+        run.created_at = created_at
+    conclusion, ended_at = ended
     if envelope.told_duration is not None:
         run.ended_at = started_at + envelope.told_duration
-        run.clock = _clock_of(run)
+    elif envelope.is_end_assumed and ended_at is not None and conclusion == run.conclusion:
+        run.ended_at = ended_at
+    run.clock = _clock_of(run)
     if envelope.jobs:
         envelope.jobs = [_job_of(run)]
 
@@ -172,13 +181,14 @@ def _read_times(fields: Fields, status: str, *, duration: str, received_at: int)
         return _Times(received_at if started is None else started, started, None)
     if started is None:
         return _times_without_start(fields, finished, lasted, received_at=received_at)
+    is_assumed = finished is None and lasted is None
     if finished is None:
         finished = max(started, received_at) if lasted is None else started + lasted
         if finished > received_at + facts.MAX_AHEAD:
             fields.refuse(duration, "should not end more than a day in the future")
     elif finished < started:
         fields.refuse("finished_at", "should not lie before started_at")
-    return _Times(started, started, finished)
+    return _Times(started, started, finished, is_end_assumed=is_assumed)
 
 
 def _times_without_start(
@@ -186,19 +196,20 @@ def _times_without_start(
 ) -> _Times:
     ended = received_at if finished is None else finished
     if lasted is None:
-        return _Times(min(ended, received_at), None, ended)
+        return _Times(min(ended, received_at), None, ended, is_end_assumed=finished is None)
     began = ended - lasted
     if began < facts.EARLIEST:
         fields.refuse("started_at", "should not lie before 2015, as the duration makes it")
     return _Times(began, None, ended, lasted if finished is None else None)
 
 
-def _guid(fields: Fields, event: str, key: str | None) -> str:
+def _guid(fields: Fields, event: str, post: _Post, *, key: str | None) -> str:
     if not key:
         return f"{event}:{uuid4().hex}"
     if len(key) > facts.IDENTITY:
         fields.refuse("Idempotency-Key", f"should have at most {facts.IDENTITY} characters")
-    return f"{event}:key:{key}"
+    # Many take the number of their build, which other pipelines have as well.
+    return f"{event}:key:{key}:{post.repository.lower()}:{post.workflow}"
 
 
 def _wrap(post: _Post, body: bytes, *, guid: str, event: str, received_at: int) -> Envelope:
@@ -232,7 +243,8 @@ def _wrap(post: _Post, body: bytes, *, guid: str, event: str, received_at: int) 
         body=body,
         repository=repository,
         runs=[run],
-        completes_stored=times.started is None,
+        completes_stored=times.started is None or times.is_end_assumed,
+        is_end_assumed=times.is_end_assumed,
         told_duration=times.lasted,
     )
 

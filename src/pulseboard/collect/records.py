@@ -128,6 +128,8 @@ class Envelope(Struct):
     # writer has it fitted under its lock.
     completes_stored: bool = False
     told_duration: int | None = None
+    # The same for its end: it is when the post came, unless another is stored with its conclusion.
+    is_end_assumed: bool = False
     # The body as payloads.compress_all makes it, when that is done already: then `body` is empty
     # and this was its length.
     packed: bytes | None = None

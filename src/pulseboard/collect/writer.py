@@ -19,7 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard.collect import rows
-from pulseboard.collect.erasure import FLOOR, leave_out_erased
+from pulseboard.collect.erasure import leave_out_erased
 from pulseboard.collect.inbox import store_deliveries
 from pulseboard.collect.push import fit_to_stored
 from pulseboard.collect.records import (
@@ -41,6 +41,7 @@ from pulseboard.db.bulk import pipelined, select_in
 from pulseboard.db.engine import lock_writer
 from pulseboard.metrics import rollup
 from pulseboard.model import IS_LATEST, Run, Workflow
+from pulseboard.pipelines.runs import FLOOR
 from pulseboard.vocabulary import DeliveryResult, Phase, Source
 
 _KNOWN: Final = """WITH wanted(guid) AS ({rows})
@@ -245,11 +246,16 @@ def _lean_on_stored(session: Session, envelope: Envelope, home: Home) -> None:
     if not envelope.completes_stored:
         return
     stored = session.execute(
-        select(Run.created_at, Run.started_at).where(
+        select(Run.created_at, Run.started_at, Run.conclusion, Run.ended_at).where(
             Run.repository_id == home.id,
             Run.provider_run_id == run.run_id,
             Run.attempt == run.attempt,
         )
     ).one_or_none()
     if stored is not None:
-        fit_to_stored(envelope, created_at=stored.created_at, started_at=stored.started_at)
+        fit_to_stored(
+            envelope,
+            created_at=stored.created_at,
+            started_at=stored.started_at,
+            ended=(stored.conclusion, stored.ended_at),
+        )

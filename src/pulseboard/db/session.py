@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 
 from pulseboard.errors import Unavailable
@@ -52,3 +53,5 @@ def _as_unavailable() -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError) as error:
         raise Unavailable(f"The database does not answer: {error.orig}") from error
+    except NoneFree as error:
+        raise Unavailable("The database does not answer: all connections are in use") from error

@@ -1,7 +1,9 @@
 """The archive of a run's logs: read without trusting it, matched to jobs whatever its names."""
 
+import lzma
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import IO, Final, NamedTuple
 
@@ -25,6 +27,20 @@ _COPY: Final = re.compile(r" \(\d+\)$")
 _DROPPED: Final = re.compile(r"[\W_]+")
 # GitHub cuts the names of files; so much of them is compared at least.
 _SHORTEST_CUT: Final = 40
+
+
+# What the standard library raises for a file that is no zip, was cut off, or is damaged; each way
+# of compressing has an error of its own.
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    ValueError,
+    RuntimeError,
+)
 
 
 class BadArchive(PulseboardError):
@@ -73,7 +89,7 @@ def _whole_jobs(file: IO[bytes], *, limit: int) -> Iterator[_Entry]:
                     raise BadArchive(f"The archive holds more than {MAX_TOTAL} bytes")
                 if data is not None:
                     yield _Entry(found[1], data, _first_instant(data))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise BadArchive(f"The archive cannot be read: {error}") from None
 
 

@@ -1,6 +1,8 @@
 """The index of all kept logs: units of text, their bits, and which of them may have a term."""
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
+from struct import Struct
 from typing import Any, Final, NamedTuple
 
 import zstandard
@@ -10,15 +12,14 @@ from sqlalchemy.orm import Session
 from pulseboard.db import bulk
 from pulseboard.db.engine import is_postgresql
 from pulseboard.logs import ansi, frames, grams
-from pulseboard.logs import late_numpy as np
 from pulseboard.model import LogBlock, LogPage, LogUnit
 
 # So many units make a block, and so many of those a large one.
 SMALL: Final = 64
 LARGE: Final = 1024
 _PAGE: Final = 2048
-_MEMBER: Final = "<i8"
-_MEMBER_BYTES: Final = 16
+# The id of a unit and its instant.
+_MEMBER: Final = Struct("<qq")
 # The units whose bits are not in a block yet.
 _LOOSE: Final = "SELECT {} FROM log_units WHERE block_id IS NULL"
 # Whoever turns units into blocks on PostgreSQL holds this lock meanwhile.
@@ -92,7 +93,7 @@ def _condense_units(session: Session) -> bool:
     if len(loose) < SMALL:
         return False
     signatures = [zstandard.decompress(row[2] or b"") for row in loose]
-    members = np.array([(row[0], row[1]) for row in loose], dtype=_MEMBER).tobytes()
+    members = b"".join(_MEMBER.pack(row[0], row[1]) for row in loose)
     block_id = _add_block(session, grams.transpose(signatures), members)
     session.execute(
         update(LogUnit)
@@ -121,7 +122,7 @@ def _condense_blocks(session: Session) -> bool:
 
 
 def _add_block(session: Session, bits: bytes, members: bytes) -> int:
-    units = len(members) // _MEMBER_BYTES
+    units = len(members) // _MEMBER.size
     block = LogBlock(units=units, members=members)
     session.add(block)
     session.flush()
@@ -160,55 +161,48 @@ def _rows_a_page(units: int) -> int:
     return _PAGE // (units // 8)
 
 
-class Candidates(NamedTuple):
-    """Units that may have what is looked for, the newest first: their ids and instants."""
+def find_candidates(
+    session: Session, *, rows: Sequence[int], start: tuple[int, int] | None = None
+) -> list[int]:
+    """Return the ids of the units that have the bits of all these rows, the newest first.
 
-    ids: Any
-    instants: Any
-
-    def place_of(self, *, at: int, unit_id: int) -> int:
-        """Return how many units come before one, whether it is among these or not."""
-        later = (self.instants > at) | ((self.instants == at) & (self.ids > unit_id))
-        return int(np.count_nonzero(later))
-
-
-def find_candidates(session: Session, *, rows: Sequence[int]) -> Candidates:
-    """Return the units that have the bits of all these rows (grams.rows_of); without rows, all."""
+    Rows are those of grams.rows_of; without any, all units fit. `start` is the instant and the id
+    of a unit: what comes before it is left out.
+    """
     found = _having(session, rows) if rows else _all_units(session)
-    members = np.concatenate([np.empty((0, 2), dtype=_MEMBER), *found])
-    order = np.lexsort((-members[:, 0], -members[:, 1]))
-    return Candidates(members[order, 0], members[order, 1])
+    places = sorted((place for place in found if start is None or place <= start), reverse=True)
+    return [unit_id for _, unit_id in places]
 
 
-def _all_units(session: Session) -> Iterator[Any]:
-    """Yield arrays of the ids and instants of units."""
+def _all_units(session: Session) -> Iterator[tuple[int, int]]:
+    """Yield the instants and ids of all units."""
     blocks, loose = bulk.execute_all(
-        session, [("SELECT members FROM log_blocks", ()), (_LOOSE.format("id, at"), ())]
+        session, [("SELECT members FROM log_blocks", ()), (_LOOSE.format("at, id"), ())]
     )
     for (members,) in blocks:
-        yield _as_members(members)
-    yield np.array(loose, dtype=_MEMBER).reshape(-1, 2)
+        yield from _places_of(members)
+    yield from loose
 
 
-def _having(session: Session, rows: Sequence[int]) -> Iterator[Any]:
-    """Yield arrays of the ids and instants of the units that have all of some rows."""
+def _having(session: Session, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the instants and ids of the units that have all of some rows."""
     queries = [_pages_query(session, rows, units=units) for units in (LARGE, SMALL)]
     large, small, loose = bulk.execute_all(
-        session, [*queries, (_LOOSE.format("id, at, signature"), ())]
+        session, [*queries, (_LOOSE.format("at, id, signature"), ())]
     )
     fitting = dict(
         [*_fitting_blocks(large, rows, units=LARGE), *_fitting_blocks(small, rows, units=SMALL)]
     )
     for block_id, members in _members_of(session, list(fitting)):
-        bits = np.unpackbits(np.frombuffer(fitting[block_id], np.uint8)).astype(bool)
-        yield _as_members(members)[bits]
+        yield from compress(_places_of(members), fitting[block_id])
     inflate = zstandard.ZstdDecompressor().decompress
-    kept = [row[:2] for row in loose if grams.has_rows(inflate(row[2] or b""), rows)]
-    yield np.array(kept, dtype=_MEMBER).reshape(-1, 2)
+    for at, unit_id, signature in loose:
+        if grams.has_rows(inflate(signature or b""), rows):
+            yield at, unit_id
 
 
-def _as_members(packed: bytes) -> Any:
-    return np.frombuffer(packed, dtype=_MEMBER).reshape(-1, 2)
+def _places_of(members: bytes) -> Iterator[tuple[int, int]]:
+    return ((at, unit_id) for unit_id, at in _MEMBER.iter_unpack(members))
 
 
 def _pages_query(session: Session, rows: Sequence[int], *, units: int) -> tuple[str, Sequence[Any]]:
@@ -236,8 +230,8 @@ def _pages_query(session: Session, rows: Sequence[int], *, units: int) -> tuple[
 
 def _fitting_blocks(
     found: Sequence[tuple[Any, ...]], rows: Sequence[int], *, units: int
-) -> Iterator[tuple[int, bytes]]:
-    """Yield the blocks with a unit that has all rows, and the bits of such units.
+) -> Iterator[tuple[int, list[bool]]]:
+    """Yield the blocks with a unit that has all rows, and of each unit whether it has.
 
     Takes the pages that were asked for, as (block, number, bits).
     """
@@ -256,7 +250,7 @@ def _fitting_blocks(
             if not fitting:
                 break
         else:
-            yield block_id, fitting.to_bytes(width)
+            yield block_id, [bit == "1" for bit in f"{fitting:0{units}b}"]
 
 
 def _members_of(session: Session, block_ids: Sequence[int]) -> list[tuple[Any, ...]]:

@@ -47,6 +47,16 @@ class _Known(Struct, frozen=True):
     before: Before | None
 
 
+class _Made(NamedTuple):
+    """A log that is ready to be kept: its row, its file, its units, and what it says."""
+
+    row: Log
+    file: bytes
+    units: list[index.Unit]
+    text: bytes
+    redacted: Mapping[str, int]
+
+
 class Keeper:
     """Takes logs in for one database and its store."""
 
@@ -88,12 +98,28 @@ class Keeper:
         Raises NotFound for an unknown job, TooLarge beyond the limit, and Unavailable when the
         store or the database does not do its part: then everything is as it was.
         """
-        if len(data) > self.limit:
-            raise TooLarge(
-                f"A log may have at most {self.limit} bytes: raise PULSEBOARD_LOG_MAX_MB"
-            )
+        self.require_room(data)
         with self._database.reading() as session:
             known = _known_of(session, job_id)
+        made = self._make(data, known, job_id=job_id)
+        row, key = made.row, made.row.storage_key or ""
+        self.store.put(key, made.file)
+        replaced = self._write(row, made.units)
+        if replaced is not None and replaced != key:
+            self._forget(replaced)
+        with self._database.writing() as session:
+            index.condense(session)
+        is_same = known.before is not None and known.before.digest == row.digest
+        if not is_same:
+            grown = grown_since(made.text, known.before, job_id=job_id, total=row.lines)
+            self._tell(grown)
+        return Kept(
+            job_id, row.size_bytes, row.lines, made.redacted, row.first_error,
+            row.first_error_line, is_same,
+        )  # fmt: skip
+
+    def _make(self, data: bytes, known: _Known, *, job_id: int) -> _Made:
+        """Mask, understand and compress a log; nothing is written yet."""
         masked = self._redactor.redact(data)
         read = outline.understand(
             masked.data,
@@ -103,14 +129,12 @@ class Keeper:
         )
         digest = digest_of(masked.data)
         packed = frames.pack(masked.data)
-        units = list(index.units_of(masked.data, frames.read_table(packed.table)))
-        key = f"{job_id // 1000}/{job_id}-{digest}.zst"
         row = Log(
             job_id=job_id,
             state=LogState.STORED,
             demo=known.demo,
             at=known.at,
-            storage_key=key,
+            storage_key=f"{job_id // 1000}/{job_id}-{digest}.zst",
             digest=digest,
             size_bytes=len(masked.data),
             stored_bytes=len(packed.data),
@@ -122,20 +146,15 @@ class Keeper:
             first_error_line=read.first and read.first.line,
             signature=read.first and read.first.signature,
         )
-        self.store.put(key, packed.data)
-        replaced = self._write(row, units)
-        if replaced is not None and replaced != key:
-            self._forget(replaced)
-        with self._database.writing() as session:
-            index.condense(session)
-        is_same = known.before is not None and known.before.digest == digest
-        if not is_same:
-            grown = grown_since(masked.data, known.before, job_id=job_id, total=read.lines)
-            self._tell(grown)
-        return Kept(
-            job_id, row.size_bytes, row.lines, masked.counts, row.first_error,
-            row.first_error_line, is_same,
-        )  # fmt: skip
+        units = list(index.units_of(masked.data, frames.read_table(packed.table)))
+        return _Made(row, packed.data, units, masked.data, masked.counts)
+
+    def require_room(self, data: bytes) -> None:
+        """Raise TooLarge when a log is beyond the limit."""
+        if len(data) > self.limit:
+            raise TooLarge(
+                f"A log may have at most {self.limit} bytes: raise PULSEBOARD_LOG_MAX_MB"
+            )
 
     def _write(self, row: Log, units: Sequence[index.Unit]) -> str | None:
         """Store the row and its units; return the key of the file that it replaces."""

@@ -1,4 +1,4 @@
-"""numpy, loaded with the first log that is kept or searched: a server without logs saves 16 MB."""
+"""numpy, loaded with the first log that is kept: a server without logs saves 16 MB."""
 
 from typing import Any
 

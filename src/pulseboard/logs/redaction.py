@@ -38,7 +38,11 @@ _CAPTURES: Final = {
         r"(?i:\bauthorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer|token)\s+)"
         r"([A-Za-z0-9._~+/=-]{8,})"
     ),
-    "url": r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://([^\s/:@'\"<>]*:[^\s/@'\"<>]+)@",
+    # A password may hold the sign that ends it; a long name without one is a token.
+    "url": (
+        r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://"
+        r"([^\s/:'\"<>]*:[^\s/@'\"<>]+(?:@[^\s/@?#'\"<>]+)*|[^\s/:@?#'\"<>]{16,})@"
+    ),
 }
 _KEY_BEGINS: Final = re2.compile(rb"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_ENDS: Final = re2.compile(rb"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")

@@ -68,10 +68,15 @@ def last_states(session: Session, *, demo: bool) -> list[LastState]:
     """Return the newest finished outcome of each workflow on its repository's default branch."""
     rows = session.execute(
         text(
-            "SELECT r.full_name, w.name, min(CASE WHEN (SELECT x.outcome FROM runs x"
+            # A re-run starts later than the runs behind it: the number says which is the newest,
+            # and the index by creation where to look.
+            "SELECT r.full_name, w.name, min(CASE WHEN (SELECT t.outcome FROM ("
+            "SELECT x.id, x.run_number, x.started_at, x.outcome FROM runs x"
             " WHERE x.workflow_id = w.id AND latest AND x.on_default"
             " AND x.outcome IN ('success', 'failure')"
-            " ORDER BY x.started_at DESC, x.id DESC LIMIT 1) = 'success' THEN 1 ELSE 0 END)"
+            " ORDER BY x.created_at DESC, x.id DESC LIMIT 3) AS t"
+            " ORDER BY t.run_number DESC NULLS LAST, t.started_at DESC, t.id DESC LIMIT 1)"
+            " = 'success' THEN 1 ELSE 0 END)"
             " FROM workflows w JOIN repositories r ON r.id = w.repository_id"
             " WHERE r.demo = :demo AND EXISTS (SELECT 1 FROM runs x WHERE x.workflow_id = w.id"
             " AND latest AND x.on_default AND x.outcome IN ('success', 'failure'))"
@@ -117,6 +122,7 @@ def open_runs(session: Session, *, demo: bool) -> int:
     return int(found or 0)
 
 
-def open_alerts(session: Session) -> int:
+def open_alerts(session: Session, *, demo: bool) -> int:
     """Count the alerts that are open."""
-    return int(session.scalar(text("SELECT count(*) FROM alerts WHERE resolved_at IS NULL")) or 0)
+    query = text("SELECT count(*) FROM alerts WHERE resolved_at IS NULL AND demo = :demo")
+    return int(session.scalar(query, {"demo": demo}) or 0)

@@ -49,8 +49,14 @@ def fine_since(session: Session, tiers: Sequence[Tier]) -> int | None:
     """
     if not any(tier in FINE_TIERS for tier in tiers):
         return None
-    found = read(session, f"SELECT value FROM counters WHERE name = '{FINE_MARK}'", {})
-    return int(found[0][0]) if found else 0
+    # A page asks a dozen times; what a session reads is one snapshot.
+    known: int | None = session.info.get(FINE_MARK)
+    if known is None:
+        found = read(session, f"SELECT value FROM counters WHERE name = '{FINE_MARK}'", {})
+        known = int(found[0][0]) if found else 0
+        if not session.get_bind().get_execution_options().get("writing"):
+            session.info[FINE_MARK] = known
+    return known
 
 
 def plan_for(session: Session, window: Window, tiers: Sequence[Tier]) -> Plan:
@@ -111,11 +117,9 @@ def _sum_hops(source: "_Source", hops: Sequence[Hop]) -> Mapping[int, Sum]:
             starts = by_tier.setdefault(hop.tier, {})
             for start in starts_of(hop.tier, hop.start, hop.end):
                 starts.setdefault(start, []).append(hop)
-    # The widest first: what is added first need not be added to anything.
-    for tier in sorted(by_tier, key=lambda tier: -WIDTHS[tier]):
-        for start, *bucket in source.read_buckets(tier, by_tier[tier]):
-            for hop in by_tier[tier][start]:
-                add_signed(sums, hop.edge, bucket, sign=hop.sign)
+    for tier, start, *bucket in source.read_tiers(by_tier):
+        for hop in by_tier[tier][start]:
+            add_signed(sums, hop.edge, bucket, sign=hop.sign)
     runs = [hop for hop in hops if hop.tier is None]
     for number, *counts in source.read_slices([(hop.start, hop.end) for hop in runs]):
         add_signed(sums, runs[number].edge, counts, sign=runs[number].sign)
@@ -154,12 +158,26 @@ class _Source:
             values = {"first": starts.start, "last": starts.stop}
         else:
             values["starts"] = as_json(starts)
-        return read(
-            self._session,
-            f"SELECT start, {SUMS_SQL} FROM {self._table} WHERE tier = {int(tier)} AND {chosen}"
-            f" AND {self._conditions.rollups} GROUP BY start",
-            self._conditions.values,
-            **values,
+        sql = f"SELECT start, {self._sums_sql(tier, chosen)}"
+        return read(self._session, sql, self._conditions.values, **values)
+
+    def read_tiers(self, wanted: Mapping[Tier, Collection[int]]) -> Rows:
+        """Return (tier, start, *counts) of those buckets that hold any run, at one go."""
+        if not wanted:
+            return []
+        parts, values = [], {}
+        for tier, starts in wanted.items():
+            name = f"starts_{int(tier)}"
+            kept = starts if self._is_fleet else keep_filled(self._session, tier, starts)
+            values[name] = as_json(kept)
+            chosen = f"start {among(self._session, listed(self._session, name))}"
+            parts.append(f"SELECT {int(tier)}, start, {self._sums_sql(tier, chosen)}")
+        return read(self._session, " UNION ALL ".join(parts), self._conditions.values, **values)
+
+    def _sums_sql(self, tier: Tier, chosen: str) -> str:
+        return (
+            f"{SUMS_SQL} FROM {self._table} WHERE tier = {int(tier)} AND {chosen}"
+            f" AND {self._conditions.rollups} GROUP BY start"
         )
 
     def read_slices(self, slices: Sequence[tuple[int, int]]) -> Rows:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from pulseboard import clock
 from pulseboard.metrics.scope import Scope
 from pulseboard.model import IS_LATEST, Backfill, Feed, MissedRun, Repository, Run
+from pulseboard.pipelines.names import has_real_runs
 from pulseboard.vocabulary import FeedState, Source
 
 # Less silence than this is never remarkable, more than that always.
@@ -188,6 +189,12 @@ def list_heard(session: Session, *, demo: bool) -> list[tuple[str, str | None, i
         (name, source or (Source.POLL if polled else None), max(told or 0, polled or 0) or None)
         for name, source, told, polled in rows
     ]
+
+
+def last_delivery(session: Session) -> int | None:
+    """Return when the newest delivery was stored: a demo's only while nothing is real."""
+    newest = select(func.max(Repository.last_event_at))
+    return session.scalar(newest.where(Repository.demo == (not has_real_runs(session))))
 
 
 def count_states(session: Session) -> dict[str, int]:

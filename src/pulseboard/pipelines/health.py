@@ -96,15 +96,16 @@ def _look_again(
     session: Session, scope: Scope, health: Health, *, touched: Sequence[int], since: int
 ) -> Health:
     """Return the health after something was written about some repositories."""
+    again = set(touched)
     if scope.repositories:
-        touched = [number for number in touched if number in scope.repositories]
-    if not touched:
+        again &= set(scope.repositories)
+    if not again:
         return health
-    changed = _read_homes(session, structs.replace(scope, repositories=tuple(touched)), since=since)
-    kept = {number: home for number, home in health.homes.items() if number not in touched}
+    changed = _read_homes(session, structs.replace(scope, repositories=tuple(again)), since=since)
+    kept = {number: home for number, home in health.homes.items() if number not in again}
     homes = {**kept, **changed}
     known = {
-        red.newest.workflow_id: red for red in health.red if red.newest.repository_id not in touched
+        red.newest.workflow_id: red for red in health.red if red.newest.repository_id not in again
     }
     worst = _worst(homes)
     new = [number for number in worst if number not in known]

@@ -94,12 +94,13 @@ def search(
     Raises StoreUnavailable when the texts cannot be read.
     """
     deadline = time.monotonic() + seconds
+    # Its questions go out together with the beginning of the transaction, so they come first.
+    candidates = Candidates(session, matcher, wanted, after=after)
     total = count_logs(session, wanted)
     page = _Page(limit)
     texts = _Texts(Reader(session, store, matcher, wanted))
     place: LogPlace | None = None
-    candidates = Candidates(session, matcher, wanted)
-    for unit in candidates.walk(after=after):
+    for unit in candidates:
         done = after.line if after is not None and after.unit_id == unit.id else 0
         text = texts.read(unit, after_line=done, most=page.most)
         job = candidates.get_job(unit) if text.found else None

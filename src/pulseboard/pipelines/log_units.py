@@ -61,22 +61,29 @@ _UNITS: Final = (
 
 
 class Candidates:
-    """The units of chosen logs that may match, and the jobs these logs are of."""
+    """The units of chosen logs that may match, from a place on, and the jobs these logs are of."""
 
-    def __init__(self, session: Session, matcher: Matcher | LineMatcher, wanted: LogFilter) -> None:
+    def __init__(
+        self,
+        session: Session,
+        matcher: Matcher | LineMatcher,
+        wanted: LogFilter,
+        *,
+        after: LogPlace | None = None,
+    ) -> None:
         self._session = session
         self._wanted = wanted
-        self._found = index.find_candidates(session, rows=matcher.rows)
+        start = None if after is None else (after.at, after.unit_id)
+        self._ids = index.find_candidates(session, rows=matcher.rows, start=start)
         # Those that were looked up last, and of what jobs they are; None before that is known.
         self._lot: list[Unit] = []
         self._jobs: dict[int, LogJob] | None = None
 
-    def walk(self, *, after: LogPlace | None) -> Iterator[Unit]:
-        """Yield the units, the newest first, from a place on."""
-        at = 0 if after is None else self._found.place_of(at=after.at, unit_id=after.unit_id)
-        size = _FIRST_LOT
-        while at < len(self._found.ids):
-            self._look_up(self._found.ids[at : at + size].tolist())
+    def __iter__(self) -> Iterator[Unit]:
+        """Yield the units, the newest first."""
+        at, size = 0, _FIRST_LOT
+        while at < len(self._ids):
+            self._look_up(self._ids[at : at + size])
             yield from self._lot
             at += size
             size = min(2 * size, _LARGEST_LOT)

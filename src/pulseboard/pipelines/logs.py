@@ -11,7 +11,7 @@ from pulseboard.model import IS_LATEST, Job, Log, Repository, Run
 from pulseboard.pipelines.jobs import list_jobs
 from pulseboard.pipelines.names import own_ids
 from pulseboard.pipelines.rows import RunRow
-from pulseboard.vocabulary import LogState, Outcome, Phase, Provider
+from pulseboard.vocabulary import LogState, Outcome, Phase, Provider, Status
 
 
 class Guilty(NamedTuple):
@@ -106,10 +106,14 @@ def list_guilty(session: Session, *, run_ids: Sequence[int]) -> dict[tuple[int, 
     return found
 
 
-def why_not(job: Job, log: Log | None, *, provider: str) -> str:
+def why_not(job: Job, log: Log | None, *, provider: str, demo: bool) -> str:
     """Say in words why there is no log of a job, and what to do about it."""
     if log is not None and log.reason:
         return log.reason
+    if job.conclusion == Status.SKIPPED:
+        return "the job was skipped, so it wrote none"
+    if demo:
+        return "the demo made this job without one"
     state = None if log is None else log.state
     if state in _WORDS:
         return _WORDS[LogState(state)]

@@ -1,17 +1,20 @@
 """Reading runs: one run, its attempts, and what to compare it with."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from pulseboard.errors import Conflict, NotFound
-from pulseboard.model import Repository, Run
+from pulseboard.clock import to_iso
+from pulseboard.errors import Conflict, Gone, NotFound
+from pulseboard.model import Counter, Repository, Run
 from pulseboard.pipelines.filters import LATEST
 from pulseboard.pipelines.names import own_ids
 from pulseboard.pipelines.rows import RunRow, select_runs
 from pulseboard.vocabulary import Outcome
 
+# The counter that says before which creation all real runs were deleted.
+FLOOR: Final = "retention.floor"
 # A run is compared with so many before it, and its last green is looked for among so many.
 _COMPARED = 50
 _LOOKED_BACK = 500
@@ -29,14 +32,31 @@ def require_run(
 ) -> RunRow:
     """Return the run that an id of ours, else of its provider, stands for.
 
-    Raises NotFound, or Conflict when several repositories have a run of that id and none is named.
+    Raises NotFound (Gone when it was removed), or Conflict when several repositories have a run of
+    that id and none is named.
     """
     run_id = _find_run_id(session, name, repository)
     found = None if run_id is None else get_run(session, run_id=run_id, attempt=attempt)
-    if found is None:
-        which = f"attempt {attempt} of run {name!r}" if attempt is not None else f"run {name!r}"
-        raise NotFound(f"There is no {which}; it may never have been seen, or been removed by age")
-    return found
+    if found is not None:
+        return found
+    if run_id is None:
+        _refuse_removed(session, name)
+    which = f"attempt {attempt} of run {name!r}" if attempt is not None else f"run {name!r}"
+    raise NotFound(f"There is no {which}; it may never have been seen, or been removed by age")
+
+
+def _refuse_removed(session: Session, name: str) -> None:
+    """Raise Gone when a name is an id that was given to a run which is stored no more."""
+    marks = {row.name: row.value for row in session.scalars(select(Counter))}
+    given = [own_id for own_id in own_ids([name]) if 0 < own_id <= marks.get("run", 0)]
+    # One that is there belongs to another repository than the one named.
+    if not given or session.scalar(select(Run.id).where(Run.id.in_(given)).limit(1)) is not None:
+        return
+    why = "with the demo data"
+    if FLOOR in marks:
+        day = to_iso(marks[FLOOR])[:10]
+        why = f"by age: PULSEBOARD_RETENTION_RUN_DAYS keeps none created before {day}"
+    raise Gone(f"Run {name} was removed {why}")
 
 
 def _find_run_id(session: Session, name: str, repository: str | None) -> int | None:

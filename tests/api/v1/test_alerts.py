@@ -74,6 +74,8 @@ def test_muting_always_says_until_when(shop, alert):
     said = shop.post(f"{path}/mute", json={"until": "2199-01-01T00:00:00Z"}).json()
     assert (said["muted"], said["muted_until"]) == (True, "2199-01-01T00:00:00Z")
     assert shop.post(f"{path}/unmute").json()["muted"] is False
+    said = shop.post(f"{path}/mute", json={"until": "9999-12-31T23:59:59-12:00"}).json()
+    assert (said["muted"], said["muted_until"]) == (True, "9999-01-01T00:00:00Z")
     said = shop.post(f"{path}/mute").json()
     assert (said["muted"], said["muted_until"]) == (True, None)
     shop.refused(422, "POST", f"{path}/mute", json={"until": ago(hours=1)})
@@ -193,6 +195,33 @@ def test_rules_leave_and_return_as_a_file(shop, rules, form):
     assert len(answer.json()["items"]) == 10
     bad = {"content-type": "application/yaml"}
     shop.refused(400, "POST", f"{RULES}/import", content=b"a: [", headers=bad)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        (b"[" * 5000, 400, "nested more than 20 deep"),
+        (b"a: &a [1, 1]\nb: &b [*a, *a]\nc: [*b, *b]", 400, "Aliases (*name) are not read"),
+        (b"a: 1" + b":1" * 5000, 400, "a word of more than 4000 signs"),
+        (b"2020-01-01: a", 400, "The body is not YAML: keys must be str"),
+        (b"a: " + b"x" * 256 * 1024, 413, "at most 262144 bytes"),
+    ],
+)
+def test_a_file_that_grows_or_folds_while_it_is_read_is_refused(shop, body, status, words):
+    headers = {"content-type": "application/yaml"}
+    problem = shop.refused(status, "POST", f"{RULES}/import", content=body, headers=headers)
+    assert words in problem["detail"]
+
+
+def test_a_token_that_was_copied_with_an_invisible_sign_is_refused(shop):
+    for wanted in (
+        {"kind": "slack", "token": "xoxb-1\u200b2", "channel": "C1"},
+        {"kind": "slack", "token": "xoxb-1\x0b2", "channel": "C1"},
+        {"kind": "webhook", "url": "https://ops.example.com/", "secret": "k\u200b"},
+    ):
+        problem = shop.refused(422, "POST", CHANNELS, json={"name": "x", **wanted})
+        assert "signs of a plain keyboard only" in problem["errors"][0]["message"]
+        assert "xoxb" not in str(problem)
 
 
 def test_a_preview_counts_what_would_have_fired(shop):

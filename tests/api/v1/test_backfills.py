@@ -41,5 +41,6 @@ def test_backfill_is_stopped_and_taken_up_again(shop):
 def test_unknown_backfill_is_not_found(shop):
     shop.refused(404, "DELETE", "/api/v1/backfills/99")
     shop.refused(404, "GET", "/api/v1/backfills/99")
+    shop.refused(404, "GET", f"/api/v1/backfills/{-(10**30)}")
     shop.refused(404, "POST", "/api/v1/repos/4711/backfill")
     shop.refused(422, "POST", "/api/v1/repos/a/b/c/backfill")

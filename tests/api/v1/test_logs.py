@@ -87,6 +87,24 @@ def test_job_of_github_without_a_log_says_what_to_do(shop):
     shop.refused(404, "GET", "/api/v1/jobs/999/log/meta")
 
 
+def test_only_a_log_that_github_has_is_fetched_when_asked_for(shop):
+    shop.deliver(conclusion="failure")
+    shop.deliver_job(conclusion="failure")
+    shop.deliver_job(id=502, name="deploy", conclusion="skipped")
+    found, skipped = shop.read("/api/v1/runs/1001")["jobs"]
+    _, stored = failed_job(shop)
+
+    def ask(job):
+        answer = shop.post(f"/api/v1/jobs/{job['id']}/log/fetch")
+        assert answer.status_code == 202, answer.text
+        state = shop.read(f"/api/v1/jobs/{job['id']}/log/meta")["state"]
+        return answer.json()["asked"], answer.json()["reason"], state
+
+    assert ask(found) == (True, None, "waiting")
+    assert ask(skipped) == (False, "the job was skipped, so it wrote none", "none")
+    assert ask(stored) == (False, "it is stored already", "stored")
+
+
 def test_log_is_put_for_a_job_of_github_by_either_id(shop):
     shop.deliver(conclusion="failure")
     shop.deliver_job(conclusion="failure")
@@ -280,6 +298,15 @@ def test_log_over_the_limit_is_refused(open_shop):
         shop.deliver_job()
         problem = shop.refused(413, "PUT", "/api/v1/jobs/501/log", content=b"x" * 1_000_001)
         assert "1000000" in problem["detail"]
+
+
+def test_run_whose_log_is_over_the_limit_is_not_stored(open_shop):
+    with open_shop(log_max_mb=1) as shop:
+        event = {"id": "1", "workflow": "build", "status": "failure", "repo": "acme/api",
+                 "log": "x" * 1_000_001}  # fmt: skip
+
+        assert "1000000" in shop.refused(413, "POST", "/api/events", json=event)["detail"]
+        assert shop.read("/api/v1/runs")["items"] == []
 
 
 def test_log_is_read_from_a_line_on_as_it_is_kept_or_plain(shop):

@@ -54,6 +54,8 @@ def test_poll_is_asked_for_and_followed(shop):
         "state": None, "words": None, "runs": 0, "finished_at": None,
     }  # fmt: skip
     assert shop.read(f"/api/v1/poll/{progress['id']}") == progress
+    for number in (10**30, 0, -(10**30)):
+        shop.refused(404, "GET", f"/api/v1/poll/{number}")
 
 
 def test_poll_without_repositories_is_done(shop):

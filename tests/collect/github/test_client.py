@@ -393,6 +393,13 @@ def test_address_of_a_log_that_has_expired_is_a_later_time():
     assert isinstance(refusal_of_log(found("/storage/7"), Reply(403, b"<Error/>")), Later)
 
 
+@pytest.mark.parametrize("status", [404, 410])
+def test_log_that_its_store_does_not_have_is_gone(status):
+    refused = refusal_of_log(found("/storage/7"), Reply(status, b"<Error/>"))
+
+    assert (type(refused), refused.state) == (Refused, FeedState.NOT_FOUND)
+
+
 def test_log_that_breaks_off_is_a_later_time():
     half = Reply(200, b"text" * 1000, sent=100)
 

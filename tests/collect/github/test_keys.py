@@ -10,9 +10,9 @@ from sqlalchemy import select
 from pulseboard.collect.github.answers import Purpose, Refused
 from pulseboard.collect.github.connecting import connect
 from pulseboard.collect.github.etags import EtagShelf
-from pulseboard.collect.github.webhook import repository_named
+from pulseboard.collect.github.webhook import Told, repository_told
 from pulseboard.config import load_settings
-from pulseboard.model import Secret
+from pulseboard.model import Repository, Secret
 from tests.api.conftest import *  # noqa: F403  # A whole application, from there.
 from tests.github_fake.hub import FakeGitHub
 
@@ -29,8 +29,9 @@ def track(server, name, **secrets):
     return answer
 
 
-def deliver(server, name, secret):
-    body = json.dumps({"action": "x", "repository": {"id": 1, "full_name": name}}).encode()
+def deliver(server, name, secret, *, number=1):
+    repository = {"id": number, "full_name": name}
+    body = json.dumps({"action": "x", "repository": repository}).encode()
     headers = {"X-GitHub-Event": "star", "Content-Type": "application/json"}
     if secret is not None:
         made = hmac.new(secret.encode(), body, sha256).hexdigest()
@@ -95,20 +96,47 @@ def test_repository_is_asked_for_with_its_own_token_first(server, database, tmp_
 
 
 @pytest.mark.parametrize(
-    ("body", "kind", "names"),
+    ("body", "kind", "told"),
     [
-        (b'{"repository": {"full_name": "Acme/API"}}', None, ["acme/api", "acme/*"]),
+        (b'{"repository": {"full_name": "Acme/API"}}', None, Told(("acme/api", "acme/*"))),
+        (b'{"repository": {"id": 7, "full_name": "a/b"}}', None, Told(("a/b", "a/*"), "7")),
         (b"payload=%7B%22repository%22%3A%7B%22full_name%22%3A%22a%2Fb%22%7D%7D",
-         "application/x-www-form-urlencoded", ["a/b", "a/*"]),
-        (b'{"repository": {"full_name": 7}}', None, []),
-        (b'{"repository": null}', None, []),
-        (b"[]", None, []),
-        (b"{", None, []),
-        (b"\xff", None, []),
+         "application/x-www-form-urlencoded", Told(("a/b", "a/*"))),
+        (b'{"repository": {"full_name": 7}}', None, Told()),
+        (b'{"repository": null}', None, Told()),
+        (b"[]", None, Told()),
+        (b"{", None, Told()),
+        (b"\xff", None, Told()),
     ],
 )  # fmt: skip
-def test_body_names_its_repository_or_nothing(body, kind, names):
-    assert repository_named(body, kind) == names
+def test_body_names_its_repository_or_nothing(body, kind, told):
+    assert repository_told(body, kind) == told
+
+
+def test_secret_of_one_repository_does_not_speak_for_another_by_its_id(server, database):
+    track(server, "acme/api", webhook_secret="own-secret")
+    track(server, "corp/*", webhook_secret="corp-secret")
+    with database.writing() as session:
+        for number, name in ((111, "acme/api"), (222, "acme/web"), (333, "corp/old")):
+            known = session.scalar(select(Repository).where(Repository.name_key == name))
+            repository = known or make_repository(session, name)
+            repository.provider_id = str(number)
+
+    assert deliver(server, "acme/api", "own-secret", number=111) == 202
+    assert deliver(server, "acme/api", "own-secret", number=999) == 202
+    assert deliver(server, "acme/api", "own-secret", number=222) == 401
+    # An account may speak of all it has, also of what it has renamed.
+    assert deliver(server, "corp/new", "corp-secret", number=333) == 202
+    assert deliver(server, "corp/new", "corp-secret", number=222) == 401
+
+
+def make_repository(session, name):
+    repository = Repository(
+        provider="github", full_name=name, name_key=name, named_at=0, default_branch_rank=0,
+        default_branch_at=0, demo=False, created_at=0,
+    )  # fmt: skip
+    session.add(repository)
+    return repository
 
 
 @pytest.mark.parametrize("name", ["acme/api", "acme/*"])

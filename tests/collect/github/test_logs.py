@@ -3,8 +3,10 @@
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import update
 
 from pulseboard import clock
+from pulseboard.collect.github import log_wants
 from pulseboard.collect.github.answers import Later, Refused
 from pulseboard.collect.github.log_wants import ask_for, list_wants
 from pulseboard.collect.github.logs import LogFetcher, OpensFiles, fetch_wanted
@@ -103,6 +105,25 @@ def test_policy_can_ask_for_all_or_none(world):
     assert world.files.asked == [PATH.format("91"), PATH.format("92")]
 
 
+@pytest.mark.parametrize(("noisy", "options"), [
+    ("failure", {"logs_by_repository": "acme/noisy=none"}),
+    ("success", {"logs_by_repository": "Acme/API=all,acme/api=none"}),
+])  # fmt: skip
+def test_what_nobody_wants_does_not_crowd_out_what_is_wanted(world, monkeypatch, noisy, options):
+    monkeypatch.setattr(log_wants, "_LOT", 2)
+    with world.database.writing() as session:
+        session.add(Repository(id=2, full_name="acme/noisy", name_key="acme/noisy",
+                               provider="github", demo=False, created_at=clock.now()))  # fmt: skip
+        session.add_all([run(), run(2), job(1, conclusion=noisy)])
+        session.add_all(job(n, run=2, conclusion=noisy, ago=clock.MINUTE) for n in (2, 3, 4))
+        session.flush()
+        session.execute(update(Job).where(Job.id > 1).values(repository_id=2))
+
+        wants = list_wants(session, settings=load_settings(**options), at=clock.now())
+
+    assert [[one.job_id for one in want.jobs] for want in wants] == [[1]]
+
+
 def test_many_jobs_of_a_run_come_in_one_archive(world):
     archive = zipped([("1_a.txt", "A"), ("2_b.txt", "B")]).getvalue()
     runs = "/repos/acme/api/actions/runs/51/attempts/1/logs"
@@ -141,7 +162,7 @@ def test_log_that_is_not_there_says_why(world, ago, state, words):
     with world.database.writing() as session:
         session.add_all([run(), job(1, ago=ago)])
         session.flush()
-        assert ask_for(session, job_ids=[1], at=clock.now()) == 1
+        assert ask_for(session, job=session.get(Job, 1), at=clock.now())
 
     ((found, reason),) = world().values()
     assert found == state
@@ -152,6 +173,83 @@ def test_limit_of_github_leaves_the_rest_for_later(world):
     world.files.files = {PATH.format("91"): Later("limited", until=clock.now() + clock.HOUR)}
 
     assert world(run(), job(1)) == {}
+
+
+def unreachable():
+    return Later("gone away", until=clock.now() + clock.MINUTE, state=FeedState.UNREACHABLE)
+
+
+def test_log_that_does_not_come_does_not_hold_up_the_others(world):
+    paths = [PATH.format(f"9{n}") for n in (1, 2)]
+    world.files.files = {paths[0]: unreachable(), paths[1]: b"boom\n"}
+
+    found = world(run(), job(1, ago=clock.MINUTE), job(2))
+
+    assert found == {1: ("failed", "gone away"), 2: ("stored", None)}
+    assert world.files.asked == paths
+    # It is not asked for again at once.
+    assert world() == found
+    assert world.files.asked == paths
+
+
+def test_archive_that_does_not_come_makes_way_for_single_logs(world):
+    runs = "/repos/acme/api/actions/runs/51/attempts/1/logs"
+    world.files.files = {runs: unreachable(), **{PATH.format(f"9{n}"): b"x" for n in (1, 2, 3)}}
+
+    assert set(world(run(), job(1), job(2), job(3)).values()) == {("stored", None)}
+
+
+@pytest.mark.parametrize(("repository", "conclusion"), [
+    ({"provider": "generic"}, "failure"), ({"demo": True}, "failure"), ({}, "skipped"),
+])  # fmt: skip
+def test_log_that_github_cannot_have_is_not_waited_for(world, repository, conclusion):
+    with world.database.writing() as session:
+        session.add_all([run(), job(1, conclusion=conclusion)])
+        if repository:
+            session.execute(update(Repository).values(repository))
+        session.flush()
+
+        assert not ask_for(session, job=session.get(Job, 1), at=clock.now())
+        assert session.get(Log, 1) is None
+
+
+def test_outage_leaves_the_rest_for_later(world):
+    runs = [run(n) for n in range(1, 6)]
+    jobs = [job(n, run=n) for n in range(1, 6)]
+    world.files.files = {PATH.format(f"9{n}"): unreachable() for n in range(1, 6)}
+
+    assert len(world(*runs, *jobs)) == 3
+
+
+@pytest.mark.parametrize(("ago", "tried", "is_wanted"), [
+    (5 * clock.HOUR, 10 * clock.MINUTE, False), (5 * clock.HOUR, clock.HOUR, True),
+    (3 * clock.DAY, clock.HOUR, False), (3 * clock.DAY, 7 * clock.HOUR, True),
+    (8 * clock.DAY, 7 * clock.HOUR, False),
+])  # fmt: skip
+def test_log_that_did_not_come_is_tried_again_after_a_while(world, ago, tried, is_wanted):
+    now = clock.now()
+    with world.database.writing() as session:
+        session.add_all([run(), job(1, ago=ago)])
+        session.flush()
+        session.add(Log(job_id=1, state="failed", demo=False, at=now - ago, size_bytes=0,
+                        stored_bytes=0, lines=0, captured_at=now - tried))  # fmt: skip
+        session.flush()
+
+        assert bool(list_wants(session, settings=load_settings(), at=now)) is is_wanted
+
+
+def test_log_that_nobody_can_keep_does_not_hold_up_the_others(world, monkeypatch):
+    keep = Keeper.keep
+    monkeypatch.setattr(
+        Keeper, "keep", lambda *a, job_id: 1 / 0 if job_id == 1 else keep(*a, job_id=job_id)
+    )
+    world.files.files = {PATH.format(f"9{n}"): b"x" for n in (1, 2)}
+
+    found = world(run(), job(1, ago=clock.MINUTE), job(2))
+
+    assert found[2] == ("stored", None)
+    assert found[1][0] == "failed"
+    assert "stumbled" in found[1][1]
 
 
 def test_log_beyond_the_limit_is_refused_in_words(world):
@@ -168,7 +266,7 @@ def test_asked_for_comes_before_failed_and_failed_before_the_rest(world):
         session.add_all([job(1, run=1, conclusion="success"), job(2, run=2, ago=clock.MINUTE),
                          job(3, run=3, conclusion="success", ago=20 * clock.DAY)])  # fmt: skip
         session.flush()
-        ask_for(session, job_ids=[3], at=clock.now())
+        ask_for(session, job=session.get(Job, 3), at=clock.now())
         wants = list_wants(session, settings=load_settings(logs="all"), at=clock.now())
 
     assert [[one.job_id for one in want.jobs] for want in wants] == [[3], [2], [1]]

@@ -39,12 +39,15 @@ export function alertQuery(id: number) {
 }
 
 /** What was sent lately, of all alerts. */
-export const messagesQuery = queryOptions({
-  queryKey: ['alerts', 'messages'],
-  queryFn: ({ signal }) =>
-    read('/api/v1/alerts/notifications', { query: { limit: 200 }, signal }),
-  meta: { live: 'runs' },
-});
+export function messagesQuery(state: 'failed' | undefined) {
+  return queryOptions({
+    queryKey: ['alerts', 'messages', state],
+    queryFn: ({ signal }) => read('/api/v1/alerts/notifications', { query: { state, limit: 200 }, signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: 2 * often,
+    meta: { live: 'runs' },
+  });
+}
 
 export const alertRulesQuery = queryOptions({
   queryKey: ['alert rules'],
@@ -54,4 +57,5 @@ export const alertRulesQuery = queryOptions({
 export const channelsQuery = queryOptions({
   queryKey: ['channels'],
   queryFn: ({ signal }) => read('/api/v1/channels', { signal }),
+  refetchInterval: 2 * often,
 });

@@ -413,6 +413,8 @@ export interface paths {
         /**
          * Show Notifications
          * @description List the messages of all alerts, the newest first, with what became of each.
+         *
+         *     Alerts that went out together are one message.
          */
         get: operations["show_notifications_api_v1_alerts_notifications_get"];
         put?: never;
@@ -2833,13 +2835,18 @@ export interface components {
         };
         /**
          * FetchAsked
-         * @description Whether the log will be fetched; it will not when it is stored already.
+         * @description Whether the log will be fetched.
          */
         FetchAsked: {
             /** Asked */
             asked: boolean;
             /** Job Id */
             job_id: number;
+            /**
+             * Reason
+             * @description Why it will not be: stored already, or GitHub has none of such a job.
+             */
+            reason: string | null;
         };
         /**
          * Filters
@@ -4409,6 +4416,8 @@ export interface components {
         /**
          * RecentRun
          * @description A run as GET /api/metrics lists it; here triggered_by is the event and actor the person.
+         *
+         *     Other CI pushes what it likes as triggered_by, and has no event: it is given back as it came.
          */
         RecentRun: {
             /** Actor */
@@ -5069,12 +5078,23 @@ export interface components {
             name: string | null;
         };
         /**
+         * Sending
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        Sending: "pending" | "sending" | "sent" | "failed" | "skipped";
+        /**
          * Sent
          * @description One message that was sent, or is to be.
          */
         Sent: {
             /** Alert Id */
             alert_id: number;
+            /**
+             * Alerts
+             * @description How many alerts went out together with it, this one included.
+             */
+            alerts: number;
             /** Channel */
             channel: string;
             /** Channel Id */
@@ -6103,6 +6123,7 @@ export type RunDetails = components['schemas']['RunDetails'];
 export type RunLogs = components['schemas']['RunLogs'];
 export type RunPage = components['schemas']['RunPage'];
 export type Runner = components['schemas']['Runner'];
+export type Sending = components['schemas']['Sending'];
 export type Sent = components['schemas']['Sent'];
 export type SentMessages = components['schemas']['SentMessages'];
 export type Severity = components['schemas']['Severity'];
@@ -6580,6 +6601,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -6761,6 +6791,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7767,6 +7806,8 @@ export interface operations {
     show_notifications_api_v1_alerts_notifications_get: {
         parameters: {
             query?: {
+                /** @description What became of them. */
+                state?: components["schemas"]["Sending"] | null;
                 limit?: number;
             };
             header?: never;
@@ -9329,6 +9370,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9388,6 +9438,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9470,6 +9529,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9530,6 +9598,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9576,6 +9653,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9636,6 +9722,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9682,6 +9777,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9756,6 +9860,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -9813,6 +9926,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10894,6 +11016,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A field is wrong. */
             422: {
                 headers: {
@@ -10940,6 +11071,15 @@ export interface operations {
             };
             /** @description Several repositories have it: say which with repo=. */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

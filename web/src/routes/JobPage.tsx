@@ -98,7 +98,8 @@ function NoLog({ meta, job, refetch }: { meta: LogMeta; job: Job | undefined; re
     return leave;
   }, [meta.job_id, refetch]);
   const fetching = useMutation({ mutationFn: () => askForLog(meta.job_id), onSuccess: () => refetch() });
-  const isDone = meta.complete && canBeFetched.has(meta.state) && job?.html_url != null;
+  const hasOne = canBeFetched.has(meta.state) && meta.status !== 'skipped';
+  const isDone = meta.complete && hasOne && job?.html_url != null;
   return (
     <Empty
       title="There is no log of this job"

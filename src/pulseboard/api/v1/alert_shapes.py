@@ -104,6 +104,7 @@ class Sent(BaseModel):
 
     id: int
     alert_id: int
+    alerts: int = Field(description="How many alerts went out together with it, this one included.")
     channel_id: int
     channel: str
     kind: str = Field(description="opened, resolved, reminder or trouble.")
@@ -117,11 +118,12 @@ class Sent(BaseModel):
     detail: str | None
 
     @classmethod
-    def of(cls, row: Notification, channel: str) -> "Sent":
+    def of(cls, row: Notification, channel: str, alerts: int = 1) -> "Sent":
         """Make the shape of a row."""
         return cls(
             id=row.id,
             alert_id=row.alert_id,
+            alerts=alerts,
             channel_id=row.channel_id,
             channel=channel,
             kind=row.kind,

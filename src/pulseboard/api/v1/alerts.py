@@ -15,11 +15,12 @@ from pulseboard.alerts.listing import (
     Listed,
     Shown,
     list_alerts,
+    messages_lately,
     notifications_of,
     require_alert,
     unacknowledged,
 )
-from pulseboard.alerts.outbox import Outbox
+from pulseboard.alerts.outbox import Outbox, Sending
 from pulseboard.alerts.rules import Severity
 from pulseboard.alerts.timed import still_holds
 from pulseboard.alerts.watch import Watch
@@ -42,6 +43,8 @@ from pulseboard.pipelines.names import require_repository
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 _MAX_BODY: Final = 16 * 1024
 _KIND: Final = "alerts"
+# In no zone of the world is this beyond what a date can say.
+_LATEST: Final = clock.to_instant(datetime(9999, 1, 1, tzinfo=UTC))
 AlertId = Annotated[int, Path(ge=1, le=2**62, description="Number of an alert.")]
 _ACTIONS: Final[Refusals] = {404: REFUSALS[404], 409: refusal("The alert is resolved already.")}
 Act = Callable[[Session, Listed, Outbox, int], None]
@@ -116,11 +119,16 @@ class SentMessages(BaseModel):
 
 @router.get("/notifications")
 def show_notifications(
-    session: Reading, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    session: Reading,
+    state: Annotated[Sending | None, Query(description="What became of them.")] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> SentMessages:
-    """List the messages of all alerts, the newest first, with what became of each."""
-    found = notifications_of(session, limit=limit)
-    return SentMessages(items=[Sent.of(row, channel) for row, channel in found])
+    """List the messages of all alerts, the newest first, with what became of each.
+
+    Alerts that went out together are one message.
+    """
+    found = messages_lately(session, state=state, limit=limit)
+    return SentMessages(items=[Sent.of(*posted) for posted in found])
 
 
 @router.get("/{alert_id}", responses={404: REFUSALS[404]})
@@ -135,7 +143,7 @@ def _detail(session: Session, listed: Listed) -> AlertDetail:
     return AlertDetail(
         **Alert.of(listed, at=now).model_dump(),
         still_holds=still_holds(session, listed.alert, at=now),
-        notifications=[Sent.of(row, channel) for row, channel in sent],
+        notifications=[Sent.of(*posted) for posted in sent],
     )
 
 
@@ -217,7 +225,7 @@ def _until(given: Mute) -> int:
     until = clock.to_instant(moment)
     if until <= clock.now():
         raise invalid("until", "should lie in the future")
-    return until
+    return min(until, _LATEST)
 
 
 @router.post(

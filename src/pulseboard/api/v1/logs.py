@@ -110,10 +110,13 @@ class LogTaken(BaseModel):
 
 
 class FetchAsked(BaseModel):
-    """Whether the log will be fetched; it will not when it is stored already."""
+    """Whether the log will be fetched."""
 
     job_id: int
     asked: bool
+    reason: str | None = Field(
+        description="Why it will not be: stored already, or GitHub has none of such a job."
+    )
 
 
 def keeper_of(request: Request) -> Keeper:
@@ -304,8 +307,11 @@ def fetch_log(request: Request, job_id: JobName, repo: RepoAsked = None) -> Fetc
     """Have the log of a job fetched from GitHub as soon as its limits allow."""
     with database_of(request).writing() as session:
         job = require_job(session, name=job_id, repository=repo)
-        asked = ask_for(session, job_ids=[job.id], at=clock.now())
-    return FetchAsked(job_id=job.id, asked=bool(asked))
+        asked = ask_for(session, job=job, at=clock.now())
+        log = reading.get_log(session, job_id=job.id)
+        is_stored = log is not None and log.state == LogState.STORED
+        why = "it is stored already" if is_stored else _reason(session, job, log)
+        return FetchAsked(job_id=job.id, asked=asked, reason=None if asked else why)
 
 
 def require_stored(session: Session, job: Job) -> Log:
@@ -317,5 +323,5 @@ def require_stored(session: Session, job: Job) -> Log:
 
 
 def _reason(session: Session, job: Job, log: Log | None) -> str:
-    repository = session.get(Repository, job.repository_id)
-    return why_not(job, log, provider=repository.provider if repository else "")
+    repository = session.get_one(Repository, job.repository_id)
+    return why_not(job, log, provider=repository.provider, demo=repository.demo)

@@ -157,7 +157,7 @@ def require_backfill(session: Session, backfill_id: int, *, at: int) -> Progress
 
     Raises NotFound when there is none of that id.
     """
-    row = session.get(Backfill, backfill_id) if backfill_id < _TOO_LARGE else None
+    row = session.get(Backfill, backfill_id) if 0 < backfill_id < _TOO_LARGE else None
     if row is None:
         raise NotFound(f"There is no backfill with the id {backfill_id}.")
     name = session.get_one(Repository, row.repository_id).full_name

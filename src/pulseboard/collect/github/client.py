@@ -23,6 +23,8 @@ T = TypeVar("T")
 # A log of a gigabyte over a slow line; the address it has at GitHub's storage lives a minute, but
 # who has begun may finish.
 _DOWNLOAD_SECONDS: Final = 600.0
+# A 403 is not among them: so answers the store when the address is too old, and we get a new one.
+_GONE: Final = frozenset({404, 410})
 
 
 class GitHub:
@@ -102,12 +104,12 @@ class GitHub:
         if is_same_place(location, self._base):
             # An Enterprise Server may lie in a private network and keep its files itself.
             with self._wire.open("GET", location, headers={}) as response:
-                _require_file(response.status_code)
+                _require_file(response.status_code, about=repository)
                 yield response.iter_bytes()
             return
         try:
             with self._outgoing.open("GET", location, seconds=_DOWNLOAD_SECONDS) as stream:
-                _require_file(stream.status)
+                _require_file(stream.status, about=repository)
                 yield stream.parts
         except outgoing.Unreachable as error:
             raise Later(
@@ -173,6 +175,12 @@ class GitHub:
         )
 
 
-def _require_file(status: int) -> None:
+def _require_file(status: int, *, about: str) -> None:
+    if status in _GONE:
+        raise Refused(
+            FeedState.NOT_FOUND,
+            f"A file of {about} is not where GitHub says that it lies (HTTP {status}).",
+            next_step="GitHub may have deleted it.",
+        )
     if status != 200:
         raise hiccup(f"The file's store answers with HTTP {status}.", now=clock.now())

@@ -88,6 +88,14 @@ def _known_as(session: Session, place: str, name: str) -> str | None:
     return None if repository is None else repository.name_key
 
 
+def known_by_id(session: Session, provider_id: str) -> str | None:
+    """Return the name in lower case of the repository that has an id of GitHub's."""
+    found = select(Repository.name_key).where(
+        Repository.provider_id == provider_id, ~Repository.demo
+    )
+    return session.scalar(found)
+
+
 def has_tokens(session: Session) -> bool:
     """Say whether a token of any repository or account is stored."""
     found = select(Secret.name).where(Secret.name.endswith(f"/{Kind.TOKEN}"))

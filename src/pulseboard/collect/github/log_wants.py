@@ -1,9 +1,8 @@
 """Which jobs at GitHub should have their log fetched next: the failed ones first."""
 
-from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, and_, case, func, or_, select, text
+from sqlalchemy import ColumnElement, Executable, and_, case, false, func, or_, select, text, true
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -11,15 +10,15 @@ from pulseboard.config import Settings
 from pulseboard.logs.archive import JobName
 from pulseboard.model import Job, Log, Repository, Run
 from pulseboard.spelling import LogPolicy
-from pulseboard.vocabulary import LogState, Outcome, Phase, Provider
+from pulseboard.vocabulary import LogState, Outcome, Phase, Provider, Status
 
 # GitHub deletes logs after 90 days unless it is told otherwise.
 KEPT_AT_GITHUB: Final = 90 * clock.DAY
 # Without being asked, nobody fetches what is older than this.
 _LOOK_BACK: Final = 7 * clock.DAY
-# What failed is tried again after a while, as long as the job is young.
+# What failed is tried again after a while, and less often when the job is older than a day.
 _TRY_AGAIN: Final = 20 * clock.MINUTE
-_GIVE_UP: Final = clock.DAY
+_TRY_OLD_AGAIN: Final = 6 * clock.HOUR
 _LOT: Final = 200
 
 
@@ -43,19 +42,22 @@ def list_wants(session: Session, *, settings: Settings, at: int) -> list[Want]:
         Run.created_at >= at - _LOOK_BACK - clock.DAY,
         Job.completed_at >= at - _LOOK_BACK,
         or_(
-            Log.job_id.is_(None),
+            and_(Log.job_id.is_(None), _is_wanted(settings)),
             and_(
                 Log.state == LogState.FAILED,
-                Log.captured_at < at - _TRY_AGAIN,
-                Job.completed_at >= at - _GIVE_UP,
+                or_(
+                    and_(
+                        Log.captured_at < at - _TRY_AGAIN,
+                        Job.completed_at >= at - clock.DAY,
+                    ),
+                    Log.captured_at < at - _TRY_OLD_AGAIN,
+                ),
             ),
         ),
     )
     wanted: dict[tuple[int, int], Want] = {}
     for condition in (asked, young):
-        for job, repository, run, state in session.execute(_jobs(condition)):
-            if state is None and not _is_wanted(settings.log_policy_of(repository), job):
-                continue
+        for job, repository, run in session.execute(_jobs(condition)):
             want = wanted.setdefault((run.id, job.attempt), _make_want(repository, run, job))
             want.jobs.append(JobName(job.id, job.name, job.started_at))
             want.provider_ids[job.id] = job.provider_job_id
@@ -66,7 +68,7 @@ def _jobs(condition: ColumnElement[bool]) -> Executable:
     """Choose finished jobs at GitHub with the latest attempt of their run, failed ones first."""
     is_failure = case((Job.outcome == Outcome.FAILURE, 1), else_=0)
     return (
-        select(Job, Repository.full_name, Run, Log.state)
+        select(Job, Repository.full_name, Run)
         .join(Run, (Run.id == Job.run_id) & text("runs.latest"))
         .join(Repository, Repository.id == Job.repository_id)
         .outerjoin(Log, Log.job_id == Job.id)
@@ -74,7 +76,7 @@ def _jobs(condition: ColumnElement[bool]) -> Executable:
             Repository.provider == Provider.GITHUB,
             Repository.demo == False,  # noqa: E712  # SQL, not Python.
             Job.status == Phase.COMPLETED,
-            func.coalesce(Job.conclusion, "") != "skipped",
+            func.coalesce(Job.conclusion, "") != Status.SKIPPED,
             condition,
         )
         .order_by(is_failure.desc(), Job.completed_at.desc())
@@ -82,10 +84,20 @@ def _jobs(condition: ColumnElement[bool]) -> Executable:
     )
 
 
-def _is_wanted(policy: LogPolicy, job: Job) -> bool:
-    if policy is LogPolicy.FAILURES:
-        return job.outcome == Outcome.FAILURE
-    return policy is LogPolicy.ALL
+def _is_wanted(settings: Settings) -> ColumnElement[bool]:
+    """Choose by policy, in the query: what nobody wants must not fill the lot."""
+    chosen = {
+        LogPolicy.ALL: true(),
+        LogPolicy.NONE: false(),
+        LogPolicy.FAILURES: Job.outcome == Outcome.FAILURE,
+    }
+    exceptions = settings.log_exceptions
+    if not exceptions:
+        return chosen[settings.logs]
+    return case(
+        *((Repository.name_key == name, chosen[policy]) for name, policy in exceptions.items()),
+        else_=chosen[settings.logs],
+    )
 
 
 def _make_want(repository: str, run: Run, job: Job) -> Want:
@@ -100,18 +112,20 @@ def _make_want(repository: str, run: Run, job: Job) -> Want:
     )
 
 
-def ask_for(session: Session, *, job_ids: Sequence[int], at: int) -> int:
-    """Have the logs of jobs fetched soon; return of how many none is stored yet."""
-    number = 0
-    for job_id in job_ids:
-        job = session.get(Job, job_id)
-        row = session.get(Log, job_id)
-        if job is None or (row is not None and row.state == LogState.STORED):
-            continue
-        number += 1
-        if row is None:
-            row = Log(job_id=job_id, at=job.completed_at or at, size_bytes=0, stored_bytes=0,
-                      lines=0)  # fmt: skip
-            session.add(row)
-        row.state, row.reason, row.captured_at = LogState.WAITING, None, at
-    return number
+def ask_for(session: Session, *, job: Job, at: int) -> bool:
+    """Have the log of a job fetched soon; False when it never will be or is stored already."""
+    row = session.get(Log, job.id)
+    if not _has_log_at_github(session, job) or (row and row.state == LogState.STORED):
+        return False
+    if row is None:
+        row = Log(job_id=job.id, at=job.completed_at or at, size_bytes=0, stored_bytes=0,
+                  lines=0)  # fmt: skip
+        session.add(row)
+    row.state, row.reason, row.captured_at = LogState.WAITING, None, at
+    return True
+
+
+def _has_log_at_github(session: Session, job: Job) -> bool:
+    repository = session.get_one(Repository, job.repository_id)
+    is_real = repository.provider == Provider.GITHUB and not repository.demo
+    return is_real and job.conclusion != Status.SKIPPED

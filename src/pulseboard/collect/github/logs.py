@@ -13,7 +13,7 @@ from pulseboard.collect.github.connection import Connection
 from pulseboard.collect.github.log_wants import KEPT_AT_GITHUB, Want, list_wants
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
-from pulseboard.errors import NotFound, PulseboardError, TooLarge
+from pulseboard.errors import NotFound, PulseboardError, TooLarge, Unavailable
 from pulseboard.jobs.port import Catalogue, Context
 from pulseboard.logs.archive import BadArchive, JobName, read_archive
 from pulseboard.logs.growth import OnLog, tell_nobody
@@ -29,6 +29,9 @@ _SETTLES: Final = 10 * clock.MINUTE
 _MAX_ARCHIVE: Final = 256 * 1024 * 1024
 _IN_MEMORY: Final = 8 * 1024 * 1024
 _GONE: Final = frozenset({FeedState.NOT_FOUND, FeedState.MOVED})
+# So many logs in a row that do not come are no fault of theirs.
+_OUTAGE: Final = 3
+_STUMBLED: Final = "Pulseboard stumbled over it; the server's own log says how"
 _log = structlog.get_logger("pulseboard.logs")
 
 
@@ -49,21 +52,26 @@ class LogFetcher:
     def __init__(self, github: OpensFiles, *, keeper: Keeper) -> None:
         self._github = github
         self._keeper = keeper
+        self._lost_in_a_row = 0
 
     def fetch(self, want: Want) -> None:
         """Fetch the logs that are wanted of one attempt; what cannot be had is noted in words.
 
         Raises Later when GitHub cannot be asked now, and Unavailable when nothing can be kept.
         """
-        jobs = want.jobs
-        if want.run_is_over and len(jobs) >= _ARCHIVE_FROM:
-            found = self._fetch_archive(want)
-            for job in jobs:
+        is_many = want.run_is_over and len(want.jobs) >= _ARCHIVE_FROM
+        found = self._fetch_archive(want) if is_many else {}
+        for job in want.jobs:
+            try:
                 if job.job_id in found:
                     self._keep(job, found[job.job_id])
-            jobs = [job for job in jobs if job.job_id not in found]
-        for job in jobs:
-            self._fetch_job(want, job)
+                else:
+                    self._fetch_job(want, job)
+            except Unavailable:
+                raise
+            except Exception:  # noqa: BLE001  # One log must not stop the fetching of all.
+                _log.exception("logs.not_fetched", repository=want.repository, job=job.job_id)
+                self._keeper.note(job.job_id, LogState.FAILED, _STUMBLED)
 
     def _fetch_job(self, want: Want, job: JobName) -> None:
         path = f"/repos/{want.repository}/actions/jobs/{want.provider_ids[job.job_id]}/logs"
@@ -73,7 +81,10 @@ class LogFetcher:
             self._keeper.note(job.job_id, LogState.REFUSED, error.detail)
         except Refused as error:
             self._note_refusal(want, job, error)
+        except Later as error:
+            self._note_trouble(job, error)
         else:
+            self._lost_in_a_row = 0
             self._keep(job, data)
 
     def _download(self, path: str, repository: str) -> bytes:
@@ -105,9 +116,13 @@ class LogFetcher:
                 ) as pieces:
                     _spool(pieces, file)
                 return read_archive(file, want.jobs, limit=self._keeper.limit)
-            except (BadArchive, Refused) as error:
+            except (BadArchive, Refused, Later) as error:
+                if _is_limit(error):
+                    raise
                 _log.info("logs.no_archive", repository=want.repository, reason=error.detail)
-                return {}
+            except Exception:  # noqa: BLE001  # The single logs may do.
+                _log.exception("logs.no_archive", repository=want.repository)
+            return {}
 
     def _keep(self, job: JobName, data: bytes) -> None:
         try:
@@ -134,6 +149,19 @@ class LogFetcher:
             self._keeper.note(
                 job.job_id, LogState.MISSING, "GitHub has no log of this job (any more)"
             )
+
+    def _note_trouble(self, job: JobName, error: Later) -> None:
+        """Leave one log that does not come for later; several in a row are an outage."""
+        if _is_limit(error):
+            raise error
+        self._keeper.note(job.job_id, LogState.FAILED, error.detail)
+        self._lost_in_a_row += 1
+        if self._lost_in_a_row == _OUTAGE:
+            raise error
+
+
+def _is_limit(error: PulseboardError) -> bool:
+    return isinstance(error, Later) and error.state is FeedState.LIMITED
 
 
 def _spool(pieces: Iterator[bytes], file: IO[bytes]) -> None:
@@ -163,7 +191,7 @@ def add_to(catalogue: Catalogue, connection: Connection, *, on_log: OnLog = tell
 
 
 def fetch_wanted(context: Context, fetcher: LogFetcher, settings: Settings) -> None:
-    """Fetch what is wanted until nothing is left, GitHub sets a limit, or the process ends."""
+    """Fetch what is wanted until nothing is left, GitHub says later, or the process ends."""
     while wants := _wants(context.database, settings):
         for want in wants:
             if context.is_stopping:

@@ -203,7 +203,7 @@ def require_poll(session: Session, poll_id: int) -> Progress:
 
     Raises NotFound when there is none of that id (any more).
     """
-    poll = session.get(Poll, poll_id) if poll_id < _TOO_LARGE else None
+    poll = session.get(Poll, poll_id) if 0 < poll_id < _TOO_LARGE else None
     if poll is None:
         raise NotFound(f"There is no poll with the id {poll_id} (any more).")
     rows = session.execute(

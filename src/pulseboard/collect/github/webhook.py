@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -138,6 +138,7 @@ def _guid(guid: str | None, event: str | None, body: bytes) -> str:
 
 
 class _Named(Struct, gc=False):
+    id: int | str | None = None
     full_name: str | None = None
 
 
@@ -148,19 +149,25 @@ class _Naming(Struct, gc=False):
 _read_naming: Final = msgspec.json.Decoder(_Naming).decode
 
 
-def repository_named(body: bytes, content_type: str | None) -> list[str]:
-    """Return the name of a body's repository in lower case and `owner/*`; nothing without one.
+class Told(NamedTuple):
+    """Which repository a body says it is of."""
 
-    It is read before anything of the body is believed.
-    """
+    # In lower case, and its account's as `owner/*`; nothing without a name.
+    names: tuple[str, ...] = ()
+    provider_id: str | None = None
+
+
+def repository_told(body: bytes, content_type: str | None) -> Told:
+    """Read what a body says of its repository, before anything of it is believed."""
     try:
         repository = _read_naming(_unwrap(body, content_type)).repository
     except (InvalidInput, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return []
+        return Told()
     if repository is None or not repository.full_name:
-        return []
+        return Told()
     name = repository.full_name.lower()
-    return [name, f"{name.partition('/')[0]}/*"]
+    number = None if repository.id is None else str(repository.id)
+    return Told((name, f"{name.partition('/')[0]}/*"), number)
 
 
 def _unwrap(body: bytes, content_type: str | None) -> bytes:

@@ -91,7 +91,7 @@ function Nothing({ state, narrowed }: { state: Shown; narrowed: boolean }) {
     <div className="pt-2">
       <Empty
         title={nothing[state]}
-        actions={state === 'open' && <Button onClick={() => { setSearch({ state: 'resolved' }); }}>Show what was</Button>}
+        actions={state === 'open' && <Button onClick={() => { setSearch({ state: 'resolved' }); }}>Show resolved alerts</Button>}
       >
         {state === 'open' && 'Alerts appear here the moment a rule fires, and leave when it is over.'}
       </Empty>

@@ -31,8 +31,8 @@ const kinds: Readonly<Record<string, string>> = {
 
 /** The messages of all alerts, the newest first. */
 export function MessageLog() {
-  const asked = useQuery(messagesQuery);
   const [shown, setShown] = useState<'all' | 'failed'>('all');
+  const asked = useQuery(messagesQuery(shown === 'failed' ? shown : undefined));
   const filter = (
     <Segmented
       label="Which messages"
@@ -45,9 +45,8 @@ export function MessageLog() {
     <Card title="What was sent" actions={filter} busy={asked.isFetching && !asked.isPending}>
       <Answer what="the messages" asked={asked} skeleton={<Bone className="m-3 h-48" />}>
         {({ items }) => {
-          const found = items.filter((sent) => shown === 'all' || sent.state === 'failed');
-          if (found.length > 0) return <Messages messages={found} isOfAll />;
-          if (items.length > 0) return <Empty title="No message failed" />;
+          if (items.length > 0) return <Messages messages={items} isOfAll />;
+          if (shown === 'failed') return <Empty title="No message failed" />;
           return (
             <Empty title="Nothing was sent yet">
               Every message of every alert is listed here, with what the channel answered.
@@ -89,6 +88,7 @@ function Row({ sent, isOfAll }: { sent: SentMessage; isOfAll: boolean }) {
           Alert {sent.alert_id}
         </Link>
       )}
+      {isOfAll && sent.alerts > 1 && <span className="text-ink-2">and {counted(sent.alerts - 1, 'other')}</span>}
       {facts.length > 0 && <span className="text-ink-2">{facts.join(' · ')}</span>}
       <Ago at={sent.finished_at ?? sent.created_at} className="ml-auto text-ink-2" />
       {sent.detail !== null && (

@@ -255,7 +255,7 @@ function Group({ group }: { group: LogHits }) {
               hash={writeHash({ from: hit.line, to: hit.line })}
               className="flex whitespace-pre hover:bg-hover hover:underline"
             >
-              <span className="w-16 shrink-0 pr-2 text-right text-ink-2">{count(hit.line)}</span>
+              <span className="w-16 shrink-0 pr-2 text-right text-ink-2 max-sm:w-12">{count(hit.line)}</span>
               <Marked text={hit.text} ranges={hit.ranges} />
             </Link>
             {hit.after !== null && <Context text={hit.after} />}
@@ -267,7 +267,7 @@ function Group({ group }: { group: LogHits }) {
 }
 
 function Context({ text }: { text: string }) {
-  return <span className="block pl-16 whitespace-pre text-ink-2">{text}</span>;
+  return <span className="block pl-16 whitespace-pre text-ink-2 max-sm:pl-12">{text}</span>;
 }
 
 function Marked({ text, ranges }: { text: string; ranges: LogHits['hits'][number]['ranges'] }) {

@@ -34,11 +34,16 @@ const directions = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** What a line says, without any code; a sign that turns the direction shows as its number. */
 export function stripCodes(text: string): string {
-  const bare = text.includes('\x1b') ? text.replace(codes, '') : text;
-  return clean(bare);
+  return clean(dropCodes(text));
 }
 
-function clean(text: string): string {
+/** A line without the codes of a terminal; single signs that do not show are still in it. */
+export function dropCodes(text: string): string {
+  return text.includes('\x1b') ? text.replace(codes, '') : text;
+}
+
+/** A text without signs that do not show; its tabs and the ends of its lines stay. */
+export function clean(text: string): string {
   return text
     .replace(controls, '')
     .replace(directions, (sign) => `<U+${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}>`);

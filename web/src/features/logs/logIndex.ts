@@ -1,6 +1,6 @@
 /** A log's bytes, where its lines are, and what they show: what the worker keeps and answers from. */
 
-import { stripCodes } from '~/features/logs/ansi';
+import { clean, dropCodes } from '~/features/logs/ansi';
 import { LineStarts, splitLines, unstamp } from '~/features/logs/lines';
 import { findIn, foldCase, type Wanted } from '~/features/logs/matching';
 
@@ -88,7 +88,9 @@ export class LogIndex {
     const known = this.shown[number];
     if (known !== undefined) return known;
     const from = this.firstOf(number);
-    const text = this.lines(from, from + chunkLines - 1).map(shownText).join('\n');
+    const lines = this.lines(from, from + chunkLines - 1).map((line) => dropCodes(unstamp(line).text));
+    // A code may be cut off by the end of its line; single signs can be looked for in all lines at once.
+    const text = clean(lines.join('\n'));
     // The last line may still grow.
     if (from + chunkLines <= this.last) this.shown[number] = text;
     return text;
@@ -108,9 +110,4 @@ export class LogIndex {
     }
     return { lines: Uint32Array.from(lines), total, error: null };
   }
-}
-
-/** What a line shows: without its instant and without codes. */
-export function shownText(line: string): string {
-  return stripCodes(unstamp(line).text);
 }

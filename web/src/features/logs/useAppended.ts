@@ -31,7 +31,8 @@ export function useAppended(meta: LogMeta, source: LogSource, onReplaced: () => 
     } else if (grown.before === null) {
       onReplaced();
     } else {
-      catchUp();
+      // Something lies between: it is asked for once the log is known to have changed.
+      lookSoon();
     }
   });
   /** Ask for what the messages that were missed would have said. */

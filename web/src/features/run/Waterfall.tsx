@@ -207,14 +207,17 @@ function Rows({ rows, axis, clock, open, fold, stop, setStop, wide }: RowsProps)
   );
 }
 
+/** Percent of the axis from which on the words of a mark stand before it: behind it is no room. */
+const tightFrom = 93;
+
 function Marks({ axis, clock }: { axis: Axis; clock: Clock }) {
   const { zone, hours } = useZone();
   return axisMarks(axis).map((mark) => (
     <span
       key={mark.seconds}
       aria-hidden="true"
-      className="absolute top-1 pl-1 whitespace-nowrap"
-      style={{ left: `${mark.left}%` }}
+      className="absolute top-1 px-1 whitespace-nowrap"
+      style={mark.left > tightFrom ? { right: `${100 - mark.left}%` } : { left: `${mark.left}%` }}
     >
       {clock === 'relative'
         ? stopwatch(mark.seconds)

@@ -97,7 +97,6 @@ export function RunTable(props: RunTableProps) {
           <VirtualRows
             table={body}
             count={runs.length}
-            columns={columns.length}
             keep={focus.stop}
             onScroller={focus.onScroller}
             onEnd={props.onEnd}
@@ -125,7 +124,7 @@ function Head({ column, sort, onSort }: HeadProps) {
   const ascending = sort === key;
   const sorted = key !== undefined && (descending || ascending);
   const look =
-    'sticky-head h-8 border-b border-line bg-bg px-2 text-left text-caption font-medium text-ink-2 first:pl-3 last:pr-3';
+    'sticky-head h-8 border-b border-line bg-bg px-2 text-left text-caption font-medium text-ink-2 first:rounded-tl-card first:pl-3 last:rounded-tr-card last:pr-3';
   if (key === undefined || onSort === undefined) {
     return (
       <th scope="col" className={clsx(look, column.right === true && 'text-right', column.leaves)}>

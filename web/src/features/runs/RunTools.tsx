@@ -16,7 +16,7 @@ const patience = 250;
 /** `toFile` is the address of the same runs as CSV. */
 export function RunTools({ toFile }: { toFile: string }) {
   return (
-    <div className="ml-auto flex flex-wrap items-center gap-2">
+    <div className="ml-auto flex items-center gap-2 max-sm:w-full">
       <Find />
       <MoreFilters />
       <Popover label="Columns and density" icon="columns" align="end" className="max-sm:hidden">
@@ -51,15 +51,15 @@ function Find() {
     }, patience);
   };
   return (
-    <div className="flex h-7 items-center gap-1.5 rounded-control border border-line-strong bg-bg pl-2 focus-within:outline-2 focus-within:outline-focus coarse:h-11">
+    <div className="flex h-7 min-w-0 items-center gap-1.5 rounded-control max-sm:flex-1 border border-line-strong bg-bg pl-2 focus-within:outline-2 focus-within:outline-focus coarse:h-11">
       <Icon name="search" className="text-ink-3" />
       <input
         type="search"
         aria-label="Find runs by title, branch, commit, person or number"
         data-hotspot="find"
         value={text}
-        placeholder="Title, branch, commit, #number"
-        className="h-full w-52 bg-transparent text-control outline-none max-sm:text-section"
+        placeholder="Title, branch, commit, #…"
+        className="h-full w-52 min-w-0 max-sm:flex-1 bg-transparent text-control outline-none max-sm:text-section"
         onChange={(event) => {
           type(event.target.value);
         }}

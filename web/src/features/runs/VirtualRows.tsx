@@ -12,7 +12,6 @@ const headHeight = 32;
 interface VirtualRowsProps {
   table: RefObject<HTMLTableElement | null>;
   count: number;
-  columns: number;
   /** The row that holds the focus: it stays in the document wherever one scrolls. */
   keep: number;
   /** Told how to scroll to a row, and `null` at the end. */
@@ -22,7 +21,7 @@ interface VirtualRowsProps {
 }
 
 /** Three bodies: what is above, what is in sight, what is below. */
-export function VirtualRows({ table, count, columns, keep, onScroller, onEnd, children }: VirtualRowsProps) {
+export function VirtualRows({ table, count, keep, onScroller, onEnd, children }: VirtualRowsProps) {
   const { density } = usePreferences();
   const height = heights[density];
   const [offset, setOffset] = useState(0);
@@ -67,20 +66,21 @@ export function VirtualRows({ table, count, columns, keep, onScroller, onEnd, ch
   let end = 0;
   for (const item of items) {
     const start = item.index * height;
-    if (start > end) parts.push(<Spacer key={`before ${item.index}`} height={start - end} columns={columns} />);
+    if (start > end) parts.push(<Spacer key={`before ${item.index}`} height={start - end} />);
     parts.push(children(item.index));
     end = start + height;
   }
   if (count * height > end) {
-    parts.push(<Spacer key="after" height={count * height - end} columns={columns} />);
+    parts.push(<Spacer key="after" height={count * height - end} />);
   }
   return <tbody>{parts}</tbody>;
 }
 
-function Spacer({ height, columns }: { height: number; columns: number }) {
+function Spacer({ height }: { height: number }) {
   return (
     <tr aria-hidden="true">
-      <td colSpan={columns} style={{ height, padding: 0 }} />
+      {/* One cell only: to span the columns that have no room would make them take it. */}
+      <td style={{ height, padding: 0 }} />
     </tr>
   );
 }

@@ -11,6 +11,7 @@ import { useZone } from '~/ui/zone';
 const names: Readonly<Record<string, string>> = {
   payloads: 'Raw payloads',
   deliveries: 'Deliveries',
+  logs: 'Logs',
   jobs: 'Jobs and steps',
   runs: 'Runs',
   hours: 'Hourly aggregates',

@@ -1,5 +1,6 @@
 /** What a rule would have done: a sentence, the readings with the threshold, and each time. */
 
+import { clsx } from 'clsx';
 import type { RulePreview } from '~/api/types';
 import { percent } from '~/lib/numbers';
 import { duration, lasting, since } from '~/lib/time';
@@ -38,6 +39,9 @@ export function Drawing({ preview }: { preview: RulePreview }) {
   const most = Math.max(preview.threshold, ...preview.series.map((point) => point.value)) * 1.15;
   const x = (at: string): number => ((Date.parse(at) - from) / (to - from)) * width;
   const y = (value: number): number => height - (value / most) * height;
+  const at = (y(preview.threshold) / height) * 100;
+  // Beneath a low line its words would lie on those under the drawing.
+  const isLow = at > 70;
   const line = preview.series
     .map((point, index) => `${index === 0 ? 'M' : 'L'}${x(point.at).toFixed(1)} ${y(point.value).toFixed(1)}`)
     .join('');
@@ -57,8 +61,8 @@ export function Drawing({ preview }: { preview: RulePreview }) {
         </svg>
         <span
           aria-hidden="true"
-          className="absolute left-0 bg-surface pr-1 text-micro text-fail"
-          style={{ top: `calc(${(y(preview.threshold) / height) * 100}% + 2px)` }}
+          className={clsx('absolute left-0 bg-surface pr-1 text-micro text-fail', isLow ? '-translate-y-full' : 'translate-y-0.5')}
+          style={{ top: `${at}%` }}
         >
           {reading(preview.threshold, preview.unit)}
         </span>
