@@ -464,3 +464,23 @@ def test_used_up_limit_is_not_asked_again_before_its_time():
     (budget,) = github.budget.snapshot()
     assert (budget.name, budget.limit, budget.remaining) == ("token", 5000, 0)
     assert budget.paused_until == budget.resets_at
+
+
+def test_earliest_time_counts_where_every_token_has_to_wait():
+    spent = reply({}, 403, **{
+        "X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "0",
+        "X-RateLimit-Reset": str(clock.now() // clock.SECOND + 600),
+    })  # fmt: skip
+    answers = {"Bearer spent": [spent], "Bearer paused": [
+        reply([1]), reply({}, 429, **{"Retry-After": "5"}),
+    ]}  # fmt: skip
+
+    def answer(asked):
+        return answers[asked.headers["Authorization"]].pop(0)
+
+    with asking(answer, tokens=("spent", "paused")) as (github, _):
+        github.get(PATH, **ASKED)
+        with pytest.raises(Later) as later:
+            github.get(PATH, **ASKED)
+
+    assert later.value.until < clock.now() + clock.MINUTE

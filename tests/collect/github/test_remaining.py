@@ -74,6 +74,15 @@ def test_numbers_are_stored_now_and_then_and_pauses_at_once(database, hands):
     assert found.reason == "GitHub asks for a pause (its secondary limit)."
 
 
+def test_numbers_are_stored_at_once_when_nothing_more_may_be_asked(database, hands):
+    budget, remaining = Budget(), Remaining(database)
+    budget.learn(ONE, hourly(4000))
+    remaining.note(budget)
+    budget.learn(ONE, hourly(7))
+    remaining.note(budget, at_once=True)
+    assert read(database)["token 1"].remaining == 7
+
+
 def test_what_is_over_is_no_longer_said(database, hands):
     budget = Budget()
     budget.learn(ONE, hourly(0))

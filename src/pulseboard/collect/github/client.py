@@ -140,14 +140,19 @@ class GitHub:
         return self._ask(question, once)
 
     def _ask(self, question: Question, once: Callable[[Asker], T]) -> T:
+        has_to_wait = False
         try:
             return self._exchange.ask(question, once)
+        except Later:
+            # Nothing more may be asked for a long time, and meanwhile the numbers are to be true.
+            has_to_wait = True
+            raise
         finally:
-            self._note()
+            self._note(at_once=has_to_wait)
 
-    def _note(self) -> None:
+    def _note(self, *, at_once: bool = False) -> None:
         if self._remaining is not None:
-            self._remaining.note(self.budget)
+            self._remaining.note(self.budget, at_once=at_once)
 
     def _read_if_changed(self, question: Question, asker: Asker) -> Answer:
         """Ask by the version we know; it is good for the very token it was given to only."""

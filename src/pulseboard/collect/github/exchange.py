@@ -92,21 +92,23 @@ class Exchange:
         waiting = self._in_order(question)
         trouble: list[Later | Refused] = []
         while waiting:
-            with self._budget.turn(
-                waiting, purpose=question.purpose, method=question.method
-            ) as credential:
-                try:
-                    answer = _ask_as(credential, once)
-                except (Later, Refused) as error:
-                    if not _is_of_the_credential(error):
-                        raise
-                    trouble.append(error)
-                else:
-                    if trouble:
-                        self._let_in[question.repository] = credential.key
-                    return answer
-            waiting = [other for other in waiting if other.key != credential.key]
-        raise trouble[0]
+            asked: Credential | None = None
+            try:
+                with self._budget.turn(
+                    waiting, purpose=question.purpose, method=question.method
+                ) as asked:
+                    answer = _ask_as(asked, once)
+            except (Later, Refused) as error:
+                if asked is not None and not _is_of_the_credential(error):
+                    raise
+                trouble.append(error)
+                # Without a turn for anybody, nobody else needs to be tried.
+                waiting = [one for one in waiting if asked is not None and one.key != asked.key]
+            else:
+                if trouble:
+                    self._let_in[question.repository] = asked.key
+                return answer
+        raise _least_of(trouble)
 
     def _in_order(self, question: Question) -> Sequence[Credential]:
         if f"{question.url}/".startswith(f"{self._base}/app/"):
@@ -189,6 +191,12 @@ def _ask_as(credential: Credential, once: Callable[[Asker], T]) -> T:
         if not (is_stale and credential.renew(asker.signature.fingerprint)):
             raise
     return once(Asker(credential, credential.sign()))
+
+
+def _least_of(trouble: Sequence[Later | Refused]) -> Later | Refused:
+    """Return what is over first; only what nobody is let in for is a refusal."""
+    later = [error for error in trouble if isinstance(error, Later)]
+    return min(later, key=lambda error: error.until) if later else trouble[0]
 
 
 def _is_of_the_credential(error: Later | Refused) -> bool:

@@ -48,14 +48,15 @@ class Remaining:
         self._noted: dict[str, CredentialBudget] = {}
         self._noted_at = 0
 
-    def note(self, budget: Budget) -> None:
+    def note(self, budget: Budget, *, at_once: bool = False) -> None:
         """Store what has changed when it is time to; never a reason for a request to fail."""
         now = clock.now()
         found = {one.name: one for one in budget.snapshot()}
         with self._lock:
             pauses = {name: one.paused_until for name, one in found.items()}
             known = {name: one.paused_until for name, one in self._noted.items()}
-            if pauses == known and now < self._noted_at + _EVERY:
+            is_time = at_once or pauses != known or now >= self._noted_at + _EVERY
+            if not is_time or (at_once and found == self._noted):
                 return
             changed = {name for name, one in found.items() if self._noted.get(name) != one}
             self._noted, self._noted_at = found, now
