@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from pulseboard.api.deps import Attempt, Reading, RepoAsked, RunName
 from pulseboard.api.problems import REFUSALS
-from pulseboard.api.v1.logs import TEXT, keeper_of
+from pulseboard.api.v1.logs import TEXT, keeper_of, let_go
 from pulseboard.errors import Gone, NotFound
 from pulseboard.logs import lines
 from pulseboard.logs.reading import read_text
@@ -67,6 +67,7 @@ def show_logs(
     stored = [one for one in found if one.log and one.log.state == LogState.STORED]
     if not stored:
         raise NotFound(f"There are no logs of run {run.id}: {_reason(run, found)}")
+    let_go(session)
     logs, truncated = _read(request, stored)
     if accept.strip().startswith("text/plain"):
         return Response(_as_text(logs), media_type=TEXT)

@@ -1,7 +1,12 @@
 """Logs over HTTP: pushed, read in full and in part, understood, searched."""
 
-import pytest
+from threading import get_ident
 
+import pytest
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
+
+from pulseboard.logs.store import ObjectStore
 from tests.api.conftest import ago
 
 FAILED = (
@@ -307,6 +312,44 @@ def test_run_whose_log_is_over_the_limit_is_not_stored(open_shop):
 
         assert "1000000" in shop.refused(413, "POST", "/api/events", json=event)["detail"]
         assert shop.read("/api/v1/runs")["items"] == []
+
+
+@pytest.fixture
+def held_while_reading(monkeypatch):
+    """How many connections whoever reads the store holds, at each reading."""
+    by_connection, found = {}, []
+    read = ObjectStore.read
+
+    def look(store, key, **place):
+        found.append(list(by_connection.values()).count(get_ident()))
+        return read(store, key, **place)
+
+    def go_out(_, record, __):
+        by_connection[id(record)] = get_ident()
+
+    def come_in(_, record):
+        by_connection.pop(id(record), None)
+
+    monkeypatch.setattr(ObjectStore, "read", look)
+    event.listen(Pool, "checkout", go_out)
+    event.listen(Pool, "checkin", come_in)
+    yield found
+    event.remove(Pool, "checkout", go_out)
+    event.remove(Pool, "checkin", come_in)
+
+
+def test_store_that_hangs_holds_no_connection_of_the_database(held_while_reading, shop):
+    failed_job(shop, log="one\n")
+    shop.push(log="one\n", started_at=ago(hours=2))
+    details, job = failed_job(shop)
+    path = f"/api/v1/jobs/{job['id']}/log"
+
+    for address in (path, f"{path}?first=2", f"{path}/download", f"{path}/window",
+                    f"{path}/novelty", f"{path}/appended?etag=x&bytes=1",
+                    f"/api/logs/{details['run']['id']}"):  # fmt: skip
+        held_while_reading.clear()
+        assert shop.get(address).status_code == 200, address
+        assert set(held_while_reading) == {0}, address
 
 
 def test_log_is_read_from_a_line_on_as_it_is_kept_or_plain(shop):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from pulseboard.api.deps import Reading, RepoAsked
 from pulseboard.api.problems import REFUSALS
-from pulseboard.api.v1.logs import JobName, keeper_of, require_stored
+from pulseboard.api.v1.logs import JobName, keeper_of, let_go, require_stored
 from pulseboard.live.messages import LogAppended
 from pulseboard.logs import growth
 from pulseboard.logs.reading import read_text
@@ -65,6 +65,7 @@ def show_growth(
     """
     job = require_job(session, name=job_id, repository=repo)
     log = require_stored(session, job)
+    let_go(session)
     data = read_text(keeper_of(request).store, log)
     known = growth.Before.of(data[:size], etag=etag)
     return LogGrowth.of(growth.grown_since(data, known, job_id=job.id, total=log.lines))

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from pulseboard.api.deps import Reading, RepoAsked
 from pulseboard.api.problems import REFUSALS, refusal
-from pulseboard.api.v1.logs import JobName, keeper_of, require_stored
+from pulseboard.api.v1.logs import JobName, keeper_of, let_go, require_stored
 from pulseboard.errors import NotFound, TooLarge
 from pulseboard.logs.novelty import new_lines
 from pulseboard.logs.reading import read_text
@@ -47,6 +47,7 @@ def show_novelty(
         raise NotFound("No earlier run in which this job succeeded has a stored log")
     if max(log.size_bytes, green.log.size_bytes) > MAX_BYTES:
         raise TooLarge(f"Logs of more than {MAX_BYTES // 1_000_000} MB are not compared")
+    let_go(session)
     store = keeper_of(request).store
     ranges = new_lines(read_text(store, log), baseline=read_text(store, green.log))
     return Novelty(

@@ -125,6 +125,14 @@ def keeper_of(request: Request) -> Keeper:
     return keeper
 
 
+def let_go(session: Session) -> None:
+    """Give the connection back before the store is read; the rows that were read stay.
+
+    A store that hangs would hold one for every viewer, until nobody gets any.
+    """
+    session.close()
+
+
 @router.get("/jobs/{job_id}/logs", responses=_TEXT_ANSWER, response_class=Response)
 @router.get("/jobs/{job_id}/log", responses=_TEXT_ANSWER, response_class=Response)
 def show_log(
@@ -145,6 +153,7 @@ def show_log(
     """
     job = require_job(session, name=job_id, repository=repo)
     log = require_stored(session, job)
+    let_go(session)
     headers = {"ETag": f'"{log.digest}"', "Cache-Control": "private, no-cache", **_SAFE_TEXT}
     if download:
         headers["Content-Disposition"] = f'attachment; filename="job-{job.id}.log"'
@@ -156,7 +165,6 @@ def show_log(
         link = store.link(log.storage_key or "")
         if link is not None:
             return RedirectResponse(link, status_code=302)
-    session.expunge(log)
     if first is None:
         pieces = reading.read_pieces(store, log)
     elif takes_zstd and log.size_bytes:
@@ -253,6 +261,7 @@ def show_log_window(
     start = first if first is not None else max(1, (around or 1) - count // 2)
     if first is None:
         start = max(1, min(start, log.lines - count + 1))
+    let_go(session)
     found = reading.read_window(
         keeper_of(request).store, log, first=start, last=min(start + count - 1, log.lines)
     )
