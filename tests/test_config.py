@@ -118,6 +118,12 @@ def test_the_front_ends_own_server_may_call_in_dev(settings_of):
     assert settings_of(PULSEBOARD_ENV="staging").allowed_origins == ()
 
 
+def test_what_was_copied_along_with_a_token_is_left_out(settings_of):
+    settings = settings_of(GITHUB_TOKEN=" one\n", GITHUB_TOKENS="two\n, three\r\n")
+    tokens = [token.get_secret_value() for token in settings.all_github_tokens]
+    assert tokens == ["one", "two", "three"]
+
+
 def test_single_and_several_tokens_are_one_set(settings_of):
     settings = settings_of(GITHUB_TOKEN="one", GITHUB_TOKENS="two,one")
     assert [token.get_secret_value() for token in settings.all_github_tokens] == ["one", "two"]
@@ -220,6 +226,9 @@ def test_a_wrong_value_stops_the_start_with_one_line(refusal_of, variable, value
         ("REDIS_URL", "http://:hunter2@cache"),
         ("SLACK_WEBHOOK_URL", "hooks.example.org/hunter2"),
         ("TEAMS_WEBHOOK_URL", "ftp://hunter2"),
+        ("GITHUB_TOKEN", "ghp_hunter2\nmore"),
+        ("GITHUB_TOKEN", "ghp_hunter2é"),
+        ("GITHUB_TOKENS", "ghp_good,ghp_hunter2\x07"),
     ],
 )
 def test_a_value_that_may_be_secret_is_never_repeated(refusal_of, variable, value):

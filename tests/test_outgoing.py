@@ -281,6 +281,13 @@ def test_what_is_no_answer_of_http_is_no_answer(answer):
         Outgoing(allowed=[LOOPBACK]).send("GET", f"http://127.0.0.1:{said.port}/")
 
 
+def test_header_that_cannot_be_sent_is_not_quoted():
+    headers = {"Authorization": "Bearer hunter2\nmore"}
+    with peer(b"") as said, pytest.raises(Unreachable) as lost:
+        Outgoing(allowed=[LOOPBACK]).send("GET", f"http://127.0.0.1:{said.port}/", headers=headers)
+    assert "hunter2" not in lost.value.detail
+
+
 def test_nobody_there_is_no_answer():
     # A port that is taken but not listened to stays nobody's, whatever else runs here.
     with socket.socket() as taken:

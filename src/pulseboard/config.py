@@ -111,9 +111,9 @@ class Settings(LogSettings):
     """How long aggregates of a day and more are kept."""
 
     # GitHub.
-    github_token: spelling.Secret = _from("GITHUB_TOKEN")
+    github_token: spelling.Token = _from("GITHUB_TOKEN")
     """Token for polling and for fetching logs."""
-    github_tokens: spelling.Secrets = _from("GITHUB_TOKENS", default=())
+    github_tokens: spelling.Tokens = _from("GITHUB_TOKENS", default=())
     """Several such tokens; their limits add up."""
     github_app_id: spelling.OptionalOneOrMore = _from("GITHUB_APP_ID")
     """Id of a GitHub App to use instead of tokens."""

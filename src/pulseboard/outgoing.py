@@ -132,6 +132,9 @@ class Outgoing:
                 return
         except httpcore.TimeoutException:
             lost = Unreachable(f"{target.host} did not answer within {seconds:g} s")
+        except httpcore.LocalProtocolError as error:
+            # It quotes what cannot be sent, and that may be secret.
+            lost = Unreachable(f"{target.host} cannot be asked like this: {type(error).__name__}")
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             lost = Unreachable(f"{target.host} cannot be reached: {_reason(error)}")
         lost.may_have_arrived = backend.is_connected

@@ -122,6 +122,11 @@ def _split_patterns(value: object) -> object:
     return tuple(line.strip() for line in lines if line.strip())
 
 
+def is_sendable(token: str) -> bool:
+    """Say whether a token can be sent to whoever asks for it: a header holds printable ASCII."""
+    return token.isascii() and token.isprintable()
+
+
 def _is_zone(text: str) -> bool:
     return text in available_timezones()
 
@@ -139,6 +144,14 @@ Words = Annotated[
 Secret = Annotated[SecretStr | None, Expected("any text")]
 Secrets = Annotated[
     tuple[SecretStr, ...], NoDecode, BeforeValidator(_split), Expected("any text, with commas")
+]
+_SENDABLE: Final = "letters, digits and signs of ASCII on one line"
+Token = Annotated[SecretStr | None, _check(is_sendable), Expected(_SENDABLE)]
+Tokens = Annotated[
+    tuple[Annotated[SecretStr, _check(is_sendable)], ...],
+    NoDecode,
+    BeforeValidator(_split),
+    Expected(f"{_SENDABLE}, with commas"),
 ]
 Switch = Annotated[bool, Expected("true or false")]
 Folder = Annotated[Path, Expected("the path of a folder")]

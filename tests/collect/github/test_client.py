@@ -302,6 +302,13 @@ def test_server_that_is_not_there_is_a_later_time():
             github.get(PATH, **ASKED)
 
 
+def test_header_that_cannot_be_sent_is_not_quoted():
+    with Wire() as wire, pytest.raises(Hiccup) as caught:
+        wire.send("GET", "http://127.0.0.1:9/", headers={"Authorization": "Bearer ghp_own\nmore"})
+
+    assert "ghp_" not in caught.value.detail
+
+
 def test_answer_without_an_end_is_refused(monkeypatch):
     monkeypatch.setattr("pulseboard.collect.github.wire._MAX_BYTES", 1000)
     with asking(reply(["x" * 2000])) as (github, _), pytest.raises(Refused) as refused:

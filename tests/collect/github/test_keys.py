@@ -10,9 +10,12 @@ from sqlalchemy import select
 from pulseboard.collect.github.answers import Purpose, Refused
 from pulseboard.collect.github.connecting import connect
 from pulseboard.collect.github.etags import EtagShelf
+from pulseboard.collect.github.keys import Kind, get_token, keep
 from pulseboard.collect.github.webhook import Told, repository_told
+from pulseboard.collect.github.wishes import Wish
 from pulseboard.config import load_settings
 from pulseboard.model import Repository, Secret
+from pulseboard.vocabulary import FeedState
 from tests.api.conftest import *  # noqa: F403  # A whole application, from there.
 from tests.github_fake.hub import FakeGitHub
 
@@ -93,6 +96,54 @@ def test_repository_is_asked_for_with_its_own_token_first(server, database, tmp_
         github.close()
 
     assert {name: one.used for name, one in hub.accounts.items()} == {"ghp_own": 1, "ghp_all": 2}
+
+
+def test_what_was_copied_along_with_a_secret_is_left_out(server, database, tmp_path):
+    track(server, "acme/api", webhook_secret=" own-secret\n", token="ghp_own\n")
+    settings = load_settings(data=tmp_path)
+    with database.reading() as session:
+        assert get_token(session, settings, "acme/api") == "ghp_own"
+
+    assert deliver(server, "acme/api", "own-secret") == 202
+
+
+@pytest.mark.parametrize(
+    "secrets",
+    [
+        {"token": "ghp_own\nmore"},
+        {"token": "ghp_ówn"},
+        {"webhook_secret": "own\nsecret"},
+    ],
+)
+def test_what_cannot_be_a_secret_is_refused_unshown(server, database, secrets):
+    answer = server.post("/api/v1/repos", json={"full_name": "acme/api", **secrets})
+
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == list(secrets)
+    assert "wn" not in answer.text.replace("unknown", "")
+    with database.reading() as session:
+        assert session.scalars(select(Repository)).all() == []
+
+
+def test_odd_token_that_was_kept_before_is_not_shown_by_what_it_leads_to(
+    server, database, tmp_path
+):
+    track(server, "acme/api")
+    with FakeGitHub() as hub:
+        hub.repository("acme/api", private=True)
+        settings = load_settings(github_api_url=hub.url, data=tmp_path)
+        with database.writing() as session:
+            number = session.scalar(select(Repository.id))
+            wish = Wish("acme", number, is_new=False)
+            keep(session, settings, wish, kind=Kind.TOKEN, secret="ghp_own\nmore")
+        github = connect(settings, database=database, etags=EtagShelf(database))
+        with pytest.raises(Refused) as refused:
+            github.get("/repos/acme/api", repository="acme/api", purpose=Purpose.POLL)
+        github.close()
+
+    assert refused.value.state is FeedState.UNAUTHORISED
+    assert "ghp_" not in refused.value.detail
+    assert refused.value.next_step == "Copy it again, and enter it anew."
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """Beginning and ending to ask GitHub for repositories, and polls on request."""
 
-from typing import Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -22,10 +22,27 @@ from pulseboard.api.v1.repos import RepositoryItem, shape_repositories
 from pulseboard.collect.github import keys, owners, rounds, wishes
 from pulseboard.model import TrackedOwner
 from pulseboard.pipelines import EVERYTHING, require_repository
+from pulseboard.spelling import is_sendable
 
 router = APIRouter(tags=["repositories"])
 _MAX_BODY: Final = 64 * 1024
 _NAME: Final = r"^[A-Za-z0-9_.-]+/([A-Za-z0-9_.-]+|\*)$"
+
+
+def _check_token(token: str) -> str:
+    if not is_sendable(token):
+        raise ValueError("should be letters, digits and signs of ASCII on one line")
+    return token
+
+
+def _check_secret(secret: str) -> str:
+    if not secret.isprintable():
+        raise ValueError("should be one line without control characters")
+    return secret
+
+
+# Who copies one often takes a space or the end of the line along.
+_Copied = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
 
 
 class NewRepository(BaseModel):
@@ -38,15 +55,13 @@ class NewRepository(BaseModel):
         max_length=200,
         description="owner/name at GitHub; owner/* is all it has and will have.",
     )
-    webhook_secret: str | None = Field(
+    webhook_secret: Annotated[_Copied, AfterValidator(_check_secret)] | None = Field(
         default=None,
-        max_length=500,
         description="What its webhook signs with, where that is not GITHUB_WEBHOOK_SECRET. It is"
         " stored encrypted and never shown.",
     )
-    token: str | None = Field(
+    token: Annotated[_Copied, AfterValidator(_check_token)] | None = Field(
         default=None,
-        max_length=500,
         description="Token to ask GitHub for it with, before any other. It is stored encrypted and"
         " never shown.",
     )

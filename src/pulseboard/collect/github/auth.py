@@ -7,10 +7,16 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from pulseboard import clock, vault
+from pulseboard import clock
 from pulseboard.collect.github.answers import Answer, Later, Refused
 from pulseboard.collect.github.app import AppKey
-from pulseboard.collect.github.credentials import Anonymous, Credential, Credentials, Signature
+from pulseboard.collect.github.credentials import (
+    Anonymous,
+    Credential,
+    Credentials,
+    Signature,
+    bearer,
+)
 from pulseboard.vocabulary import FeedState
 
 # GitHub takes no longer life than ten minutes, and no time of issue in its own future.
@@ -91,7 +97,7 @@ class AppItself:
                 next_step="Set GITHUB_APP_PRIVATE_KEY (or …_FILE) to the PEM file as GitHub gave"
                 " it, with its first and last line.",
             ) from None
-        return Signature(f"Bearer {token}", vault.fingerprint(token))
+        return bearer(token)
 
     def hear(self, date: int) -> None:
         """Learn how far GitHub's clock is from ours."""
@@ -139,7 +145,7 @@ class Installation:
             raise _unreadable("token for the App") from None
         # By our own clock: it lasts an hour from now, whatever GitHub's clock says.
         until = clock.now() + clock.HOUR
-        return Signature(f"Bearer {issued.token}", vault.fingerprint(issued.token)), until
+        return bearer(issued.token), until
 
     def hear(self, date: int) -> None:
         """Do nothing: a token has no clock."""

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple, Protocol
 from pulseboard import vault
 from pulseboard.collect.github.answers import Later, Refused
 from pulseboard.config import Settings
+from pulseboard.spelling import is_sendable
+from pulseboard.vocabulary import FeedState
 
 # A token that is given for a repository is used within this time.
 _GOOD_SECONDS: Final = 1.0
@@ -17,6 +19,20 @@ class Signature(NamedTuple):
 
     authorization: str | None
     fingerprint: str
+
+
+def bearer(token: str) -> Signature:
+    """Return what a request is signed with by this token.
+
+    Raises Refused when no header can hold it: who sends it all the same would quote it.
+    """
+    if not is_sendable(token):
+        raise Refused(
+            FeedState.UNAUTHORISED,
+            "The token holds what none of GitHub's does: a line break, or a letter beyond ASCII.",
+            next_step="Copy it again, and enter it anew.",
+        )
+    return Signature(f"Bearer {token}", vault.fingerprint(token))
 
 
 class Credential(Protocol):
@@ -61,17 +77,21 @@ class Token:
     """A personal access token, classic or fine-grained."""
 
     def __init__(self, secret: str, *, name: str) -> None:
-        self._signature = Signature(f"Bearer {secret}", vault.fingerprint(secret))
+        self._secret = secret
+        self._fingerprint = vault.fingerprint(secret)
         self.name = name
 
     @property
     def key(self) -> str:
         """The fingerprint of the token."""
-        return self._signature.fingerprint
+        return self._fingerprint
 
     def sign(self) -> Signature:
-        """Return the token, which is always the same."""
-        return self._signature
+        """Return the token, which is always the same.
+
+        Raises Refused when it can be none.
+        """
+        return bearer(self._secret)
 
     def renew(self, fingerprint: str) -> bool:  # noqa: ARG002  # There is only the one.
         """Return False: only people can make a new one."""

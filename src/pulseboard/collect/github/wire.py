@@ -68,6 +68,9 @@ class Wire:
             words = "GitHub did not answer in time."
         except httpx.ConnectError as error:
             words = f"GitHub cannot be reached ({_reason(error)})."
+        except httpx.LocalProtocolError as error:
+            # It quotes what cannot be sent, and that may be secret.
+            words = f"GitHub cannot be asked like this ({type(error).__name__})."
         except (httpx.RequestError, httpx.StreamError) as error:
             words = f"GitHub's answer broke off ({_reason(error)})."
         raise hiccup(words, now=clock.now())
