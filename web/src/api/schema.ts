@@ -1633,6 +1633,9 @@ export interface paths {
         /**
          * Save Rules
          * @description Merge rules by name: new ones are added, the others changed, the rest stays.
+         *
+         *     Of a rule that is there already, what is not named stays as well: `{"name": "Slow builds",
+         *     "enabled": true}` is enough to switch it on.
          */
         post: operations["save_rules_api_v1_settings_alerts_post"];
         delete?: never;
