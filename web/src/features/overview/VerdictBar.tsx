@@ -9,7 +9,7 @@ import { verdictQuery } from '~/api/queries';
 import type { Commit, Verdict } from '~/api/types';
 import { announce } from '~/lib/announce';
 import { runName } from '~/lib/naming';
-import { counted } from '~/lib/numbers';
+import { count, counted } from '~/lib/numbers';
 import { useSearchParams } from '~/lib/router';
 import { keepGlobal, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
@@ -91,11 +91,11 @@ function Headline({ verdict }: { verdict: Verdict }) {
   const { branch_label: branch, failing, total } = verdict;
   switch (verdict.state) {
     case 'green':
-      return `${branch} is green — ${total === 1 ? 'its workflow' : `all ${total} workflows`} passed`;
+      return `${branch} is green — ${total === 1 ? 'its workflow' : `all ${counted(total, 'workflow')}`} passed`;
     case 'red':
-      return `${branch} is red — ${failing} of ${counted(total, 'workflow')} failing`;
+      return `${branch} is red — ${count(failing)} of ${counted(total, 'workflow')} failing`;
     case 'recovering':
-      return `${branch} is red — ${failing} of ${counted(total, 'workflow')} failing, a fix is running`;
+      return `${branch} is red — ${count(failing)} of ${counted(total, 'workflow')} failing, a fix is running`;
     case 'stale':
       return `Nothing heard about ${branch}`;
     case 'empty':
@@ -122,7 +122,7 @@ function Evidence({ verdict }: { verdict: Verdict }) {
     const length = lasting((now - Date.parse(verdict.since)) / 1000);
     parts.push(`Since ${since(verdict.since, zone, now, hours)} (${length})`);
   }
-  if (verdict.first_bad !== null) parts.push(<FirstBad key="bad" verdict={verdict} />);
+  if (verdict.first_bad?.commit != null) parts.push(<FirstBad key="bad" verdict={verdict} />);
   if (verdict.last_green?.commit != null) {
     const { commit, at } = verdict.last_green;
     parts.push(
