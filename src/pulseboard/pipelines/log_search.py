@@ -111,7 +111,10 @@ def search(
         if place is not None:
             break
     # Of logs that ended at the same instant some may be done with: fewer are claimed then.
-    searched = total - texts.lost if place is None else count_logs(session, wanted, after=place.at)
+    # Nor is there one snapshot for all: logs may have come since they were counted.
+    searched = total - texts.lost
+    if place is not None:
+        searched = min(total, count_logs(session, wanted, after=place.at))
     return Answer(page.hits, list(page.groups.values()), searched, total, place, texts.lost)
 
 

@@ -143,6 +143,8 @@ class Reader:
         wanted = table[unit.first_frame : unit.first_frame + unit.frames]
         start = wanted[0].start
         size = wanted[-1].start + wanted[-1].size - start
+        # A store that hangs must not hold a connection as well; the next question takes one again.
+        self._session.close()
         data = self._store.read(unit.storage_key, start=start, size=size)
         parts = [inflate(data[f.start - start : f.start - start + f.size], f) for f in wanted]
         text = b"".join(parts)

@@ -346,7 +346,7 @@ def test_store_that_hangs_holds_no_connection_of_the_database(held_while_reading
 
     for address in (path, f"{path}?first=2", f"{path}/download", f"{path}/window",
                     f"{path}/novelty", f"{path}/appended?etag=x&bytes=1",
-                    f"/api/logs/{details['run']['id']}"):  # fmt: skip
+                    f"/api/logs/{details['run']['id']}", "/api/v1/logs/search?q=one"):  # fmt: skip
         held_while_reading.clear()
         assert shop.get(address).status_code == 200, address
         assert set(held_while_reading) == {0}, address
