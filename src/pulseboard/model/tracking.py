@@ -30,7 +30,8 @@ class Feed(Base):
     next_step: Mapped[str | None] = mapped_column(TEXT)
     interval: Mapped[int] = mapped_column(DURATION)
     next_poll_at: Mapped[int] = mapped_column(INSTANT)
-    # When a listing began that ended well: every run created before it is known.
+    # When a listing began that ended well: every run created before it is known. NULL is not yet,
+    # or not since more workflows are wanted.
     polled_at: Mapped[int | None] = mapped_column(INSTANT)
     # Every run created since then is known; a backfill moves it back.
     known_from: Mapped[int | None] = mapped_column(INSTANT)

@@ -111,7 +111,10 @@ def _standing(
         next_step=feed.next_step if feed is not None and tracked else None,
         last_event_at=repository.last_event_at,
         heard_at=heard_at,
-        known_from=feed.known_from if feed is not None and tracked else None,
+        # Until the first poll, what is known is so of other workflows.
+        known_from=feed.known_from
+        if feed is not None and tracked and feed.polled_at is not None
+        else None,
         is_partial=is_unwell or is_filling,
         partial_until=feed.next_poll_at if feed is not None and is_unwell else None,
         is_stale=not repository.demo and _is_stale(session, repository.id, heard_at, at=at),

@@ -1,10 +1,14 @@
 """One repository asked what is new: what is stored, what it costs, what a crash leaves behind."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from pulseboard.clock import DAY, HOUR, MINUTE, SECOND
-from pulseboard.model import Feed
+from pulseboard.collect.github import backfill, tracking
+from pulseboard.collect.github.history import run_backfill
+from pulseboard.config import load_settings
+from pulseboard.model import Feed, Repository
+from pulseboard.pipelines import feeds
 from pulseboard.vocabulary import FeedState
 from tests.collect.github.hub import gone, limited
 from tests.factories import NOON
@@ -236,6 +240,114 @@ def test_only_the_workflows_named_are_asked_for(database, hub, hands, track, pol
     polled = poll(here)
     assert [row[0] for row in rows(database, RUNS)] == ["1"]
     assert polled.words == "acme/api has no workflow gone.yml."
+
+
+def want(database, hands, workflows):
+    with database.writing() as session:
+        settings = load_settings(repos="acme/api", workflows=workflows)
+        tracking.follow_environment(session, settings, at=hands.time)
+        return session.scalars(select(Feed.repository_id)).one()
+
+
+def fill_two_workflows(hub):
+    """Have 120 runs of each in 24 days, and one of each long before."""
+    home = hub.repository()
+    for number, workflow in enumerate(("ci.yml", "deploy.yml")):
+        for step in range(120):
+            created = NOON - HOUR - step * 24 * DAY // 120
+            home.run(1000 * number + step + 1, created=created, workflow=workflow, jobs=0)
+        home.run(1000 * number + 999, created=NOON - 80 * DAY, workflow=workflow, jobs=0)
+
+
+@pytest.mark.parametrize("wider", ["*", "ci.yml,deploy.yml"])
+def test_more_workflows_than_before_are_looked_for_from_the_beginning(
+    database, hub, hands, poll, wider
+):
+    fill_two_workflows(hub)
+    here = want(database, hands, "ci.yml")
+    poll(here)
+    assert len(rows(database, RUNS)) == 121
+    hands.forward(minutes=10)
+    want(database, hands, wider)
+    with database.reading() as session:
+        standing = feeds.read_standings(session, repository_ids=[here], at=hands.time)[here]
+    assert (standing.is_partial, standing.known_from) == (True, None)
+    hands.forward(minutes=1)
+    poll(here)
+
+    assert len(rows(database, RUNS)) >= 240
+    feed = feed_of(database, here)
+    assert (feed.state, feed.known_from) == ("ok", hands.time - 30 * DAY)
+    hub.forget()
+    hands.forward(minutes=1)
+    assert poll(here).runs == 0
+    assert not hub.count("page=2")
+
+
+def test_what_was_backfilled_of_fewer_workflows_is_fetched_of_all(
+    database, hub, hands, collector, poll
+):
+    fill_two_workflows(hub)
+    here = want(database, hands, "ci.yml")
+    poll(here)
+    with database.writing() as session:
+        asked = backfill.ask_for_backfill(session, here, days=90, at=hands.time).id
+    run_backfill(collector, asked)
+    assert feed_of(database, here).known_from == NOON - 90 * DAY
+    hands.forward(minutes=10)
+    want(database, hands, "*")
+    poll(here)
+    (planned,) = rows(database, "SELECT id, since FROM backfills WHERE state = 'waiting'")
+    assert planned[1] == NOON - 90 * DAY
+    run_backfill(collector, planned[0])
+
+    assert len(rows(database, RUNS)) == 242
+    assert feed_of(database, here).known_from == NOON - 90 * DAY
+
+
+def test_unfinished_backfill_begins_again_when_more_workflows_are_wanted(
+    database, hub, hands, poll
+):
+    fill_two_workflows(hub)
+    here = want(database, hands, "ci.yml")
+    poll(here)
+    with database.writing() as session:
+        row = backfill.ask_for_backfill(session, here, days=90, at=hands.time)
+        row.reached = NOON - 50 * DAY
+    want(database, hands, "*")
+
+    assert rows(database, "SELECT reached FROM backfills") == [(NOON - 30 * DAY,)]
+
+
+def test_fewer_workflows_than_before_change_nothing(database, hub, hands, poll):
+    fill_two_workflows(hub)
+    here = want(database, hands, "*")
+    poll(here)
+    before = feed_of(database, here)
+    want(database, hands, "ci.yml")
+
+    after = feed_of(database, here)
+    assert (after.state, after.polled_at, after.known_from) == (
+        "ok", before.polled_at, before.known_from,
+    )  # fmt: skip
+    # All of them again is more than these, even where the first page stays as it was.
+    hub.repositories["acme/api"].run(5000, created=NOON - 20 * DAY, workflow="deploy.yml", jobs=0)
+    want(database, hands, "*")
+    poll(here)
+    assert ("5000", 1, "completed", "success", "success") in rows(database, RUNS)
+
+
+def test_runs_that_a_first_look_finds_are_no_misses_of_webhooks(database, hub, hands, poll):
+    fill_two_workflows(hub)
+    here = want(database, hands, "ci.yml")
+    poll(here)
+    with database.writing() as session:
+        session.get(Repository, here).last_webhook_at = hands.time
+    hands.forward(minutes=10)
+    want(database, hands, "*")
+    poll(here)
+
+    assert rows(database, "SELECT count(*) FROM missed_runs") == [(0,)]
 
 
 def test_open_run_behind_the_first_page_comes_to_its_end(database, hub, hands, track, poll):

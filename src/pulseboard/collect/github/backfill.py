@@ -45,7 +45,8 @@ def ask_for_backfill(session: Session, repository_id: int, *, days: int, at: int
     """
     since, until = at - days * clock.DAY, at
     feed = session.get(Feed, repository_id)
-    if feed is not None and feed.known_from is not None:
+    # Until the first poll, what is known is so of other workflows.
+    if feed is not None and feed.known_from is not None and feed.polled_at is not None:
         until = max(since, min(until, feed.known_from))
     return _go_on(session, repository_id, since=since, until=until, at=at) or plan_backfill(
         session, repository_id, since=since, until=until, at=at
@@ -114,6 +115,15 @@ def plan_backfill(
     session.add(planned)
     session.flush()
     return planned
+
+
+def begin_anew(session: Session, repository_id: int) -> None:
+    """Let backfills that are not done list again, for more workflows, what they have listed."""
+    session.execute(
+        update(Backfill)
+        .where(Backfill.repository_id == repository_id, Backfill.state != DONE)
+        .values(reached=Backfill.until, runs=0, checked=0, unchecked=0)
+    )
 
 
 def get_backfilled_until(session: Session, repository_id: int) -> int | None:

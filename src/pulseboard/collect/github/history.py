@@ -169,7 +169,12 @@ def _move_known_from(work: _Work, start: int, end: int) -> None:
     """Keep from when on every run is known, where this window joins what is known."""
     with work.collector.database.writing() as session:
         feed = session.get(Feed, work.target.repository_id)
-        if feed and feed.known_from is not None and start < feed.known_from <= end:
+        if (
+            feed
+            and feed.polled_at is not None
+            and feed.known_from is not None
+            and start < feed.known_from <= end
+        ):
             feed.known_from = start
 
 

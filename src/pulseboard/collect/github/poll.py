@@ -179,7 +179,8 @@ def _list(
                 repository=target.full_name,
                 purpose=purpose,
                 params={"per_page": PAGE, "page": number},
-                conditional=number == 1,
+                # Of a look that begins anew, the first page says nothing of what lies behind it.
+                conditional=number == 1 and not (is_history and target.known_from is not None),
             )
         except TooMuch:
             if reached is None:
@@ -239,7 +240,8 @@ def _store(
         with collector.database.writing() as session:
             session.get_one(Feed, target.repository_id).unchecked = True
     receipts = collector.store(news, is_history=is_history)
-    if target.is_fed_by_webhook:
+    # A first look finds what was there before anybody listened.
+    if target.is_fed_by_webhook and not is_history:
         misses.note(collector, target, news, receipts)
     return len(news)
 
@@ -248,18 +250,17 @@ def _note_listed(collector: Collector, target: Target, listing: _Listing) -> Non
     """Keep how far the repository is known now; what was left out is planned as a backfill."""
     with collector.database.writing() as session:
         feed = session.get_one(Feed, target.repository_id)
+        if tracking.read_workflows(feed.workflows) != target.workflows:
+            # Others are wanted since it began: the next poll looks for them.
+            return
+        since, until = listing.boundary, listing.gap_until or listing.boundary
+        if target.polled_at is None:
+            # What was known of fewer workflows is fetched of all.
+            since = min(since, feed.known_from or since)
+            feed.known_from, feed.swept_at = until, clock.now()
         feed.polled_at = listing.asked_at
-        if listing.gap_until is not None:
-            plan_backfill(
-                session,
-                target.repository_id,
-                since=listing.boundary,
-                until=listing.gap_until,
-                at=clock.now(),
-            )
-        if feed.known_from is None:
-            feed.known_from = listing.gap_until or listing.boundary
-            feed.swept_at = clock.now()
+        if since < until:
+            plan_backfill(session, target.repository_id, since=since, until=until, at=clock.now())
     collector.etags.save()
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.collect.github.answers import Later, Refused
+from pulseboard.collect.github.backfill import begin_anew
 from pulseboard.collect.records import RepositorySeen
 from pulseboard.collect.sources import Repositories
 from pulseboard.config import Settings
@@ -76,9 +77,7 @@ def follow_environment(session: Session, settings: Settings, *, at: int) -> None
     for repository_id in ids:
         known = session.get(Feed, repository_id)
         if known is None or not known.tracked or known.origin == Origin.ENVIRONMENT:
-            _track(session, repository_id, origin=Origin.ENVIRONMENT, at=at)
-            session.get_one(Feed, repository_id).workflows = workflows
-    session.flush()
+            _track(session, repository_id, origin=Origin.ENVIRONMENT, workflows=workflows, at=at)
     # A shorter interval counts from now on, not only after the next poll.
     soon = at + SLOWEST * every
     session.execute(
@@ -149,8 +148,7 @@ def untrack(session: Session, repository_id: int) -> None:
 def replace(session: Session, repository_id: int, by_id: int, *, at: int) -> None:
     """Track a repository in the place of another, for whom and as far as that one was."""
     feed = session.get_one(Feed, repository_id)
-    _track(session, by_id, origin=Origin(feed.origin), at=at)
-    session.get_one(Feed, by_id).workflows = feed.workflows
+    _track(session, by_id, origin=Origin(feed.origin), workflows=feed.workflows, at=at)
     feed.tracked = False
 
 
@@ -161,7 +159,14 @@ def _find_or_make(session: Session, seen: RepositorySeen, *, at: int) -> int:
     return home.id
 
 
-def _track(session: Session, repository_id: int, *, origin: Origin, at: int) -> None:
+def _track(
+    session: Session,
+    repository_id: int,
+    *,
+    origin: Origin,
+    workflows: str | None = None,
+    at: int,
+) -> None:
     feed = session.get(Feed, repository_id)
     if feed is None:
         feed = Feed(
@@ -173,10 +178,36 @@ def _track(session: Session, repository_id: int, *, origin: Origin, at: int) -> 
             unchecked=False,
         )
         session.add(feed)
-    elif not feed.tracked:
-        feed.next_poll_at = at
-    feed.origin, feed.tracked, feed.workflows = origin, True, None
+    else:
+        if not feed.tracked:
+            feed.next_poll_at = at
+        if _is_wider(read_workflows(workflows), read_workflows(feed.workflows)):
+            _look_anew(session, feed, at=at)
+    feed.origin, feed.tracked, feed.workflows = origin, True, workflows
     session.flush()
+
+
+def read_workflows(stored: str | None) -> tuple[str, ...] | None:
+    """Return the workflow files that a feed asks for; None is all of them."""
+    return None if stored is None else tuple(json.loads(stored))
+
+
+def _is_wider(wanted: tuple[str, ...] | None, before: tuple[str, ...] | None) -> bool:
+    if before is None:
+        return False
+    return wanted is None or not set(wanted) <= set(before)
+
+
+def _look_anew(session: Session, feed: Feed, *, at: int) -> None:
+    """Let the next poll be a first one again: what is known is so of fewer workflows only.
+
+    `known_from` stays, and says how far back that poll has to have the rest fetched.
+    """
+    if feed.polled_at is None:
+        return
+    feed.polled_at, feed.next_poll_at = None, at
+    feed.state, feed.state_since, feed.words, feed.next_step = FeedState.NEW, at, None, None
+    begin_anew(session, feed.repository_id)
 
 
 def list_due(session: Session, *, at: int) -> list[int]:
@@ -225,7 +256,7 @@ def _target_of(row: Row[Feed, Repository, int | None]) -> Target:
         provider_id=repository.provider_id,
         default_branch=repository.default_branch,
         origin=feed.origin,
-        workflows=None if feed.workflows is None else tuple(json.loads(feed.workflows)),
+        workflows=read_workflows(feed.workflows),
         interval=feed.interval,
         polled_at=feed.polled_at,
         known_from=feed.known_from,
