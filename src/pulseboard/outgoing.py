@@ -84,7 +84,7 @@ class Outgoing:
 
         Raises Refused or Unreachable as `send` does.
         """
-        self._find(_parse(url), until=time.monotonic() + _SECONDS)
+        self._find(parse_address(url), until=time.monotonic() + _SECONDS)
 
     def send(
         self,
@@ -119,7 +119,7 @@ class Outgoing:
         Raises Refused as `send` does, and Unreachable when it is not all there after `seconds`.
         """
         until = time.monotonic() + seconds
-        target = _parse(url)
+        target = parse_address(url)
         backend = _Backend(self._find(target, until=until), until=until)
         request = _request(method, target, headers=headers, body=body)
         try:
@@ -190,7 +190,8 @@ def is_public(address: Address) -> bool:
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 
-def _parse(url: str) -> httpx.URL:
+def parse_address(url: str) -> httpx.URL:
+    """Read an address; raises Refused for what can be none of those we send to."""
     try:
         target = httpx.URL(url)
     except (httpx.InvalidURL, TypeError):

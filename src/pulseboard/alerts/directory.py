@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
@@ -23,9 +24,9 @@ from pulseboard.alerts.channels.teams import Teams
 from pulseboard.alerts.channels.webhook import Webhook
 from pulseboard.alerts.starting import SENDGRID_HOST, mail_recipients, mail_sender
 from pulseboard.config import Settings
-from pulseboard.errors import Conflict, NotFound
+from pulseboard.errors import Conflict, FieldError, InvalidInput, NotFound
 from pulseboard.model import Channel
-from pulseboard.outgoing import Outgoing
+from pulseboard.outgoing import Outgoing, Refused, parse_address
 from pulseboard.vault import Vault
 
 KINDS: Final = ("slack", "email", "teams", "webhook", "apprise")
@@ -145,6 +146,31 @@ def _advice(kind: str, *, names: Sequence[str] = ()) -> str:
         )
     others = f"there are {', '.join(names)}" if names else "there is none yet"
     return f"There is no channel called {kind[:60]!r}: {others}"
+
+
+def refuse_addresses(outgoing: Outgoing, wanted: NewChannel) -> None:
+    """Raise InvalidInput for an address that no message could be sent to.
+
+    Only what can be seen of it: where a name leads is asked when a message is sent, and each time.
+    """
+    for field, address in (("url", wanted.url), ("api_url", wanted.api_url)):
+        if address is None:
+            continue
+        try:
+            host = parse_address(address).host
+            if _is_number(host):
+                outgoing.check(address)
+        except Refused as error:
+            wrong = FieldError(field, error.detail)
+            raise InvalidInput(f"Please correct: {field}", errors=(wrong,)) from None
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def add_channel(session: Session, wanted: NewChannel, *, vault: Vault, at: int) -> Channel:

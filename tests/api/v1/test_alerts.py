@@ -347,7 +347,7 @@ def test_a_test_message_shows_what_the_channel_answered(open_shop):
 
 def test_a_channel_that_takes_the_place_of_another_can_be_tried_at_once(shop):
     for name in ("first", "second"):
-        wanted = {"kind": "webhook", "name": name, "url": "ftp://nowhere.example"}
+        wanted = {"kind": "webhook", "name": name, "url": "http://localhost:1/"}
         number = shop.post(CHANNELS, json=wanted).json()["id"]
         assert shop.post(f"{CHANNELS}/{number}/test").json()["ok"] is False
         assert shop.request("DELETE", f"{CHANNELS}/{number}").status_code == 204
@@ -383,12 +383,34 @@ def test_without_a_channel_a_test_says_what_to_configure(shop):
 
 def test_private_addresses_are_refused_in_the_test_too(shop):
     number = shop.post(
-        CHANNELS, json={"kind": "webhook", "name": "x", "url": "http://127.0.0.1:1/"}
+        CHANNELS, json={"kind": "webhook", "name": "x", "url": "http://localhost:1/"}
     ).json()["id"]
     said = shop.post(f"{CHANNELS}/{number}/test").json()
 
     assert (said["ok"], said["status"]) == (False, None)
     assert "PULSEBOARD_ALLOW_PRIVATE_TARGETS" in said["detail"]
+
+
+@pytest.mark.parametrize(("url", "words"), [
+    ("not a url", "must begin with https://"),
+    ("ftp://ops.example.com/x", "must begin with https://"),
+    ("https://kim:secret@ops.example.com/x", "no user and no password"),
+    ("http://169.254.169.254/x", "not a public address"),
+    ("https://[::ffff:169.254.169.254]/", "not a public address"),
+    ("https://127.0.0.1:8443/", "PULSEBOARD_ALLOW_PRIVATE_TARGETS"),
+])  # fmt: skip
+def test_address_that_can_never_work_is_refused_when_it_is_entered(shop, url, words):
+    wanted = {"kind": "webhook", "name": "x", "url": url}
+    (error,) = shop.refused(422, "POST", CHANNELS, json=wanted)["errors"]
+    assert error["field"] == "url"
+    assert words in error["message"]
+    assert "secret" not in error["message"]
+
+
+def test_private_address_is_taken_where_its_network_is_allowed(open_shop):
+    with open_shop(allow_private_targets="127.0.0.0/8") as shop:
+        wanted = {"kind": "webhook", "name": "x", "url": "http://127.0.0.1:9/hook"}
+        assert shop.post(CHANNELS, json=wanted).status_code == 201
 
 
 def test_channels_of_the_environment_come_and_go_with_it(shop, database):

@@ -23,6 +23,7 @@ from pulseboard.api.deps import (
 from pulseboard.api.problems import REFUSALS, Refusals, refusal
 from pulseboard.api.v1.alert_shapes import StoredChannel, StoredChannels, TestResult
 from pulseboard.model import Channel
+from pulseboard.outgoing import Outgoing
 from pulseboard.vault import Vault
 
 router = APIRouter(prefix="/channels", tags=["alerts"])
@@ -95,7 +96,9 @@ async def add_channel(request: Request) -> Response:
 
 
 def _add(request: Request, wanted: NewChannel) -> Response:
-    vault = Vault.of(settings_of(request))
+    settings = settings_of(request)
+    directory.refuse_addresses(Outgoing.of(settings), wanted)
+    vault = Vault.of(settings)
     with database_of(request).writing() as session:
         row = directory.add_channel(session, wanted, vault=vault, at=clock.now())
         shape = _shape(session, row)
