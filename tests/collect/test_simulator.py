@@ -7,7 +7,9 @@ import msgspec
 import pytest
 
 from pulseboard import clock
+from pulseboard.collect import facts
 from pulseboard.collect.simulator import history, simulate, traffic
+from pulseboard.logs.structure import StepTimes, place_steps
 from pulseboard.vocabulary import DeliveryResult, Phase, Source
 
 # Friday 2026-11-20T15:00:00Z, in the middle of a working day.
@@ -209,6 +211,20 @@ def test_failed_job_carries_a_log_with_colours_and_groups(bodies):
         first, last = job["log"].splitlines()[0][:19], job["log"].splitlines()[-1][:19]
         assert job["started_at"][:19] <= first <= last <= job["completed_at"][:19]
     assert not [job for job in jobs if job["conclusion"] == "success" and "log" in job]
+
+
+def test_every_step_of_a_log_begins_with_its_own_announcement(bodies):
+    failed = [job for body in bodies for job in body["jobs"] if "log" in job]
+    for job in failed[:50]:
+        steps = [
+            StepTimes(step["number"], step["name"], facts.parse_instant(step["started_at"]), None)
+            for step in job["steps"]
+            if step["completed_at"] > step["started_at"]
+        ]
+        rows = job["log"].encode().splitlines()
+        placed = place_steps(rows, steps)
+        assert len(placed) == len(steps)
+        assert all(b"Z ##[group]" in rows[step.first - 1] for step in placed)
 
 
 def test_traffic_is_due_in_order_and_one_run_comes_every_ten_to_thirty_seconds():

@@ -1,10 +1,11 @@
 """What the log of a failed job says: groups, colours, timestamps and the error itself."""
 
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Final
 
 from pulseboard.clock import SECOND, to_iso
-from pulseboard.collect.simulator.steps import main_step
+from pulseboard.collect.simulator.steps import StepPlan, main_step
 
 _RED: Final = "\x1b[31m"
 _GREEN: Final = "\x1b[32m"
@@ -90,26 +91,39 @@ _INFRA: Final = (
 )
 
 
-def error_log(dice: Random, *, kind: str, mishap: str, begins: int, ends: int) -> str:
-    """Write the log of a job that failed between two seconds, one timestamp a line."""
-    lines = [
-        "##[group]Runner",
-        "Image: ubuntu-24.04",
-        f"Version: 2026{dice.randrange(10, 13)}{dice.randrange(10, 28)}.1",
-        "##[endgroup]",
-        "##[group]Set up",
-        *dice.sample(_NOISE, 3),
-        "##[endgroup]",
+def error_log(dice: Random, *, kind: str, mishap: str, steps: Sequence[StepPlan]) -> str:
+    """Write the log of a job that failed, each step in its own time, one timestamp a line."""
+    return "".join(
+        f"{stamp} {line}\n"
+        for step in steps
+        if step.completed > step.started
+        for stamp, line in _stamped(_lines_of(dice, step, kind, mishap), step)
+    )
+
+
+def _lines_of(dice: Random, step: StepPlan, kind: str, mishap: str) -> list[str]:
+    if step.number == 1:
+        version = f"2026{dice.randrange(10, 13)}{dice.randrange(10, 28)}.1"
+        return ["##[group]Runner", "Image: ubuntu-24.04", f"Version: {version}", "##[endgroup]"]
+    if step.name != main_step(kind):
+        return [f"##[group]{_announced(step.name)}", "##[endgroup]", *dice.sample(_NOISE, 2)]
+    return [
         f"##[group]Run {_COMMANDS[kind]}",
         f"{_CYAN}{_COMMANDS[kind]}{_OFF}",
         "##[endgroup]",
         *(f"{_GREEN}ok{_OFF} part {n} of {n + 3}" for n in range(1, dice.randrange(4, 14))),
         *_what_went_wrong(dice, kind, mishap),
     ]
-    width = max(ends - begins, 1) * SECOND // (len(lines) + 1)
-    return "".join(
-        f"{_stamp(begins * SECOND + number * width)} {line}\n" for number, line in enumerate(lines)
-    )
+
+
+def _announced(name: str) -> str:
+    return name if name.startswith("Run ") else f"Run {name.lower()}"
+
+
+def _stamped(said: Sequence[str], step: StepPlan) -> Iterator[tuple[str, str]]:
+    width = (step.completed - step.started) * SECOND // len(said)
+    for number, line in enumerate(said):
+        yield _stamp(step.started * SECOND + number * width), line
 
 
 def _what_went_wrong(dice: Random, kind: str, mishap: str) -> list[str]:

@@ -163,13 +163,12 @@ def _job_payload(run: RunPlan, attempt: AttemptPlan, job: JobPlan, at: int) -> P
         "runner_group_name": "Default" if has_begun else None,
         "steps": _step_payloads(job, at) if has_begun else [],
     }
-    if is_over and job.mishap and job.started is not None:
+    if is_over and job.mishap:
         payload["log"] = error_log(
             roll("log", job.id),
             kind=job.shape.kind,
             mishap=job.mishap,
-            begins=job.started,
-            ends=job.completed,
+            steps=job.steps,
         )
     return payload
 
