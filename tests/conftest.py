@@ -15,6 +15,7 @@ from pulseboard.config import Settings, variables_of
 from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
+from tests.github_fake.hub import FakeGitHub
 from tests.postgres import running_postgres
 
 # No test is about how fast this machine is at the moment.
@@ -82,6 +83,14 @@ def database(database_address: str) -> Iterator[Database]:
     opened = Database(make_engine(database_url(database_address)))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def hub() -> Iterator[FakeGitHub]:
+    """A stand-in for GitHub that knows one token."""
+    with FakeGitHub() as hub:
+        hub.token("ghp_kim")
+        yield hub
 
 
 @pytest.fixture(autouse=True)

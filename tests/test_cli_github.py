@@ -7,15 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pulseboard.cli import app
-from tests.github_fake.hub import FakeGitHub
 from tests.test_cli import Commands, Serving
-
-
-@pytest.fixture
-def hub():
-    with FakeGitHub() as hub:
-        hub.token("ghp_kim")
-        yield hub
 
 
 @pytest.fixture

@@ -6,14 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import running_server
-from tests.github_fake.hub import FakeGitHub
-
-
-@pytest.fixture
-def hub():
-    with FakeGitHub() as hub:
-        hub.token("ghp_kim")
-        yield hub
 
 
 @pytest.fixture

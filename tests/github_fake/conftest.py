@@ -3,8 +3,6 @@
 import httpx
 import pytest
 
-from tests.github_fake.hub import FakeGitHub
-
 
 class Visitor:
     """Asks a stand-in as somebody."""
@@ -23,13 +21,6 @@ class Visitor:
     def get(self, path, **headers):
         """Return the answer to a GET."""
         return self.ask("GET", path, **headers)
-
-
-@pytest.fixture
-def hub():
-    with FakeGitHub() as hub:
-        hub.token("ghp_kim")
-        yield hub
 
 
 @pytest.fixture
