@@ -51,9 +51,9 @@ class HookSecrets:
     def has_any(self, body: bytes, content_type: str | None) -> bool:
         """Say whether there is one for the repository that a delivery speaks of."""
         own = self._stored.own
-        return bool(self.shared) or any(
-            name in own for name in (repository_told(body, content_type).names if own else ())
-        )
+        if self.shared or not own:
+            return bool(self.shared)
+        return any(name in own for name in repository_told(body, content_type).names)
 
     async def is_own(self, body: bytes, signature: str, content_type: str | None) -> bool:
         """Say whether the repository that a delivery is of, or its account, has signed it.
