@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pulseboard.db import bulk
+from pulseboard.db.session import let_go
 from pulseboard.logs import ansi, frames, index, lines, outline
 from pulseboard.logs.matching import Found, LineMatcher, Matcher
 from pulseboard.logs.reading import inflate
@@ -138,7 +139,7 @@ class Reader:
         start = wanted[0].start
         size = wanted[-1].start + wanted[-1].size - start
         # A store that hangs must not hold a connection as well; the next question takes one again.
-        self._session.close()
+        let_go(self._session)
         data = self._store.read(unit.storage_key, start=start, size=size)
         parts = [inflate(data[f.start - start : f.start - start + f.size], f) for f in wanted]
         text = b"".join(parts)
