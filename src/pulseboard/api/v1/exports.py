@@ -42,10 +42,10 @@ _CSV: Final[dict[int | str, dict[str, Any]]] = {
 _RUN_COLUMNS: Final = (
     "id", "run_id", "run_number", "attempt", "repo", "workflow", "branch", "is_default_branch",
     "commit", "title", "status", "conclusion", "event", "actor", "created_at", "started_at",
-    "finished_at", "duration_seconds", "queue_seconds", "html_url", "source", "demo",
+    "finished_at", "duration_s", "queue_s", "html_url", "source", "demo",
 )  # fmt: skip
 _CELL_COLUMNS: Final = (
-    "run_id", "run_number", "status", "conclusion", "at", "duration_seconds", "sha",
+    "run_id", "run_number", "status", "conclusion", "at", "duration_s", "sha",
 )  # fmt: skip
 # Spreadsheets take a text that begins so for a formula, and anybody can name a branch.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
