@@ -17,7 +17,7 @@ _MEMORY: Final = 8 << 20
 _LONGEST_KEY: Final = 64 * 1024
 # The one group of each says what was found; what it captures is masked, the rest of a match stays.
 _RULES: Final = {
-    "github": r"\b(?:gh[pousr]_[A-Za-z0-9_.-]{30,255}|github_pat_[A-Za-z0-9_]{22,255})",
+    "github": r"\b(?:gh[pousr]_[A-Za-z0-9_.-]{30,}|github_pat_[A-Za-z0-9_]{22,})",
     "aws": r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b",
     "slack": (
         r"\b(?:xox[abceoprs]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,})"
