@@ -53,10 +53,10 @@ _GONE: Final[Refusals] = {404: REFUSALS[404]}
 _RUN_COLUMNS: Final = (
     "id", "run_id", "run_number", "attempt", "repo", "workflow", "branch", "is_default_branch",
     "commit", "title", "status", "conclusion", "event", "actor", "created_at", "started_at",
-    "finished_at", "duration_seconds", "queue_seconds", "html_url", "source", "demo",
+    "finished_at", "duration_s", "queue_s", "html_url", "source", "demo",
 )  # fmt: skip
 _CELL_COLUMNS: Final = (
-    "run_id", "run_number", "status", "conclusion", "at", "duration_seconds", "sha",
+    "run_id", "run_number", "status", "conclusion", "at", "duration_s", "sha",
 )  # fmt: skip
 _BAR_COLUMNS: Final = (
     "job_id", "job", "attempt", "step_number", "step", "status", "conclusion", "created_at",

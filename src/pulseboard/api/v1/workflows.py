@@ -47,9 +47,9 @@ class JobNumbers(BaseModel):
     success: int
     failure: int
     success_rate: float | None
-    p50_seconds: float | None
-    p95_seconds: float | None
-    queue_p95_seconds: float | None = Field(description="Waiting for a runner.")
+    p50_s: float | None
+    p95_s: float | None
+    queue_p95_s: float | None = Field(description="Waiting for a runner.")
     critical_share: float | None = Field(
         default=None, description="null: this version does not know which job waits for which."
     )
@@ -71,9 +71,9 @@ class JobNumbers(BaseModel):
             success=job.success,
             failure=job.failure,
             success_rate=rate(job.success / finished) if finished else None,
-            p50_seconds=seconds(job.p50),
-            p95_seconds=seconds(job.p95),
-            queue_p95_seconds=seconds(job.queue_p95),
+            p50_s=seconds(job.p50),
+            p95_s=seconds(job.p95),
+            queue_p95_s=seconds(job.queue_p95),
             last_failure=LastFailure(run_id=last[0], at=when(last[1])) if last else None,
         )
 

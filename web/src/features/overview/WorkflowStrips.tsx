@@ -98,7 +98,7 @@ function Row({ row }: { row: StripRow }) {
         <Strip label={`Newest runs of ${name}`} cells={row.cells} />
       </div>
       <span className="hidden text-right text-control text-ink-2 sm:order-3 sm:block">
-        {row.p50_seconds === null ? '–' : duration(row.p50_seconds)}
+        {row.p50_s === null ? '–' : duration(row.p50_s)}
       </span>
       <span className="col-span-2 truncate text-control text-fail sm:order-4 sm:col-span-1">
         {row.red_since !== null && (

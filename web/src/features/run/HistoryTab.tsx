@@ -44,7 +44,7 @@ export function HistoryTab({ run, baseline }: HistoryTabProps) {
                   conclusion: one.conclusion,
                   flaky: false,
                   at: one.started_at,
-                  duration_seconds: one.duration_seconds,
+                  duration_s: one.duration_s,
                   sha: one.head_sha,
                 }))}
                 here={run.id}
@@ -53,12 +53,12 @@ export function HistoryTab({ run, baseline }: HistoryTabProps) {
                 <Sparkline
                   points={[...page.items]
                     .reverse()
-                    .map((one) => ({ v: one.duration_seconds, complete: true }))}
+                    .map((one) => ({ v: one.duration_s, complete: true }))}
                 />
               </div>
-              {baseline.p50_seconds !== null && baseline.p95_seconds !== null && (
+              {baseline.p50_s !== null && baseline.p95_s !== null && (
                 <p className="mt-1 mb-3 text-caption text-ink-2">
-                  Duration: p50 {duration(baseline.p50_seconds)}, p95 {duration(baseline.p95_seconds)}{' '}
+                  Duration: p50 {duration(baseline.p50_s)}, p95 {duration(baseline.p95_s)}{' '}
                   over {baseline.n} runs
                 </p>
               )}

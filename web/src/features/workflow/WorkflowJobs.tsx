@@ -69,9 +69,9 @@ function Jobs({ jobs }: { jobs: readonly WorkflowJob[] }) {
                 {job.success_rate === null ? '–' : percent(job.success_rate)}
               </td>
               <td className="px-3 text-right">{job.failure}</td>
-              <td className="px-3 text-right">{length(job.p50_seconds)}</td>
-              <td className="px-3 text-right">{length(job.p95_seconds)}</td>
-              <td className="px-3 text-right">{length(job.queue_p95_seconds)}</td>
+              <td className="px-3 text-right">{length(job.p50_s)}</td>
+              <td className="px-3 text-right">{length(job.p95_s)}</td>
+              <td className="px-3 text-right">{length(job.queue_p95_s)}</td>
               <td className="px-3">
                 {job.last_failure === null ? (
                   <span className="text-ink-2">none</span>

@@ -70,8 +70,8 @@ function Headline({ filter, repo, workflow, row }: HeadlineProps) {
   const asked = useQuery(kpisQuery(filter, zone));
   const find = (key: string): Kpi | undefined => asked.data?.items.find((item) => item.key === key);
   const rate = find('success_rate')?.value;
-  const { p50_duration_seconds: p50 } = (find('avg_duration')?.extra ?? {}) as {
-    p50_duration_seconds?: number | null;
+  const { p50_s: p50 } = (find('avg_duration')?.extra ?? {}) as {
+    p50_s?: number | null;
   };
   const runs = useQuery(recentRunsQuery(filter, shown));
   const isRed = row?.is_red === true;
