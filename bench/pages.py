@@ -5,6 +5,7 @@ numbers, without rollups, names, JSON or HTTP. A ratio below 1 says that the pag
 """
 
 import asyncio
+import gc
 import os
 import time
 from pathlib import Path
@@ -18,6 +19,7 @@ from bench.dataset import Shape, load
 from bench.figures import Figures
 from pulseboard import clock
 from pulseboard.app import create_app
+from pulseboard.collect.groupcommit import spare_collector
 from pulseboard.config import load_settings
 from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.session import Database
@@ -126,6 +128,8 @@ async def _ask_all(url: str) -> dict[str, list[float]]:
     """
     settings = load_settings(database_url=url, background=False, data=Path("/tmp"))
     app = create_app(settings)
+    # As the server does when it starts.
+    spare_collector()
     transport = httpx.ASGITransport(app=app)
     taken: dict[str, list[float]] = {name: [] for name in PAGES}
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
@@ -138,6 +142,7 @@ async def _ask_all(url: str) -> dict[str, list[float]]:
                     raise RuntimeError(f"{address}: {answer.status_code} {answer.text[:300]}")
                 if round_ >= 2:
                     taken[name].append((time.perf_counter() - began) * 1000)
+    gc.unfreeze()
     return taken
 
 

@@ -85,3 +85,12 @@ def test_pattern_that_re2_does_not_take_stops_the_start(pattern):
 @given(st.binary(max_size=300))
 def test_lines_stay_lines_whatever_the_bytes(data):
     assert lines.count(PLAIN.redact(data).data) == lines.count(data)
+
+
+def test_keys_that_never_end_are_masked_in_a_single_pass():
+    begun = b"-----BEGIN RSA PRIVATE KEY-----MIIEow\nno key!\n" * 40_000
+
+    found = PLAIN.redact(begun)
+
+    assert found.counts == {"pem": 40_000}
+    assert b"MIIEow" not in found.data

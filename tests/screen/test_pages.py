@@ -99,7 +99,7 @@ def test_page_brings_what_its_first_words_need(browser):
 def test_only_the_overview_brings_the_verdict(browser):
     brought = boot_of(browser.get("/runs?q=<b>"))
     assert brought["verdict"] is None
-    assert brought["meta"]["title"] == "CI of <Acme>"
+    assert brought["meta"]["app_title"] == "CI of <Acme>"
 
 
 def test_page_comes_without_its_beginning_when_the_database_is_away(browser, monkeypatch):

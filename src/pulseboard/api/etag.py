@@ -12,7 +12,8 @@ _MAX_BODY: Final = 4 * 1024 * 1024
 # When the answer was made, and where a window that ends now lies, change with every request. A
 # weak tag stands for what the answer says about the runs.
 _VOLATILE: Final = re.compile(
-    rb'"(?:as_of|server_time|window_start|window_end)":"[^"]*"|"lag_seconds":\d+'
+    rb'"(?:as_of|server_time|window_start|window_end)":"[^"]*"|"lag_(?:s|seconds)":\d+'
+    rb'|"from":"[^"]*","to":"[^"]*"'
 )
 
 

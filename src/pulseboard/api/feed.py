@@ -40,7 +40,7 @@ class IngestState(BaseModel):
         description="late after 12 hours without a delivery, silent after 4 days or without any."
     )
     last_event_at: str | None
-    lag_seconds: int | None
+    lag_s: int | None
     sources: list[FeedSource]
 
 
@@ -52,7 +52,7 @@ def read_ingest(session: Session, *, demo: bool) -> IngestState:
     return IngestState(
         status=judge_lag(lag),
         last_event_at=when(last),
-        lag_seconds=None if lag is None else lag // clock.SECOND,
+        lag_s=None if lag is None else lag // clock.SECOND,
         sources=[
             FeedSource(repo=name, via=source, last_event_at=when(heard))
             for name, source, heard in rows

@@ -26,7 +26,7 @@ def test_runs_are_written_as_they_are_listed(shop, monkeypatch):
 
     assert [row["id"] for row in rows] == [str(run["id"]) for run in listed]
     assert rows[0]["branch"] == "a,b\n\"c'"
-    assert rows[0]["duration_seconds"] == "10.0"
+    assert rows[0]["duration_s"] == "10.0"
     assert rows[0]["is_default_branch"] in ("true", "false")
     assert rows[0]["demo"] == "false"
 
@@ -37,7 +37,7 @@ def test_order_is_that_of_the_list(shop):
 
     rows = rows_of(shop.get("/api/v1/runs/export.csv", params={"sort": "-duration"}))
 
-    assert [row["duration_seconds"] for row in rows] == ["20.0", "10.0", "5.0"]
+    assert [row["duration_s"] for row in rows] == ["20.0", "10.0", "5.0"]
 
 
 @pytest.mark.parametrize("name", ["=1+1", "+x", "-x", "@SUM(A1)"])
@@ -66,7 +66,7 @@ def test_charts_are_written_bucket_by_bucket(shop):
 
     assert sum(int(row["success"]) for row in outcomes) == 1
     assert sum(int(row["failure"]) for row in outcomes) == 1
-    assert [row["avg_duration_seconds"] for row in durations if row["n"] != "0"] == ["20.0"]
+    assert [row["avg_s"] for row in durations if row["n"] != "0"] == ["20.0"]
     assert [(row["workflow"], row["state"], row["runs"]) for row in grid] == [
         ("e2e", "failure", "1"),
         ("build", "success", "1"),
@@ -84,7 +84,36 @@ def test_strips_are_written_run_by_run(shop):
         ("build", str(first["id"]), "success"), ("build", str(second["id"]), "failure")
     ]  # fmt: skip
     assert rows[0]["red_since"] == second["finished_at"]
-    assert (rows[1]["duration_seconds"], rows[2]["workflow"]) == ("30.0", "lint")
+    assert (rows[1]["duration_s"], rows[2]["workflow"]) == ("30.0", "lint")
+
+
+def test_waterfall_is_written_job_by_job_and_step_by_step(shop):
+    shop.deliver()
+    shop.deliver_job(name="test (3.12)", conclusion="failure")
+    (job,) = shop.read("/api/v1/runs/1001")["jobs"]
+
+    whole, *steps = rows_of(shop.get("/api/v1/runs/1001/waterfall.csv"))
+
+    assert (whole["job_id"], whole["job"], whole["step"]) == (str(job["id"]), "test (3.12)", "")
+    assert (whole["status"], whole["started_at"]) == ("failure", job["started_at"])
+    assert float(whole["duration_s"]) == job["duration_s"]
+    assert [(step["step_number"], step["step"], step["job"]) for step in steps] == [
+        (str(step["number"]), step["name"], "test (3.12)") for step in job["steps"]
+    ]
+    shop.refused(404, "GET", "/api/v1/runs/4711/waterfall.csv")
+
+
+def test_jobs_of_a_workflow_are_written_as_they_are_listed(shop):
+    shop.deliver(conclusion="failure")
+    shop.deliver_job(name="lint", conclusion="failure")
+    (item,) = shop.read("/api/v1/repos/acme/api/workflows")["items"]
+
+    (row,) = rows_of(shop.get(f"/api/v1/workflows/{item['id']}/jobs.csv"))
+
+    (failed,) = shop.read("/api/v1/runs")["items"]
+    assert (row["name"], row["success"], row["failure"]) == ("lint", "0", "1")
+    assert (row["success_rate"], row["last_failure_run_id"]) == ("0.0", str(failed["id"]))
+    shop.refused(404, "GET", "/api/v1/workflows/4711/jobs.csv")
 
 
 @pytest.mark.parametrize("path", ["series/outcomes", "series/duration", "strips", "grid/time"])

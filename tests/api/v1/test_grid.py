@@ -20,7 +20,7 @@ def test_strips_hold_the_newest_runs_worst_workflow_first(shop):
     assert (unit["workflow"], unit["is_red"], unit["red_since"]) == (
         "unit", True, bad["finished_at"],
     )  # fmt: skip
-    assert (unit["success_rate"], unit["p50_seconds"]) == (0.5, 45)
+    assert (unit["success_rate"], unit["p50_s"]) == (0.5, 45)
     assert [cell["status"] for cell in unit["cells"]] == ["success", "failure"]
     assert unit["cells"][-1]["run_id"] == bad["id"]
     assert unit["cells"][-1]["flaky"] is None

@@ -36,9 +36,9 @@ def test_change_is_judged_when_the_period_before_had_five_runs(shop):
 
     changes = shop.read("/api/v1/metrics", window="24h")["changes"]
 
-    assert changes["success_rate"] == {"absolute": -1.0, "share": -1.0, "meaning": "worse"}
+    assert changes["success_rate"] == {"abs": -1.0, "pct": -1.0, "meaning": "worse"}
     assert changes["avg_duration_seconds"]["meaning"] == "worse"
-    assert changes["total_runs"]["absolute"] == -4
+    assert changes["total_runs"]["abs"] == -4
 
 
 def test_window_may_be_named_in_several_ways(shop):
@@ -79,8 +79,8 @@ def test_series_add_up_to_the_totals(shop):
     assert outcomes[0]["end"] == outcomes[1]["start"]
     assert sum(bucket["n"] for bucket in durations) == 3
     filled = [b for b in durations if b["n"]]
-    assert all(b["p50_duration_seconds"] is not None for b in filled)
-    assert all(b["avg_duration_seconds"] is None for b in durations if not b["n"])
+    assert all(b["p50_s"] is not None for b in filled)
+    assert all(b["avg_s"] is None for b in durations if not b["n"])
 
 
 def test_kpis_are_the_five_numbers_of_the_first_page(shop):
@@ -97,7 +97,7 @@ def test_kpis_are_the_five_numbers_of_the_first_page(shop):
     assert len(rate["series"]) <= 24
     assert kpis["total_runs"]["value"] == 5
     assert kpis["avg_duration"]["value"] == 72
-    assert kpis["avg_duration"]["extra"]["p50_duration_seconds"] == 60
+    assert kpis["avg_duration"]["extra"]["p50_s"] == 60
     assert kpis["failed_24h"]["value"] == 1
     assert kpis["last_build"]["extra"]["run"]["status"] == "failure"
     assert kpis["last_build"]["extra"]["previous_status"] == "success"

@@ -74,9 +74,7 @@ def test_every_order_is_walked_without_gap_or_repetition(shop, sort):
     assert len(found) == len(set(found)) == 6
     page = shop.read("/api/v1/runs", sort=sort)["items"]
     assert [run["id"] for run in page] == found
-    name = {"queue": "queue_seconds", "duration": "duration_seconds"}.get(
-        sort.lstrip("-"), sort.lstrip("-")
-    )
+    name = {"queue": "queue_s", "duration": "duration_s"}.get(sort.lstrip("-"), sort.lstrip("-"))
     values = [-1 if run[name] is None else run[name] for run in page]
     assert values == sorted(values, reverse=sort.startswith("-"))
 
@@ -228,13 +226,13 @@ def test_run_is_shown_with_attempts_jobs_and_steps(shop):
     run = found["run"]
     assert (run["run_id"], run["status"], run["attempt"]) == ("900", "failure", 1)
     assert run["jobs"] == {"total": 2, "failed": 1, "running": 0, "skipped": 0}
-    assert run["queue_seconds"] == 7
+    assert run["queue_s"] == 7
     assert [a["attempt"] for a in found["attempts"]] == [1]
     jobs = {job["name"]: job for job in found["jobs"]}
     assert set(jobs) == {"test", "lint"}
     test = jobs["test"]
     assert (test["job_id"], test["run_id"], test["attempt"]) == ("1", run["id"], 1)
-    assert (test["status"], test["duration_seconds"], test["queue_seconds"]) == ("failure", 30, 7)
+    assert (test["status"], test["duration_s"], test["queue_s"]) == ("failure", 30, 7)
     assert test["runner"] == {
         "name": "runner-1", "group": "Default", "labels": ["self-hosted", "ubuntu-latest"],
     }  # fmt: skip
@@ -242,8 +240,8 @@ def test_run_is_shown_with_attempts_jobs_and_steps(shop):
         (1, "Set up job", "success"),
         (4, "Run tests", "failure"),
     ]
-    assert test["steps"][1]["duration_seconds"] == 28
-    assert (jobs["lint"]["queue_seconds"], jobs["lint"]["has_clock_skew"]) == (0, True)
+    assert test["steps"][1]["duration_s"] == 28
+    assert (jobs["lint"]["queue_s"], jobs["lint"]["has_clock_skew"]) == (0, True)
 
 
 def test_partial_rerun_keeps_the_jobs_it_did_not_run_again(shop):
@@ -288,14 +286,14 @@ def test_run_is_compared_with_the_ones_before(shop):
 
     found = shop.read("/api/v1/runs/r3")
 
-    assert found["baseline"] == {"p50_seconds": 20, "p95_seconds": pytest.approx(29), "n": 3}
+    assert found["baseline"] == {"p50_s": 20, "p95_s": pytest.approx(29), "n": 3}
     assert found["last_green"]["commit"]["sha"] == "b"
     assert found["last_green"]["commits_since"] == 2
     green = shop.read("/api/v1/runs/r1")
     assert found["last_green"]["run_id"] == green["run"]["id"]
     assert shop.read("/api/v1/runs/r0")["last_green"] is None
     assert shop.read("/api/v1/runs/r0")["baseline"] == {
-        "p50_seconds": None, "p95_seconds": None, "n": 0,
+        "p50_s": None, "p95_s": None, "n": 0,
     }  # fmt: skip
 
 
@@ -305,7 +303,7 @@ def test_skipped_job_has_no_duration(shop):
 
     (job,) = shop.read("/api/v1/runs/900")["jobs"]
 
-    assert (job["status"], job["duration_seconds"], job["queue_seconds"]) == ("skipped", None, None)
+    assert (job["status"], job["duration_s"], job["queue_s"]) == ("skipped", None, None)
 
 
 def test_demo_run_never_makes_a_real_one_ambiguous(shop):
@@ -322,7 +320,7 @@ def test_times_of_a_run_are_in_order(shop):
     run = shop.read("/api/v1/runs/900")["run"]
 
     assert clock_of(run["created_at"]) < clock_of(run["started_at"]) < clock_of(run["finished_at"])
-    assert run["duration_seconds"] == 60
+    assert run["duration_s"] == 60
 
 
 def test_runs_are_listed_by_id(shop):

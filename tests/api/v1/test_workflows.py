@@ -20,8 +20,8 @@ def test_jobs_of_a_workflow_are_counted_by_name(shop):
     assert found["runs_considered"] == 3
     test, lint = found["jobs"]
     assert (test["name"], test["success"], test["failure"]) == ("test", 2, 1)
-    assert (test["success_rate"], test["p50_seconds"]) == (0.666667, 20)
-    assert test["queue_p95_seconds"] == 2.9
+    assert (test["success_rate"], test["p50_s"]) == (0.666667, 20)
+    assert test["queue_p95_s"] == 2.9
     assert test["last_failure"]["run_id"] is not None
     assert (lint["name"], lint["failure"], lint["last_failure"]) == ("lint", 0, None)
     assert lint["wasted_minutes"] is lint["flaky_rate"] is lint["critical_share"] is None

@@ -1539,6 +1539,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/waterfall.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Waterfall
+         * @description Write the jobs of GET /runs/{run_id} as CSV: a line for each job, then one for each step.
+         */
+        get: operations["export_waterfall_api_v1_runs__run_id__waterfall_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/duration": {
         parameters: {
             query?: never;
@@ -1905,6 +1925,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/{workflow_id}/jobs.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Workflow Jobs
+         * @description Write the jobs of GET /workflows/{workflow_id} as CSV.
+         */
+        get: operations["export_workflow_jobs_api_v1_workflows__workflow_id__jobs_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -2260,8 +2300,8 @@ export interface components {
             attempt: number;
             /** Conclusion */
             conclusion: string | null;
-            /** Duration Seconds */
-            duration_seconds: number | null;
+            /** Duration S */
+            duration_s: number | null;
             /** Finished At */
             finished_at: string | null;
             /** Started At */
@@ -2429,10 +2469,10 @@ export interface components {
         Baseline: {
             /** N */
             n: number;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P95 Seconds */
-            p95_seconds: number | null;
+            /** P50 S */
+            p50_s: number | null;
+            /** P95 S */
+            p95_s: number | null;
         };
         /**
          * Bucket
@@ -2462,15 +2502,18 @@ export interface components {
          * @description What has changed against the period before; unknown when that had fewer than 5 runs.
          */
         Change: {
-            /** Absolute */
-            absolute: number | null;
+            /** Abs */
+            abs: number | null;
             /**
              * Meaning
              * @description better, worse, same or unknown.
              */
             meaning: string;
-            /** Share */
-            share: number | null;
+            /**
+             * Pct
+             * @description Of the number before, as a fraction: 0.08 is 8 %.
+             */
+            pct: number | null;
         };
         /**
          * CommitRef
@@ -2679,18 +2722,18 @@ export interface components {
          * @description How long the runs created in a bucket took, of success and failure.
          */
         DurationBucket: {
-            /** Avg Duration Seconds */
-            avg_duration_seconds: number | null;
+            /** Avg S */
+            avg_s: number | null;
             /** Complete */
             complete: boolean;
             /** End */
             end: string;
             /** N */
             n: number;
-            /** P50 Duration Seconds */
-            p50_duration_seconds: number | null;
-            /** P95 Duration Seconds */
-            p95_duration_seconds: number | null;
+            /** P50 S */
+            p50_s: number | null;
+            /** P95 S */
+            p95_s: number | null;
             /** Start */
             start: string;
         };
@@ -2773,10 +2816,10 @@ export interface components {
              */
             known_from: string | null;
             /**
-             * Lag Seconds
+             * Lag S
              * @description How long ago that is.
              */
-            lag_seconds: number | null;
+            lag_s: number | null;
             /**
              * Next Step
              * @description What to do about it.
@@ -2987,15 +3030,15 @@ export interface components {
             /** Created At */
             created_at: string | null;
             /**
-             * Duration Seconds
+             * Duration S
              * @description null when it was skipped.
              */
-            duration_seconds: number | null;
+            duration_s: number | null;
             /**
-             * Exclusive Seconds
+             * Exclusive S
              * @description null while needs is.
              */
-            exclusive_seconds?: number | null;
+            exclusive_s?: number | null;
             /** Finished At */
             finished_at: string | null;
             /** @description Of a failed job. */
@@ -3031,10 +3074,10 @@ export interface components {
              */
             on_critical_path?: boolean | null;
             /**
-             * Queue Seconds
+             * Queue S
              * @description Waiting for a runner; never below 0.
              */
-            queue_seconds: number | null;
+            queue_s: number | null;
             /**
              * Rev
              * @description Rises with every change of the job.
@@ -3101,6 +3144,11 @@ export interface components {
             created_at: string;
             /** Demo */
             demo: boolean;
+            /**
+             * Duration S
+             * @description As duration_seconds, beside queue_s.
+             */
+            duration_s: number | null;
             /** Duration Sec */
             duration_sec: number | null;
             /** Duration Seconds */
@@ -3156,10 +3204,10 @@ export interface components {
              */
             provider: string;
             /**
-             * Queue Seconds
+             * Queue S
              * @description The longest that one of its jobs waited.
              */
-            queue_seconds: number | null;
+            queue_s: number | null;
             /** Repo */
             repo: string;
             repository: components["schemas"]["RepositoryRef"];
@@ -3215,8 +3263,8 @@ export interface components {
         FullStep: {
             /** Conclusion */
             conclusion: string | null;
-            /** Duration Seconds */
-            duration_seconds: number | null;
+            /** Duration S */
+            duration_s: number | null;
             /** Finished At */
             finished_at: string | null;
             /** Name */
@@ -3415,8 +3463,8 @@ export interface components {
          * @description When data last came in.
          */
         IngestState: {
-            /** Lag Seconds */
-            lag_seconds: number | null;
+            /** Lag S */
+            lag_s: number | null;
             /** Last Event At */
             last_event_at: string | null;
             /** Sources */
@@ -3874,9 +3922,16 @@ export interface components {
         Measure: "average" | "p95" | "over_baseline";
         /**
          * Meta
-         * @description The configuration, the time, and how data comes in.
+         * @description What this server is, the time, and how data comes in.
          */
         Meta: {
+            /** App Title */
+            app_title: string;
+            /**
+             * Default Tz
+             * @description The zone of days and weeks when a reader names none.
+             */
+            default_tz: string;
             /**
              * Demo
              * @description What is shown is demo data: nothing real is stored yet.
@@ -3901,13 +3956,6 @@ export interface components {
             repos: string[];
             /** Server Time */
             server_time: string;
-            /**
-             * Timezone
-             * @description The zone of days and weeks when a reader names none.
-             */
-            timezone: string;
-            /** Title */
-            title: string;
             /** Version */
             version: string;
             /** Workflows */
@@ -4312,14 +4360,14 @@ export interface components {
         PreviousValue: {
             /** Denominator */
             denominator: number | null;
+            /** From */
+            from: string;
             /** Numerator */
             numerator: number | null;
+            /** To */
+            to: string;
             /** Value */
             value: number | null;
-            /** Window End */
-            window_end: string;
-            /** Window Start */
-            window_start: string;
         };
         /**
          * Problem
@@ -4354,6 +4402,11 @@ export interface components {
              * @description The same as in the server's log.
              */
             request_id: string;
+            /**
+             * Retry After
+             * @description In how many seconds to try again; the header Retry-After too.
+             */
+            retry_after?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -4514,7 +4567,7 @@ export interface components {
          *       "feed": {
          *         "heard_at": "2026-01-31T10:07:50Z",
          *         "known_from": "2026-01-01T10:00:00Z",
-         *         "lag_seconds": 12,
+         *         "lag_s": 12,
          *         "origin": "people",
          *         "partial": false,
          *         "stale": false,
@@ -5340,8 +5393,8 @@ export interface components {
             at: string;
             /** Conclusion */
             conclusion: string | null;
-            /** Duration Seconds */
-            duration_seconds: number | null;
+            /** Duration S */
+            duration_s: number | null;
             /**
              * Flaky
              * @description null: this version does not know yet which results were flaky.
@@ -5368,10 +5421,10 @@ export interface components {
             /** Is Red */
             is_red: boolean;
             /**
-             * P50 Seconds
+             * P50 S
              * @description Of the window.
              */
-            p50_seconds: number | null;
+            p50_s: number | null;
             /**
              * Red Since
              * @description Completion of the first failure after the last success; null while green, and when the beginning is not known.
@@ -5981,15 +6034,15 @@ export interface components {
             last_failure: components["schemas"]["LastFailure"] | null;
             /** Name */
             name: string;
-            /** P50 Seconds */
-            p50_seconds: number | null;
-            /** P95 Seconds */
-            p95_seconds: number | null;
+            /** P50 S */
+            p50_s: number | null;
+            /** P95 S */
+            p95_s: number | null;
             /**
-             * Queue P95 Seconds
+             * Queue P95 S
              * @description Waiting for a runner.
              */
-            queue_p95_seconds: number | null;
+            queue_p95_s: number | null;
             /** Success */
             success: number;
             /** Success Rate */
@@ -11101,6 +11154,70 @@ export interface operations {
             };
         };
     };
+    export_waterfall_api_v1_runs__run_id__waterfall_csv_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description An earlier attempt than the latest. */
+                attempt?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_durations_api_v1_series_duration_get: {
         parameters: {
             query?: {
@@ -12400,6 +12517,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowDetails"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_workflow_jobs_api_v1_workflows__workflow_id__jobs_csv_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id. */
+                workflow_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description There is no such thing here. */

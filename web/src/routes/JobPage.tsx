@@ -66,7 +66,7 @@ export function JobPage() {
 function Facts({ job }: { job: Job }) {
   const facts = [
     job.attempt > 1 ? `attempt ${job.attempt}` : '',
-    job.duration_seconds == null ? '' : duration(job.duration_seconds),
+    job.duration_s == null ? '' : duration(job.duration_s),
     job.runner.name ?? '',
   ];
   return <span className="text-control text-ink-2">{facts.filter((fact) => fact !== '').join(' · ')}</span>;

@@ -32,7 +32,7 @@ class StripCell(BaseModel):
     conclusion: str | None
     flaky: bool | None = Field(default=None, description=_FLAKY)
     at: str = Field(description="When it started.")
-    duration_seconds: float | None
+    duration_s: float | None
     sha: str | None
 
     @classmethod
@@ -44,7 +44,7 @@ class StripCell(BaseModel):
             status=cell.status,
             conclusion=cell.conclusion,
             at=clock.to_iso(cell.started_at),
-            duration_seconds=seconds(cell.duration),
+            duration_s=seconds(cell.duration),
             sha=cell.head_sha,
         )
 
@@ -59,7 +59,7 @@ class StripRow(BaseModel):
     success_rate: float | None = Field(description="success / (success + failure) of the window.")
     success: int
     failure: int
-    p50_seconds: float | None = Field(description="Of the window.")
+    p50_s: float | None = Field(description="Of the window.")
     red_since: str | None = Field(
         description="Completion of the first failure after the last success; null while green, and"
         " when the beginning is not known."
@@ -78,7 +78,7 @@ class StripRow(BaseModel):
             success_rate=rate(row.totals.success_rate),
             success=row.totals.success,
             failure=row.totals.failure,
-            p50_seconds=seconds(strip.spread.p50),
+            p50_s=seconds(strip.spread.p50),
             red_since=when(row.red.since) if row.red else None,
             is_red=row.red is not None,
         )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from pulseboard import clock
 from pulseboard.api.deps import AppSettings, Demo, Reading
 from pulseboard.api.feed import IngestState, read_ingest
-from pulseboard.api.shapes import Config, Filters
+from pulseboard.api.shapes import Config, Filters, Polling
 from pulseboard.api.v1.demo import AppStage, DemoState, state_of
 from pulseboard.api.v1.runs import PlainFilterAsked
 from pulseboard.collect.stage import Stage
@@ -27,9 +27,18 @@ router = APIRouter(tags=["screen"])
 _DEFAULT_VALUES: Final = 100
 
 
-class Meta(Config):
-    """The configuration, the time, and how data comes in."""
+class Meta(BaseModel):
+    """What this server is, the time, and how data comes in."""
 
+    app_title: str
+    environment: str = Field(description="dev, staging or prod.")
+    version: str
+    default_tz: str = Field(description="The zone of days and weeks when a reader names none.")
+    refresh_seconds: int
+    repos: list[str]
+    workflows: list[str]
+    polling: Polling
+    features: list[str]
     server_time: str
     demo: bool = Field(description="What is shown is demo data: nothing real is stored yet.")
     demo_state: DemoState = Field(description="Whether demo data is stored, be it shown or not.")
@@ -64,8 +73,11 @@ def read_meta(session: Session, settings: Settings, stage: Stage, *, demo: bool)
     """Return what a screen needs to know before anything else."""
     ingest = read_ingest(session, demo=demo)
     has_data = ingest.last_event_at is not None
+    known = Config.of(settings)
     return Meta(
-        **Config.of(settings).model_dump(),
+        app_title=known.title,
+        default_tz=known.timezone,
+        **known.model_dump(exclude={"title", "timezone"}),
         server_time=clock.to_iso(clock.now()),
         demo=has_data and not has_real_runs(session),
         demo_state=state_of(session, stage),

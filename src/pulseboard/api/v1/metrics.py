@@ -38,8 +38,8 @@ class PeriodNumbers(Numbers):
 class Change(BaseModel):
     """What has changed against the period before; unknown when that had fewer than 5 runs."""
 
-    absolute: float | None
-    share: float | None
+    abs: float | None
+    pct: float | None = Field(description="Of the number before, as a fraction: 0.08 is 8 %.")
     meaning: str = Field(description="better, worse, same or unknown.")
 
 
@@ -84,9 +84,9 @@ class DurationBucket(BaseModel):
     end: str
     complete: bool
     n: int
-    avg_duration_seconds: float | None
-    p50_duration_seconds: float | None
-    p95_duration_seconds: float | None
+    avg_s: float | None
+    p50_s: float | None
+    p95_s: float | None
 
 
 class DurationSeries(BaseModel):
@@ -171,7 +171,7 @@ def change(
     found = stats.compare(
         value, before, runs_before=runs_before, higher_is_better=higher_is_better, is_rate=is_rate
     )
-    return Change(absolute=rate(found.absolute), share=rate(found.share), meaning=found.meaning)
+    return Change(abs=rate(found.absolute), pct=rate(found.share), meaning=found.meaning)
 
 
 Bucketing = Annotated[Granularity | None, Query(alias="gran", description="The same as group_by.")]
@@ -237,9 +237,9 @@ def show_durations(
             end=clock.to_iso(bucket.end),
             complete=bucket.complete,
             n=bucket.totals.timed,
-            avg_duration_seconds=seconds(bucket.totals.average),
-            p50_duration_seconds=seconds(part.p50 if part else None),
-            p95_duration_seconds=seconds(part.p95 if part else None),
+            avg_s=seconds(bucket.totals.average),
+            p50_s=seconds(part.p50 if part else None),
+            p95_s=seconds(part.p95 if part else None),
         )
         for bucket, part in zip_longest(found, spread)
     ]

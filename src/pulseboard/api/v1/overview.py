@@ -49,8 +49,8 @@ class PreviousValue(BaseModel):
     value: float | None
     numerator: int | None
     denominator: int | None
-    window_start: str
-    window_end: str
+    start: str = Field(serialization_alias="from")
+    end: str = Field(serialization_alias="to")
 
 
 class Point(BaseModel):
@@ -97,8 +97,8 @@ class _Two:
             value=value,
             numerator=numerator,
             denominator=denominator,
-            window_start=clock.to_iso(self.before.start),
-            window_end=clock.to_iso(self.before.end),
+            start=clock.to_iso(self.before.start),
+            end=clock.to_iso(self.before.end),
         )
 
 
@@ -190,8 +190,8 @@ def _avg_duration(
         delta=change(now, then, runs_before=two.then.timed, higher_is_better=False),
         series=_chart(points, [seconds(bucket.totals.average) for bucket in points]),
         extra={
-            "p50_duration_seconds": seconds(spread.p50),
-            "p95_duration_seconds": seconds(spread.p95),
+            "p50_s": seconds(spread.p50),
+            "p95_s": seconds(spread.p95),
             "percentiles_exact": spread.exact,
         },
     )

@@ -79,7 +79,7 @@ class FeedItem(BaseModel):
     heard_at: str | None = Field(
         description="When anything was last heard, be it that there is nothing new."
     )
-    lag_seconds: int | None = Field(description="How long ago that is.")
+    lag_s: int | None = Field(description="How long ago that is.")
     stale: bool = Field(
         description="Nothing was heard for longer than its own rhythm makes likely: what is shown"
         " may be out of date."
@@ -99,7 +99,7 @@ class FeedItem(BaseModel):
             words=standing.words,
             next_step=standing.next_step,
             heard_at=when(heard),
-            lag_seconds=None if heard is None else max(0, at - heard) // clock.SECOND,
+            lag_s=None if heard is None else max(0, at - heard) // clock.SECOND,
             stale=standing.is_stale,
             known_from=when(standing.known_from),
             partial=standing.is_partial,
@@ -123,7 +123,7 @@ class RepositoryItem(BasicNumbers):
                 "last_finished_at": "2026-01-31T10:07:48Z",
                 "feed": {
                     "tracked": True, "origin": "people", "state": "ok", "words": None,
-                    "next_step": None, "heard_at": "2026-01-31T10:07:50Z", "lag_seconds": 12,
+                    "next_step": None, "heard_at": "2026-01-31T10:07:50Z", "lag_s": 12,
                     "stale": False, "known_from": "2026-01-01T10:00:00Z", "partial": False,
                     "partial_until": None,
                 },

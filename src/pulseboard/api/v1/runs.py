@@ -82,14 +82,14 @@ class AttemptRef(BaseModel):
     conclusion: str | None
     started_at: str
     finished_at: str | None
-    duration_seconds: float | None
+    duration_s: float | None
 
 
 class Baseline(BaseModel):
     """How long the up to 50 runs of the workflow took that finished before this one."""
 
-    p50_seconds: float | None
-    p95_seconds: float | None
+    p50_s: float | None
+    p95_s: float | None
     n: int
 
 
@@ -250,15 +250,15 @@ def _refer(row: RunRow, *, at: int) -> AttemptRef:
         conclusion=row.conclusion,
         started_at=clock.to_iso(row.started_at),
         finished_at=None if row.completed_at is None else clock.to_iso(row.completed_at),
-        duration_seconds=seconds(row.duration),
+        duration_s=seconds(row.duration),
     )
 
 
 def _baseline(session: Session, row: RunRow) -> Baseline:
     durations = list_durations_before(session, run=row)
     return Baseline(
-        p50_seconds=seconds(percentile(durations, 0.5)),
-        p95_seconds=seconds(percentile(durations, 0.95)),
+        p50_s=seconds(percentile(durations, 0.5)),
+        p95_s=seconds(percentile(durations, 0.95)),
         n=len(durations),
     )
 

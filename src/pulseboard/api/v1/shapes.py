@@ -90,7 +90,8 @@ class FullRun(Run):
     head_commit: CommitRef | None
     created_at: str
     rerun_url: str | None = Field(description="Where a person can run it again.")
-    queue_seconds: float | None = Field(description="The longest that one of its jobs waited.")
+    duration_s: float | None = Field(description="As duration_seconds, beside queue_s.")
+    queue_s: float | None = Field(description="The longest that one of its jobs waited.")
     jobs: JobNumbers
     first_error: FirstError | None = Field(
         default=None, description="Of the first failed job whose log is stored."
@@ -125,7 +126,8 @@ class FullRun(Run):
             head_commit=commit_of(row),
             created_at=clock.to_iso(row.created_at),
             rerun_url=row.html_url if row.provider == Provider.GITHUB else None,
-            queue_seconds=seconds(counts.longest_wait),
+            duration_s=seconds(row.duration),
+            queue_s=seconds(counts.longest_wait),
             jobs=JobNumbers(
                 total=counts.total,
                 failed=counts.failed,
@@ -167,7 +169,7 @@ class FullStep(BaseModel):
     conclusion: str | None
     started_at: str | None
     finished_at: str | None
-    duration_seconds: float | None
+    duration_s: float | None
 
     @classmethod
     def of(cls, step: Step) -> "FullStep":
@@ -181,7 +183,7 @@ class FullStep(BaseModel):
             conclusion=step.conclusion,
             started_at=when(started),
             finished_at=when(completed),
-            duration_seconds=seconds(took) if took is not None and took >= 0 else None,
+            duration_s=seconds(took) if took is not None and took >= 0 else None,
         )
 
 
@@ -206,8 +208,8 @@ class FullJob(BaseModel):
     created_at: str | None
     started_at: str | None
     finished_at: str | None
-    duration_seconds: float | None = Field(description="null when it was skipped.")
-    queue_seconds: float | None = Field(description="Waiting for a runner; never below 0.")
+    duration_s: float | None = Field(description="null when it was skipped.")
+    queue_s: float | None = Field(description="Waiting for a runner; never below 0.")
     has_clock_skew: bool = Field(description="It was created after it started: clocks differ.")
     runner: Runner
     html_url: str | None
@@ -215,7 +217,7 @@ class FullJob(BaseModel):
         default=None, description="null: this version does not read the workflow file."
     )
     on_critical_path: bool | None = Field(default=None, description="null while needs is.")
-    exclusive_seconds: float | None = Field(default=None, description="null while needs is.")
+    exclusive_s: float | None = Field(default=None, description="null while needs is.")
     steps: list[FullStep]
     first_error: FirstError | None = Field(default=None, description="Of a failed job.")
     log: LogRef
@@ -236,8 +238,8 @@ class FullJob(BaseModel):
             created_at=when(job.created_at),
             started_at=when(job.started_at),
             finished_at=when(job.completed_at),
-            duration_seconds=seconds(job.duration),
-            queue_seconds=None if queue is None else seconds(max(queue, 0)),
+            duration_s=seconds(job.duration),
+            queue_s=None if queue is None else seconds(max(queue, 0)),
             has_clock_skew=queue is not None and queue < 0,
             runner=Runner(
                 name=job.runner_name,

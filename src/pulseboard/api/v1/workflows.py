@@ -18,6 +18,7 @@ from pulseboard.pipelines.feeds import list_partial
 from pulseboard.pipelines.job_figures import MOST_RUNS, JobFigures, list_job_figures
 
 router = APIRouter(prefix="/workflows", tags=["screen"])
+WorkflowId = Annotated[int, Path(ge=0, lt=1 << 63, description="Our id.")]
 _DEFAULT_WINDOW: Final = 7 * clock.DAY
 
 
@@ -46,9 +47,9 @@ class JobNumbers(BaseModel):
     success: int
     failure: int
     success_rate: float | None
-    p50_seconds: float | None
-    p95_seconds: float | None
-    queue_p95_seconds: float | None = Field(description="Waiting for a runner.")
+    p50_s: float | None
+    p95_s: float | None
+    queue_p95_s: float | None = Field(description="Waiting for a runner.")
     critical_share: float | None = Field(
         default=None, description="null: this version does not know which job waits for which."
     )
@@ -70,9 +71,9 @@ class JobNumbers(BaseModel):
             success=job.success,
             failure=job.failure,
             success_rate=rate(job.success / finished) if finished else None,
-            p50_seconds=seconds(job.p50),
-            p95_seconds=seconds(job.p95),
-            queue_p95_seconds=seconds(job.queue_p95),
+            p50_s=seconds(job.p50),
+            p95_s=seconds(job.p95),
+            queue_p95_s=seconds(job.queue_p95),
             last_failure=LastFailure(run_id=last[0], at=when(last[1])) if last else None,
         )
 
@@ -93,7 +94,7 @@ class WorkflowDetails(BaseModel):
 
 @router.get("/{workflow_id}", responses={404: REFUSALS[404]})
 def show_workflow(
-    workflow_id: Annotated[int, Path(ge=0, lt=1 << 63, description="Our id.")],
+    workflow_id: WorkflowId,
     session: Reading,
     scope: ScopeAsked,
     period: PeriodAsked,

@@ -20,9 +20,9 @@ const height = 128;
 type Measure = 'avg' | 'p50' | 'p95';
 
 const measures: Readonly<Record<Measure, (bucket: DurationBucket) => number | null>> = {
-  avg: (bucket) => bucket.avg_duration_seconds,
-  p50: (bucket) => bucket.p50_duration_seconds,
-  p95: (bucket) => bucket.p95_duration_seconds,
+  avg: (bucket) => bucket.avg_s,
+  p50: (bucket) => bucket.p50_s,
+  p95: (bucket) => bucket.p95_s,
 };
 
 const names = { avg: 'Average', p50: 'p50', p95: 'p95' } as const;

@@ -185,9 +185,9 @@ function Numbers({ outcomes, durations, gran }: NumbersProps) {
           count(bucket.other),
           count(bucket.open),
           finished === 0 ? '–' : percent(bucket.success / finished),
-          length(times?.avg_duration_seconds),
-          length(times?.p50_duration_seconds),
-          length(times?.p95_duration_seconds),
+          length(times?.avg_s),
+          length(times?.p50_s),
+          length(times?.p95_s),
         ];
       })}
     />

@@ -51,7 +51,7 @@ export function Strip({ label, cells, here }: StripProps) {
         <ul ref={row} aria-label={label} className="flex justify-end gap-0.5 p-px" onKeyDown={move}>
           {shown.map((cell, index) => {
             const status = cellStatus(cell);
-            const took = cell.duration_seconds === null ? '' : `, ${duration(cell.duration_seconds)}`;
+            const took = cell.duration_s === null ? '' : `, ${duration(cell.duration_s)}`;
             const name = `${runNumber(cell.run_number)} ${appearanceOf(status).word}, ${ago(cell.at, serverNow(), zone)}${took}`.trimStart();
             return (
               <li key={cell.run_id} className="contents">

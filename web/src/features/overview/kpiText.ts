@@ -67,7 +67,7 @@ function left(kpi: Kpi): string {
 
 const wordings: Readonly<Record<KpiKey, (kpi: Kpi) => Wording>> = {
   success_rate: (kpi) => {
-    const change = kpi.delta?.absolute ?? 0;
+    const change = kpi.delta?.abs ?? 0;
     const word = change > 0 ? 'better' : 'worse';
     const whole = kpi.numerator === kpi.denominator;
     return {
@@ -78,7 +78,7 @@ const wordings: Readonly<Record<KpiKey, (kpi: Kpi) => Wording>> = {
     };
   },
   total_runs: (kpi) => {
-    const change = kpi.delta?.share ?? 0;
+    const change = kpi.delta?.pct ?? 0;
     const word = change > 0 ? 'more' : 'fewer';
     return {
       title: 'Total runs',
@@ -88,11 +88,11 @@ const wordings: Readonly<Record<KpiKey, (kpi: Kpi) => Wording>> = {
     };
   },
   avg_duration: (kpi) => {
-    const change = kpi.delta?.absolute ?? 0;
+    const change = kpi.delta?.abs ?? 0;
     const word = change > 0 ? 'slower' : 'faster';
-    const { p50_duration_seconds: p50, p95_duration_seconds: p95 } = (kpi.extra ?? {}) as {
-      p50_duration_seconds?: number | null;
-      p95_duration_seconds?: number | null;
+    const { p50_s: p50, p95_s: p95 } = (kpi.extra ?? {}) as {
+      p50_s?: number | null;
+      p95_s?: number | null;
     };
     const basis =
       p50 == null || p95 == null
@@ -106,7 +106,7 @@ const wordings: Readonly<Record<KpiKey, (kpi: Kpi) => Wording>> = {
     };
   },
   failed_24h: (kpi) => {
-    const change = kpi.delta?.absolute ?? 0;
+    const change = kpi.delta?.abs ?? 0;
     const word = change > 0 ? 'more' : 'fewer';
     return {
       title: 'Failed runs (24h)',

@@ -31,7 +31,7 @@ export function AttemptPicker({ shown, attempts }: AttemptPickerProps) {
           close={close}
           items={attempts.map((one) => {
             const { word } = appearanceOf(shownStatus(one.status, one.conclusion));
-            const took = one.duration_seconds === null ? '' : ` · ${duration(one.duration_seconds)}`;
+            const took = one.duration_s === null ? '' : ` · ${duration(one.duration_s)}`;
             return {
               label: `Attempt ${one.attempt}`,
               note: word + took,

@@ -7,6 +7,7 @@ import { Strip } from '~/features/overview/Strip';
 import { RunRows } from '~/features/run/RunRows';
 import { duration } from '~/lib/time';
 import { Answer, Bone } from '~/ui/Card';
+import { CsvLink } from '~/ui/CsvLink';
 import { Sparkline } from '~/ui/Sparkline';
 
 const shown = 30;
@@ -18,23 +19,22 @@ interface HistoryTabProps {
 
 /** A strip, a line of durations, and the runs. */
 export function HistoryTab({ run, baseline }: HistoryTabProps) {
-  const asked = useQuery(
-    recentRunsQuery(
-      {
-        repo: run.repo,
-        workflow: run.workflow,
-        ...(run.branch === null ? {} : { branch: run.branch }),
-        ...(run.demo ? { demo: 1 } : {}),
-      },
-      shown,
-    ),
-  );
+  const filter = {
+    repo: run.repo,
+    workflow: run.workflow,
+    ...(run.branch === null ? {} : { branch: run.branch }),
+    ...(run.demo ? { demo: 1 } : {}),
+  };
+  const asked = useQuery(recentRunsQuery(filter, shown));
   return (
     <div className="pt-3">
       <Answer what="the history" asked={asked} skeleton={<Bone className="mx-3 h-48" />}>
         {(page) => (
           <>
-            <div className="px-3">
+            <div className="relative px-3">
+              <div className="absolute top-6 right-3">
+                <CsvLink label="Export the history as CSV" path="runs/export" params={filter} />
+              </div>
               <Strip
                 label={`The last ${page.items.length} runs, oldest first`}
                 cells={[...page.items].reverse().map((one) => ({
@@ -44,7 +44,7 @@ export function HistoryTab({ run, baseline }: HistoryTabProps) {
                   conclusion: one.conclusion,
                   flaky: false,
                   at: one.started_at,
-                  duration_seconds: one.duration_seconds,
+                  duration_s: one.duration_s,
                   sha: one.head_sha,
                 }))}
                 here={run.id}
@@ -53,12 +53,12 @@ export function HistoryTab({ run, baseline }: HistoryTabProps) {
                 <Sparkline
                   points={[...page.items]
                     .reverse()
-                    .map((one) => ({ v: one.duration_seconds, complete: true }))}
+                    .map((one) => ({ v: one.duration_s, complete: true }))}
                 />
               </div>
-              {baseline.p50_seconds !== null && baseline.p95_seconds !== null && (
+              {baseline.p50_s !== null && baseline.p95_s !== null && (
                 <p className="mt-1 mb-3 text-caption text-ink-2">
-                  Duration: p50 {duration(baseline.p50_seconds)}, p95 {duration(baseline.p95_seconds)}{' '}
+                  Duration: p50 {duration(baseline.p50_s)}, p95 {duration(baseline.p95_s)}{' '}
                   over {baseline.n} runs
                 </p>
               )}

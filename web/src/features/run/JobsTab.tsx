@@ -84,8 +84,8 @@ function JobItem({ job, attempt }: { job: Job; attempt: number }) {
 
 function Waited({ job }: { job: Job }) {
   if (job.has_clock_skew) return <span>⚠ runner clock differs</span>;
-  if (job.queue_seconds === null || job.queue_seconds < 1) return null;
-  return <span>waited {duration(job.queue_seconds)}</span>;
+  if (job.queue_s === null || job.queue_s < 1) return null;
+  return <span>waited {duration(job.queue_s)}</span>;
 }
 
 function JobDuration({ job }: { job: Job }) {
@@ -95,8 +95,8 @@ function JobDuration({ job }: { job: Job }) {
       <span className="text-run">{stopwatch((now - Date.parse(job.started_at)) / 1000)}</span>
     );
   }
-  if (job.duration_seconds === null) return null;
-  return duration(job.duration_seconds);
+  if (job.duration_s === null) return null;
+  return duration(job.duration_s);
 }
 
 function JobLinks({ job }: { job: Job }) {
@@ -140,7 +140,7 @@ export function Steps({ steps }: { steps: readonly Step[] }) {
             </span>
             <span className="sr-only">{appearanceOf(status).word}</span>
             <span className="text-caption text-ink-2">
-              {step.duration_seconds === null || status === 'skipped' ? '' : duration(step.duration_seconds)}
+              {step.duration_s === null || status === 'skipped' ? '' : duration(step.duration_s)}
             </span>
           </li>
         );

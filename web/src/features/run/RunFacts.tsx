@@ -67,7 +67,7 @@ function When({ details }: { details: RunDetails }) {
   const { run, baseline } = details;
   const { zone, hours } = useZone();
   const now = useNow(1);
-  const usual = baseline.p50_seconds;
+  const usual = baseline.p50_s;
   const open = isOpen(run.status);
   return (
     <>
@@ -83,21 +83,21 @@ function When({ details }: { details: RunDetails }) {
         <span className="font-semibold">
           {open
             ? stopwatch((now - Date.parse(run.started_at)) / 1000)
-            : run.duration_seconds === null
+            : run.duration_s === null
               ? 'unknown'
-              : duration(run.duration_seconds)}
+              : duration(run.duration_s)}
         </span>
         {usual !== null && (
           <span className="text-ink-2">
             usually {duration(usual)}
-            {!open && run.duration_seconds !== null && against(run.duration_seconds, usual)}
+            {!open && run.duration_s !== null && against(run.duration_s, usual)}
           </span>
         )}
       </Fact>
-      {run.queue_seconds !== null && (
+      {run.queue_s !== null && (
         <Fact>
           <span className="text-ink-2">Waited</span>
-          {duration(run.queue_seconds)}
+          {duration(run.queue_s)}
         </Fact>
       )}
     </>

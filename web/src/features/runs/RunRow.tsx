@@ -69,7 +69,7 @@ const cells: Readonly<Record<string, (run: Run) => ReactNode>> = {
   branch: (run) => <BranchCell run={run} />,
   commit: (run) => <CommitCell run={run} />,
   duration: (run) => <RunDuration run={run} />,
-  queue: (run) => (run.queue_seconds === null ? '–' : duration(run.queue_seconds)),
+  queue: (run) => (run.queue_s === null ? '–' : duration(run.queue_s)),
   attempt: (run) => run.attempt,
   actor: (run) => <ActorCell run={run} />,
   actions: (run) => <RunActions run={run} />,
@@ -146,7 +146,7 @@ function ActorCell({ run }: { run: Run }) {
 /** How long it took, or how long it has been going. */
 export function RunDuration({ run }: { run: Run }) {
   if (isOpen(run.status)) return <Elapsed since={run.started_at} waiting={run.status === 'queued'} />;
-  return run.duration_seconds === null ? '–' : duration(run.duration_seconds);
+  return run.duration_s === null ? '–' : duration(run.duration_s);
 }
 
 function Elapsed({ since, waiting }: { since: string; waiting: boolean }) {

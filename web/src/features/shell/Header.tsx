@@ -24,7 +24,7 @@ export function Header() {
         className="flex min-h-6 min-w-0 items-center gap-2 text-section font-semibold"
       >
         <Logo />
-        <span className="truncate">{meta?.title ?? 'Pulseboard'}</span>
+        <span className="truncate">{meta?.app_title ?? 'Pulseboard'}</span>
       </Link>
       {meta !== undefined && <EnvironmentBadge environment={meta.environment} />}
       {meta?.demo === true && <DemoBadge />}

@@ -24,7 +24,7 @@ export function Page({ title, className, children }: PageProps) {
   const main = useRef<HTMLElement>(null);
   const words = title.filter((part) => part !== '').join(' · ');
   const badge = meta === undefined ? '' : `[${meta.environment.toUpperCase()}] `;
-  const product = meta?.title ?? 'Pulseboard';
+  const product = meta?.app_title ?? 'Pulseboard';
   useEffect(() => {
     const bell = waiting === 0 ? '' : `(${waiting}) `;
     document.title = `${badge}${bell}${words} — ${product}`;

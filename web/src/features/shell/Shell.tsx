@@ -36,9 +36,9 @@ function InZone({ children }: { children: ReactNode }) {
   const { tz } = useSearchParams();
   const value = useMemo<Zone>(() => {
     const browser = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
-    const chosen = zone === 'browser' ? browser : zone === 'instance' ? meta?.timezone : zone;
+    const chosen = zone === 'browser' ? browser : zone === 'instance' ? meta?.default_tz : zone;
     return { zone: tz ?? chosen ?? 'UTC', hours };
-  }, [zone, hours, tz, meta?.timezone]);
+  }, [zone, hours, tz, meta?.default_tz]);
   return <ZoneContext value={value}>{children}</ZoneContext>;
 }
 

@@ -53,7 +53,7 @@ export function Zones({ close }: { close: () => void }) {
       placeholder="Find a time zone"
       text={text}
       onText={setText}
-      options={zoneOptions(text, preferences.recentZones, meta?.timezone ?? 'UTC')}
+      options={zoneOptions(text, preferences.recentZones, meta?.default_tz ?? 'UTC')}
       chosen={search.tz === undefined ? [preferences.zone] : [search.tz]}
       onToggle={choose}
     />

@@ -8,6 +8,7 @@ import type { WorkflowJob } from '~/api/types';
 import { counted, percent } from '~/lib/numbers';
 import { duration } from '~/lib/time';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
+import { CsvLink } from '~/ui/CsvLink';
 import { Ago } from '~/ui/Time';
 
 const head = 'border-b border-line px-3 py-1.5 text-caption font-medium text-ink-2';
@@ -16,7 +17,11 @@ const head = 'border-b border-line px-3 py-1.5 text-caption font-medium text-ink
 export function WorkflowJobs({ id, filter }: { id: number; filter: Filter }) {
   const asked = useQuery(workflowQuery(id, filter));
   return (
-    <Card title="Jobs" busy={asked.isFetching && !asked.isPending}>
+    <Card
+      title="Jobs"
+      busy={asked.isFetching && !asked.isPending}
+      actions={<CsvLink label="Export the jobs as CSV" path={`workflows/${id}/jobs`} params={filter} />}
+    >
       <Answer what="the jobs" asked={asked} skeleton={<Bone className="mx-3 mb-3 h-32" />}>
         {(data) =>
           data.jobs.length === 0 ? (
@@ -64,9 +69,9 @@ function Jobs({ jobs }: { jobs: readonly WorkflowJob[] }) {
                 {job.success_rate === null ? '–' : percent(job.success_rate)}
               </td>
               <td className="px-3 text-right">{job.failure}</td>
-              <td className="px-3 text-right">{length(job.p50_seconds)}</td>
-              <td className="px-3 text-right">{length(job.p95_seconds)}</td>
-              <td className="px-3 text-right">{length(job.queue_p95_seconds)}</td>
+              <td className="px-3 text-right">{length(job.p50_s)}</td>
+              <td className="px-3 text-right">{length(job.p95_s)}</td>
+              <td className="px-3 text-right">{length(job.queue_p95_s)}</td>
               <td className="px-3">
                 {job.last_failure === null ? (
                   <span className="text-ink-2">none</span>
