@@ -16,7 +16,14 @@ def test_meta_says_whether_there_is_data_and_how_it_comes_in(shop):
     assert real["ingest"]["status"] == "ok"
     (source,) = real["ingest"]["sources"]
     assert (source["repo"], source["via"]) == ("acme/api", "push")
-    assert set(real) >= {"app_title", "environment", "version", "server_time", "default_tz", "features"}
+    assert set(real) >= {
+        "app_title",
+        "environment",
+        "version",
+        "server_time",
+        "default_tz",
+        "features",
+    }
 
 
 def test_facets_count_values_under_the_other_filters(shop):

@@ -74,9 +74,7 @@ def test_every_order_is_walked_without_gap_or_repetition(shop, sort):
     assert len(found) == len(set(found)) == 6
     page = shop.read("/api/v1/runs", sort=sort)["items"]
     assert [run["id"] for run in page] == found
-    name = {"queue": "queue_s", "duration": "duration_s"}.get(
-        sort.lstrip("-"), sort.lstrip("-")
-    )
+    name = {"queue": "queue_s", "duration": "duration_s"}.get(sort.lstrip("-"), sort.lstrip("-"))
     values = [-1 if run[name] is None else run[name] for run in page]
     assert values == sorted(values, reverse=sort.startswith("-"))
 
