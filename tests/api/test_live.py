@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import select
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -20,6 +21,7 @@ from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.simulator import simulate
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
+from pulseboard.model import Workflow
 
 NOW = 1_795_186_800 * clock.SECOND
 FRIEND = "http://localhost:5173"
@@ -157,6 +159,25 @@ def test_filter_takes_names_and_ids(server, database):
         assert hear(by_name)["type"] == "metrics.invalidated"
         nobody.send("?")
         assert hear(nobody)["type"] == "error"
+
+
+@pytest.mark.parametrize("beside", [[], ["no such workflow"]])
+def test_filter_takes_a_workflow_by_our_id(server, database, beside):
+    server.ingest(count=2, pipelines=["web", "api"], tell=False)
+    with database.reading() as session:
+        wanted = session.scalar(select(Workflow.id).where(Workflow.name == "api"))
+    with server.connect() as socket:
+        hear(socket)
+        seen = server.broker.seq - 1_000_000
+        chosen = {"workflow": [wanted, *beside]}
+        socket.send(json.dumps({"op": "subscribe", "filter": chosen, "since": seen}))
+        assert hear(socket)["type"] == "resync_required"
+        server.ingest(count=2, pipelines=["web", "api"], seed=3)
+
+        told = hear(socket)
+
+        assert (told["type"], told["data"]["workflow_id"]) == ("run.upserted", wanted)
+        assert hear(socket)["type"] == "metrics.invalidated"
 
 
 @pytest.mark.parametrize(
