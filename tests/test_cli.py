@@ -488,6 +488,16 @@ def test_doctor_fails_with_what_to_do(commands, settings, line):
     assert "hunter2" not in done.stdout + done.stderr
 
 
+def test_doctor_goes_on_where_the_database_is_down(commands):
+    nowhere = f"postgresql://me@127.0.0.1:{NOTHING_LISTENS}/ci"
+
+    done = commands.run("doctor", DATABASE_URL=nowhere)
+
+    assert "✕ Database: " in done.stdout
+    assert "Webhook: " in done.stdout
+    assert "Clock: " in done.stdout
+
+
 @pytest.mark.parametrize(
     ("settings", "line"),
     [

@@ -77,7 +77,7 @@ def test_repositories_are_tracked_and_given_up(hub, tmp_path, silent_port, is_se
             "pulseboard: There is no repository 'acme/web' here; GET /api/v1/repos lists them\n",
         )
         assert say("track", "acme") == (
-            1, "pulseboard: 'acme' is no repository: it should look like owner/name.\n",
+            2, "pulseboard: 'acme' is no repository: it should look like owner/name.\n",
         )  # fmt: skip
 
     if is_serving:

@@ -88,6 +88,14 @@ def test_reader_ends_when_nobody_wants_more(tmp_path, apart, monkeypatch):
     pieces.close()
 
 
+def test_modules_of_the_folder_one_stands_in_are_not_run(tmp_path, apart, monkeypatch):
+    path = run_lines(tmp_path / "runs.jsonl")
+    (tmp_path / "msgspec.py").write_text("raise SystemExit('not ours')")
+    monkeypatch.chdir(tmp_path)
+
+    assert sum(len(piece.envelopes) for piece in read(path)) > 0
+
+
 def test_file_that_is_not_there_is_an_error_of_the_system(tmp_path, apart):
     with pytest.raises(FileNotFoundError):
         read(tmp_path / "nothing.jsonl")
