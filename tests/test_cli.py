@@ -488,8 +488,8 @@ def test_doctor_fails_with_what_to_do(commands, settings, line):
     assert "hunter2" not in done.stdout + done.stderr
 
 
-def test_doctor_goes_on_where_the_database_is_down(commands):
-    nowhere = f"postgresql://me@127.0.0.1:{NOTHING_LISTENS}/ci"
+def test_doctor_goes_on_where_the_database_is_down(commands, silent_port):
+    nowhere = f"postgresql://me@127.0.0.1:{silent_port}/ci"
 
     done = commands.run("doctor", DATABASE_URL=nowhere)
 
