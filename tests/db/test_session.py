@@ -99,12 +99,12 @@ def test_a_wrong_statement_is_our_mistake_and_not_an_outage(database):
     [
         "sqlite:////nowhere/at/all/pulseboard.db",
         "postgresql://ci:hunter2@/board?host=/nowhere",
-        "postgresql://ci:hunter2@127.0.0.1:1/board",
+        "postgresql://ci:hunter2@127.0.0.1:{port}/board",
     ],
 )
 @pytest.mark.parametrize("kind", ["reading", "writing"])
-def test_a_database_that_is_not_there_is_unavailable(url, kind):
-    database = Database(make_engine(database_url(url)))
+def test_a_database_that_is_not_there_is_unavailable(url, kind, silent_port):
+    database = Database(make_engine(database_url(url.format(port=silent_port))))
     with pytest.raises(Unavailable) as caught, getattr(database, kind)() as session:
         session.execute(text("SELECT 1"))
     assert caught.value.status == 503
