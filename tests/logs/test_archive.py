@@ -108,6 +108,16 @@ def test_links_and_encryption_are_refused():
         read_archive(io.BytesIO(file), [], limit=10)
 
 
+def test_archive_within_the_archive_is_refused():
+    inner = zipped([("1_build.txt", "x")]).getvalue()
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as outer:
+        outer.writestr("1_build.txt", inner)
+
+    with pytest.raises(BadArchive, match="another archive"):
+        read_archive(file, [JobName(1, "build", None)], limit=10_000)
+
+
 @pytest.mark.parametrize("data", [b"", b"no zip at all", b"PK\x03\x04" + b"\0" * 40])
 def test_what_is_no_archive_is_refused(data):
     with pytest.raises(BadArchive):

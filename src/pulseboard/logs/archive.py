@@ -19,6 +19,7 @@ MAX_RATIO: Final = 200
 _RATIO_FROM: Final = 1024 * 1024
 _PIECE: Final = 256 * 1024
 _ENCRYPTED: Final = 0x1
+_ARCHIVE_BEGINS: Final = b"PK\x03\x04"
 _LINK: Final = 0o120000
 _TYPE_BITS: Final = 0o170000
 # Whole jobs lie at the top as `3_name.txt`; the folders beside them hold the same by step.
@@ -115,7 +116,10 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, limit: int) -> byt
             if size > limit:
                 return None
             parts.append(piece)
-    return b"".join(parts)
+    data = b"".join(parts)
+    if data.startswith(_ARCHIVE_BEGINS):
+        raise BadArchive("The archive holds another archive")
+    return data
 
 
 def _first_instant(data: bytes) -> int | None:
