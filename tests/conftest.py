@@ -93,6 +93,14 @@ def hub() -> Iterator[FakeGitHub]:
         yield hub
 
 
+@pytest.fixture(scope="session")
+def silent_port() -> Iterator[int]:
+    """A port of this machine that refuses everybody: it is held, and nobody listens there."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
 @pytest.fixture(autouse=True)
 def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let nothing leave this machine."""

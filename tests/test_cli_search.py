@@ -48,7 +48,9 @@ def test_search_prints_where_a_line_is_and_ends_with_1_without_one(tmp_path):
     assert search(tmp_path, "Value.*nine$", "--regex", "--status", "failure").exit_code == 0
     assert search(tmp_path, "nine", "--repo", "acme/web").exit_code == 1
     assert search(tmp_path, "nine", "--step", "no such").exit_code == 1
-    assert "RE2" in search(tmp_path, "(", "--regex").stderr
+    wrong = search(tmp_path, "(", "--regex")
+    assert wrong.exit_code == 2
+    assert "RE2" in wrong.stderr
     assert "'broken' is none of success, failure" in search(
         tmp_path, "nine", "--status", "broken"
     ).stderr.replace("\n", " ")

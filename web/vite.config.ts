@@ -7,6 +7,10 @@ import { compressAssets, earlyTheme } from './scripts/build-plugins.ts';
 const server = process.env.PULSEBOARD_URL ?? 'http://127.0.0.1:8000';
 const served = ['/api', '/health', '/metrics', '/docs', '/badge', '/wall'];
 
+/** What every page needs: the floors below the features, and the frame around the pages. */
+const everyPage =
+  /src\/((lib|api|ui)\/(?!overlays)|features\/(live|filters|shell)\/(?!FilterSheet|Help))/;
+
 export default defineConfig({
   plugins: [react(), tailwindcss(), earlyTheme(), compressAssets()],
   resolve: { alias: { '~': fileURLToPath(new URL('src', import.meta.url)) } },
@@ -26,7 +30,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: 'react', test: /node_modules\/(react|react-dom|scheduler|@tanstack|clsx)\// },
-            { name: 'shared', test: /src\/(lib|api|ui)\/(?!overlays)/ },
+            { name: 'shared', test: everyPage },
           ],
         },
       },

@@ -36,15 +36,25 @@ class WrongField(ValueError):
 
 
 class PulseboardError(Exception):
-    """The root of the family; `detail` is a sentence for a person."""
+    """The root of the family; `detail` is a sentence for a person.
+
+    `retry_after` is in how many seconds the same request may work, where that is known.
+    """
 
     status = 500
     title = "Internal error"
 
-    def __init__(self, detail: str, *, errors: tuple[FieldError, ...] = ()) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: tuple[FieldError, ...] = (),
+        retry_after: int | None = None,
+    ) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = errors
+        self.retry_after = retry_after
 
 
 class InvalidInput(PulseboardError):

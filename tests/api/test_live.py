@@ -1,6 +1,5 @@
 """The live WebSockets over a real server: protocol, bad messages, origins, shutdown."""
 
-import asyncio
 import json
 import threading
 from contextlib import ExitStack, asynccontextmanager
@@ -9,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import select
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -20,6 +20,7 @@ from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.simulator import simulate
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
+from pulseboard.model import Workflow
 
 NOW = 1_795_186_800 * clock.SECOND
 FRIEND = "http://localhost:5173"
@@ -137,8 +138,10 @@ def test_missed_messages_come_again_with_since(server):
         assert subscribe(socket, since=1) != told
 
 
-def test_filter_takes_names_and_ids(server, database):
+def test_filter_takes_names(server, database):
     server.ingest(count=2, pipelines=["web", "api"], tell=False)
+    with database.reading() as session:
+        wanted_id = session.scalar(select(Workflow.id).where(Workflow.name == "api"))
     with server.connect() as by_name, server.connect() as nobody:
         hear(by_name)
         hear(nobody)
@@ -153,10 +156,30 @@ def test_filter_takes_names_and_ids(server, database):
         assert hear(nobody)["type"] == "resync_required"
         server.ingest(count=2, pipelines=["web", "api"], seed=3)
         told = hear(by_name)
-        assert told["type"] == "run.upserted"
+        assert (told["type"], told["data"]["workflow_id"]) == ("run.upserted", wanted_id)
         assert hear(by_name)["type"] == "metrics.invalidated"
         nobody.send("?")
         assert hear(nobody)["type"] == "error"
+
+
+@pytest.mark.parametrize("beside", [[], ["no such workflow"]])
+def test_filter_takes_our_ids(server, database, beside):
+    server.ingest(count=2, pipelines=["web", "api"], tell=False)
+    with database.reading() as session:
+        found = session.scalars(select(Workflow).where(Workflow.name == "api")).one()
+        wanted, home = found.id, found.repository_id
+    with server.connect() as socket:
+        hear(socket)
+        seen = server.broker.seq - 1_000_000
+        chosen = {"repo": [home], "workflow": [wanted, *beside]}
+        socket.send(json.dumps({"op": "subscribe", "filter": chosen, "since": seen}))
+        assert hear(socket)["type"] == "resync_required"
+        server.ingest(count=2, pipelines=["web", "api"], seed=3)
+
+        told = hear(socket)
+
+        assert (told["type"], told["data"]["workflow_id"]) == ("run.upserted", wanted)
+        assert hear(socket)["type"] == "metrics.invalidated"
 
 
 @pytest.mark.parametrize(
@@ -279,5 +302,4 @@ def test_socket_holds_no_database_session(server, database):
     with server.connect() as one, server.connect("/ws/metrics") as two:
         hear(one)
         hear(two)
-        asyncio.run(asyncio.sleep(0))
         assert database.engine.pool.checkedout() == 0

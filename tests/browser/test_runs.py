@@ -158,3 +158,41 @@ def test_filters_change_address_count_and_requests(open_page):
     expect(page.locator("h1")).to_contain_text("1\u202f402 runs")
     page.go_back()
     expect(page).to_have_url(re.compile("repo=acme/web"))
+
+
+def test_every_chart_can_be_taken_away_as_a_file(open_page):
+    page = open_page("/w/acme/api/CI")
+    for name, head in (("newest runs", "repo,workflow,"), ("jobs", "name,success,")):
+        assert _file_behind(page, f"Export the {name} as CSV").startswith(head)
+    page.goto("/runs?q=protobuf&repo=acme/api&workflow=CI")
+    page.locator("tr[data-run]").wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.get_by_role("tab", name="Waterfall").click()
+    assert ",test (3.12)," in _file_behind(page, "Export the waterfall as CSV")
+    page.get_by_role("tab", name="History").click()
+    assert "acme/api" in _file_behind(page, "Export the history as CSV")
+
+
+def _file_behind(page, name):
+    with page.expect_download() as taken:
+        page.get_by_role("link", name=name).click()
+    return taken.value.path().read_text()
+
+
+def test_a_panel_begins_with_what_its_row_knows(open_page):
+    page = open_page("/runs?q=protobuf&repo=acme/api&workflow=CI")
+    held = []
+
+    def hold(asked):
+        held.append(asked)
+
+    page.route("**/api/v1/runs/*", hold)
+    page.locator("tr[data-run] [data-row-link]").first.click()
+    panel = panel_of(page)
+    expect(panel.get_by_role("heading", name="CI")).to_be_visible()
+    expect(panel).to_contain_text("acme/api")
+    expect(panel.get_by_role("tab")).to_have_count(0)
+    for asked in held:
+        asked.continue_()
+    expect(panel.get_by_role("tab", name="Waterfall")).to_be_visible()

@@ -88,6 +88,7 @@ TOKEN = "abcdefghijklmnopqrstuvwxyz0123456789"
         "xoxb-123456789012-1234567890123-abcdefABCDEF",
         "xapp-1-A0B1C2D3-123456789",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl-_",
+        "of-eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl-_",
         f"glpat-{TOKEN}",
         f"npm_{TOKEN}",
         f"pb_{TOKEN}",
@@ -101,6 +102,13 @@ def test_secret_is_masked_and_what_stands_around_it_is_not(secret):
     assert mask(f"before {secret}").startswith(f"before {MASK}")
     assert mask(f"x {secret}") == f"x {MASK}"
     assert secret not in mask(json.dumps({"log": f"{secret} {secret}"}))
+
+
+@pytest.mark.parametrize("part", ["-eyJ", "eyJa-", "eyJ.", "-eyJaaaaaaaa.b."])
+def test_what_only_begins_like_a_token_is_looked_at_in_a_single_pass(part):
+    text = part * (400_000 // len(part))
+
+    assert mask(text) == text
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 
+from pulseboard import clock
 from pulseboard.collect import play
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.stage import Stage
 from pulseboard.model import Run
 
 DAYS = 2
+FRIDAY = 1_795_186_800 * clock.SECOND  # 2026-11-20T15:00:00Z
 
 
 class Held:
@@ -22,6 +24,12 @@ class Held:
     async def submit(self, envelope):
         await self.gate.wait()
         self.told.append(envelope)
+
+
+@pytest.fixture(autouse=True)
+def _on_a_friday(monkeypatch):
+    """At a weekend two days of the demo are a few runs only."""
+    monkeypatch.setattr(clock, "now", lambda: FRIDAY)
 
 
 async def until(condition):

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, InternalError
 
 from pulseboard.db.engine import database_url, make_engine
-from pulseboard.db.session import Database
+from pulseboard.db.session import Database, let_go
 from pulseboard.errors import Unavailable
 from pulseboard.model import Counter
 
@@ -49,6 +49,26 @@ def test_reading_never_commits(database):
     assert count_of(database) == 0
 
 
+def test_statements_stay_prepared_from_one_reading_to_the_next(database):
+    if not is_postgresql_at(database):
+        pytest.skip("SQLite's driver keeps them whatever happens")
+    for _ in range(7):
+        with database.reading() as session:
+            session.execute(text("SELECT 1 AS often"))
+    with database.reading() as session:
+        prepared = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+
+    assert "SELECT 1 AS often" in prepared
+
+
+def test_session_that_was_let_go_takes_a_connection_again(database):
+    with database.reading() as session:
+        assert session.query(Counter).count() == 0
+        let_go(session)
+        assert database.engine.pool.checkedout() == 0
+        assert session.query(Counter).count() == 0
+
+
 def test_reading_sees_one_moment_from_beginning_to_end(database):
     with database.reading() as session:
         assert session.query(Counter).count() == 0
@@ -79,12 +99,12 @@ def test_a_wrong_statement_is_our_mistake_and_not_an_outage(database):
     [
         "sqlite:////nowhere/at/all/pulseboard.db",
         "postgresql://ci:hunter2@/board?host=/nowhere",
-        "postgresql://ci:hunter2@127.0.0.1:1/board",
+        "postgresql://ci:hunter2@127.0.0.1:{port}/board",
     ],
 )
 @pytest.mark.parametrize("kind", ["reading", "writing"])
-def test_a_database_that_is_not_there_is_unavailable(url, kind):
-    database = Database(make_engine(database_url(url)))
+def test_a_database_that_is_not_there_is_unavailable(url, kind, silent_port):
+    database = Database(make_engine(database_url(url.format(port=silent_port))))
     with pytest.raises(Unavailable) as caught, getattr(database, kind)() as session:
         session.execute(text("SELECT 1"))
     assert caught.value.status == 503

@@ -526,6 +526,22 @@ def test_what_the_engine_itself_cannot_run_is_kept_too(catalogue, background, as
     assert statuses(database) == {}
 
 
+def test_a_tick_the_engine_gave_up_is_forgiven_when_its_schedule_works(
+    catalogue, background, database
+):
+    may_work = threading.Event()
+    catalogue.schedule("tick", clock.SECOND, lambda context: may_work.wait(20))
+    assert background._sender.enqueue_tick(database, "tick", clock.now())
+    change_jobs(database, "status = 'ERROR'")
+    background.start()
+    wait_for(lambda: background.is_running)
+    background._engine.tidy()
+    (letter,) = letters(database)
+    assert (letter.job_name, letter.reason) == ("tick", "The engine could not run it")
+    may_work.set()
+    wait_for(lambda: letters(database) == [])
+
+
 def test_what_it_says_leaves_through_our_log(background):
     background.start()
     background.wait_until_started()

@@ -5,6 +5,8 @@ import json
 import threading
 import time
 
+import pytest
+
 from pulseboard.errors import Unavailable
 from pulseboard.live.summary import SummaryFeed
 from tests.live.listeners import Change, Listener
@@ -16,14 +18,14 @@ class Numbers:
     def __init__(self, *, takes=0.0):
         self.times = 0
         self.takes = takes
-        self.fails = False
+        self.fails: Exception | None = None
         self._lock = threading.Lock()
 
     def __call__(self):
         assert self._lock.acquire(blocking=False), "computed twice at a time"
         try:
             if self.fails:
-                raise Unavailable("The database does not answer")
+                raise self.fails
             self.times += 1
             time.sleep(self.takes)
             return json.dumps({"type": "metrics_update", "payload": {"n": self.times}})
@@ -118,13 +120,14 @@ def test_who_joins_after_an_ingest_does_not_get_the_answer_from_before():
     play(check, Numbers())
 
 
-def test_failing_database_closes_who_joins_and_spares_who_is_there():
+@pytest.mark.parametrize("error", [Unavailable("The database does not answer"), KeyError("n")])
+def test_failing_database_closes_who_joins_and_spares_who_is_there(error):
     numbers = Numbers()
 
     async def check(feed):
         listener, late = Listener(), Listener()
         await feed.join(listener.client)
-        numbers.fails = True
+        numbers.fails = error
         feed.publish([Change(1)])
         await asyncio.sleep(0.2)
         assert len(listener.messages) == 1
@@ -133,7 +136,7 @@ def test_failing_database_closes_who_joins_and_spares_who_is_there():
         assert not late.client.is_open
         await late.client.serve(late.incoming.get, heard=lambda _: None)
         assert late.closing["code"] == 1011
-        numbers.fails = False
+        numbers.fails = None
         feed.publish([Change(2)])
         await listener.until(2)
 

@@ -118,6 +118,12 @@ def test_the_script_a_step_echoes_is_no_error():
     assert find_errors(rows, groups=find_groups(rows)) == ([], [], None)
 
 
+def test_scripts_that_never_end_are_left_out_in_a_single_pass():
+    rows = lines.split(b"##[group]Run a\n" * 50_000 + b"Error: not yet\n")
+
+    assert find_errors(rows, groups=find_groups(rows)).first is None
+
+
 def test_the_failed_step_speaks_first():
     rows = [b"ValueError: step one", b"KeyError: step two", b"ValueError: step three"]
 

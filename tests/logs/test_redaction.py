@@ -11,12 +11,13 @@ from pulseboard.logs.redaction import Redactor
 PLAIN = Redactor()
 # Made up here, in the shape of each.
 SECRETS = {
-    "github": [b"ghp_" + b"a1B2" * 9, b"ghs_" + b"x" * 36, b"github_pat_" + b"A1_b" * 20],
+    "github": [b"ghp_" + b"a1B2" * 9, b"ghs_" + b"x" * 36, b"github_pat_" + b"A1_b" * 20,
+               b"ghs_" + b"123_eyJh." + b"x1Y2" * 130],
     "aws": [b"AKIA" + b"ABCDEFGH234567YZ", b"ASIA" + b"ABCDEFGH234567YZ"],
     "slack": [b"xoxb-1234567890-abcdef", b"https://hooks.slack.com/services/T0/B0/abc"],
     "jwt": [b"eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl"],
     "token": [b"glpat-" + b"a" * 20, b"npm_" + b"b" * 36],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,12 @@ def test_pattern_that_re2_does_not_take_stops_the_start(pattern):
 @given(st.binary(max_size=300))
 def test_lines_stay_lines_whatever_the_bytes(data):
     assert lines.count(PLAIN.redact(data).data) == lines.count(data)
+
+
+def test_keys_that_never_end_are_masked_in_a_single_pass():
+    begun = b"-----BEGIN RSA PRIVATE KEY-----MIIEow\nno key!\n" * 40_000
+
+    found = PLAIN.redact(begun)
+
+    assert found.counts == {"pem": 40_000}
+    assert b"MIIEow" not in found.data

@@ -213,8 +213,9 @@ def test_crash_between_file_and_row_leaves_the_log_before(database, tmp_path, mo
         assert frames.inflate(data, frame) == b"the log before\n"
 
 
-def test_store_that_is_out_leaves_no_row(database):
-    settings = load_settings(log_store="s3://logs", s3_endpoint="http://127.0.0.1:9",
+def test_store_that_is_out_leaves_no_row(database, silent_port):
+    address = f"http://127.0.0.1:{silent_port}"
+    settings = load_settings(log_store="s3://logs", s3_endpoint=address,
                              s3_access_key_id="AK", s3_secret_access_key="SK")  # fmt: skip
     keeper = Keeper.from_settings(database, settings)
     with database.writing() as session:

@@ -1,6 +1,7 @@
 """Test messages: to one channel, at once, with its answer; each ten seconds at the most."""
 
 import time
+from math import ceil
 from threading import Lock
 from typing import Final, NamedTuple
 
@@ -81,8 +82,9 @@ class Trial:
             now = time.monotonic()
             left = self._last.get(key, -PAUSE_SECONDS) + PAUSE_SECONDS - now
             if left > 0:
+                wait = ceil(left)
                 raise TooOften(
-                    f"{name} was tested a moment ago: try again in {max(1, round(left))} s"
+                    f"{name} was tested a moment ago: try again in {wait} s", retry_after=wait
                 )
             self._last[key] = now
 

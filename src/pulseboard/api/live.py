@@ -34,7 +34,7 @@ _NO_ID: Final = 0
 
 
 class WantedFilter(Struct, forbid_unknown_fields=True, frozen=True):
-    """`filter` of a subscription: names or our ids; what is left out is not filtered by."""
+    """`filter` of a subscription: names, or our ids as numbers; what is left out is not asked."""
 
     repo: list[str | int] = []
     workflow: list[str | int] = []
@@ -150,19 +150,20 @@ def _ignore(_message: str | bytes) -> None:
 
 
 def _find_ids(database: Database, chosen: WantedFilter) -> Filter:
-    """Look names up; a name that stands for nothing makes a filter that nothing passes."""
+    """Look names up; names that all stand for nothing make a filter that nothing passes."""
     with database.reading() as session:
         demo = chosen.demo if chosen.demo is not None else not has_real_runs(session)
         scope = find_scope(
             session,
             demo=demo,
             repositories=[str(name) for name in chosen.repo],
-            workflows=[str(name) for name in chosen.workflow],
+            workflows=[name for name in chosen.workflow if isinstance(name, str)],
         )
-    nothing = frozenset({_NO_ID}) if scope.impossible else frozenset()
+    # A workflow may be called 17; only a number is meant as an id.
+    workflow_ids = [*scope.workflows, *(one for one in chosen.workflow if isinstance(one, int))]
     return Filter(
-        frozenset(scope.repositories) | nothing,
-        frozenset(scope.workflows) | nothing,
+        frozenset(scope.repositories or [_NO_ID] * len(chosen.repo)),
+        frozenset(workflow_ids or [_NO_ID] * len(chosen.workflow)),
         chosen.demo,
     )
 

@@ -46,6 +46,9 @@ class Problem(BaseModel):
     detail: str = Field(description="What is wrong and what to do, for a person.")
     request_id: str = Field(description="The same as in the server's log.")
     errors: list[WrongField] | None = Field(default=None, description="Each wrong field.")
+    retry_after: int | None = Field(
+        default=None, description="In how many seconds to try again; the header Retry-After too."
+    )
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -88,6 +91,7 @@ def problem_body(
     detail: str,
     request_id: str,
     errors: Sequence[FieldError] = (),
+    retry_after: int | None = None,
 ) -> bytes:
     """Return the JSON of a problem."""
     body: dict[str, Any] = {
@@ -99,6 +103,8 @@ def problem_body(
     }
     if errors:
         body["errors"] = [{"field": e.field, "message": e.message} for e in errors]
+    if retry_after is not None:
+        body["retry_after"] = retry_after
     return msgspec.json.encode(body)
 
 
@@ -120,11 +126,19 @@ def answer_problem(scope: Any, error: PulseboardError) -> Response:
             detail=error.detail,
             request_id=request_id_of(scope),
             errors=error.errors,
+            retry_after=error.retry_after,
         ),
         status_code=error.status,
         media_type=MEDIA_TYPE,
-        headers={"WWW-Authenticate": "Bearer"} if error.status == 401 else None,
+        headers=_headers_of(error),
     )
+
+
+def _headers_of(error: PulseboardError) -> dict[str, str]:
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    return headers
 
 
 def plain(wrong: Mapping[str, Any]) -> str:

@@ -22,7 +22,9 @@ from pulseboard.cli import (
     worker,
 )
 from pulseboard.cli.console import complain
-from pulseboard.errors import ConfigurationError, PulseboardError
+from pulseboard.errors import ConfigurationError, InvalidInput, PulseboardError
+
+_WRONG_USAGE = (ConfigurationError, InvalidInput)
 
 
 class _Commands(TyperGroup):
@@ -34,7 +36,7 @@ class _Commands(TyperGroup):
         except PulseboardError as error:
             complain(error.detail)
             # 2 is what a wrong option gives too: nothing was tried.
-            raise typer.Exit(2 if isinstance(error, ConfigurationError) else 1) from None
+            raise typer.Exit(2 if isinstance(error, _WRONG_USAGE) else 1) from None
 
 
 app = typer.Typer(

@@ -62,8 +62,8 @@ def _dictionary(version: int) -> ZstdCompressionDict:
     return dictionary
 
 
-# Each alternative begins at a fixed text or at the edge of a word and runs over one class of
-# characters, so that no input makes the search slow.
+# Each alternative begins at a fixed text or where its characters begin, and runs over one class of
+# them, so that no input makes the search slow.
 _SECRETS: Final = re.compile(
     r"""
     -----BEGIN\ [A-Z0-9 ]{0,40}PRIVATE\ KEY-----(?:(?!-----).)*(?:-----END[A-Z0-9 ]{0,60}-----)?
@@ -78,7 +78,8 @@ _SECRETS: Final = re.compile(
     | \bxox[a-z]-[A-Za-z0-9-]{10,}
     | \bxapp-[A-Za-z0-9-]{10,}
     | (?<=hooks\.slack\.com/)(?:services|workflows|triggers)/[A-Za-z0-9/_-]+
-    | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*
+    | (?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]++\.[A-Za-z0-9_-]{4,}+\.)
+      (?:[A-Za-z0-9_-]*-)?eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*
     | (?<=://)[^\s/:"'<>\\?#]{0,256}:[^\s/@"'<>\\]{1,256}(?:@[^\s/@?#"'<>\\]{1,256}){0,4}(?=@)
     | (?<=://)[^\s/@:"'<>\\?#]{16,256}(?=@)
     | (?i:(?<=bearer\ )|(?<=:\ basic\ )|(?<=:\ token\ )|(?<="basic\ )|(?<="token\ ))

@@ -93,8 +93,9 @@ def read_file_pieces(path: Path, *, received_at: int) -> Iterator[Piece]:
 
 
 def _read_apart(path: Path, *, received_at: int) -> Iterator[Piece]:
-    # Our own interpreter and module; the path is an argument like any other.
-    command = [sys.executable, "-m", __name__, str(path), str(received_at)]
+    # Our own interpreter and module; the path is an argument like any other. Without -P modules
+    # would first be looked for in the folder that somebody happens to stand in.
+    command = [sys.executable, "-P", "-m", __name__, str(path), str(received_at)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603
         ready: Queue[bytes | None] = Queue(maxsize=_READY)
         assert process.stdout is not None  # noqa: S101  # It was asked for just above.

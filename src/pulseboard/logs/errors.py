@@ -1,5 +1,6 @@
 """Which lines of a log tell of an error or a warning, and which one of them is guilty."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, NamedTuple
@@ -68,7 +69,7 @@ def find_errors(
     Lines of the failed step count before all others, if it is known and speaks of an error.
     `joined` are the rows with a line feed between them, for whoever has them at hand.
     """
-    scripts = _script_lines(groups)
+    scripts = _Scripts(groups)
     seen = _Seen()
     whole = b"\n".join(rows) if joined is None else joined
     for number in _lines_with(_TELLTALE, whole):
@@ -152,14 +153,26 @@ def _words(row: bytes) -> str:
     return ansi.strip(without_stamp(lines.to_text(row[:_LOOK_AT])))
 
 
-def _script_lines(groups: Sequence[Group]) -> set[int]:
-    """Return the lines in which a step shows what it is about to run, which is no result."""
-    return {
-        number
-        for group in groups
-        if group.title.startswith("Run ")
-        for number in range(group.first, group.last + 1)
-    }
+class _Scripts:
+    """The lines in which a step shows what it is about to run, which is no result."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        # What any log may open a hundred thousand times, each to its end, is kept as ranges that
+        # do not overlap.
+        self._firsts: list[int] = []
+        self._lasts: list[int] = []
+        for group in sorted(groups, key=lambda group: group.first):
+            if not group.title.startswith("Run "):
+                continue
+            if self._lasts and group.first <= self._lasts[-1]:
+                self._lasts[-1] = max(self._lasts[-1], group.last)
+            else:
+                self._firsts.append(group.first)
+                self._lasts.append(group.last)
+
+    def __contains__(self, number: int) -> bool:
+        place = bisect_right(self._firsts, number) - 1
+        return place >= 0 and number <= self._lasts[place]
 
 
 def _judge(number: int, written: str) -> _Hit | None:
@@ -212,7 +225,7 @@ def _says_more(text: str) -> bool:
     return _HAS_WORDS.search(text) is not None and not rules.NOISE.match(text)
 
 
-def _last_words(rows: Sequence[bytes], scripts: set[int], step: StepLines | None) -> _Hit | None:
+def _last_words(rows: Sequence[bytes], scripts: _Scripts, step: StepLines | None) -> _Hit | None:
     """Return what was said last before the job was declared failed, when no rule knows better.
 
     Where nothing was said, the declaration is all there is.

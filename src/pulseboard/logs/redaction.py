@@ -17,7 +17,7 @@ _MEMORY: Final = 8 << 20
 _LONGEST_KEY: Final = 64 * 1024
 # The one group of each says what was found; what it captures is masked, the rest of a match stays.
 _RULES: Final = {
-    "github": r"\b(?:gh[pousr]_[A-Za-z0-9_.-]{30,255}|github_pat_[A-Za-z0-9_]{22,255})",
+    "github": r"\b(?:gh[pousr]_[A-Za-z0-9_.-]{30,}|github_pat_[A-Za-z0-9_]{22,})",
     "aws": r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b",
     "slack": (
         r"\b(?:xox[abceoprs]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,})"
@@ -114,10 +114,14 @@ def _mask(data: bytes, pattern: Any, counts: Counter[str], *, names: Sequence[st
 
 def _mask_keys(data: bytes, counts: Counter[str]) -> bytes:
     parts: list[bytes] = []
-    here = 0
+    here = next_end = 0
     while (begins := _KEY_BEGINS.search(data, here)) is not None:
-        ends = _KEY_ENDS.search(data, begins.end(), begins.end() + _LONGEST_KEY)
-        last = ends.start() if ends else _end_of_key(data, begins.end())
+        # The next end is looked for once, however many keys begin before it.
+        if next_end < begins.end():
+            ends = _KEY_ENDS.search(data, begins.end())
+            next_end = ends.start() if ends else len(data)
+        is_whole = next_end < len(data) and next_end - begins.end() <= _LONGEST_KEY
+        last = next_end if is_whole else _end_of_key(data, begins.end())
         body = data[begins.end() : last]
         counts["pem"] += 1
         parts += (data[here : begins.end()], _mask_lines(body))

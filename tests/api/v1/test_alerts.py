@@ -330,7 +330,10 @@ def test_a_test_message_shows_what_the_channel_answered(open_shop):
         )
         assert said["latency_ms"] >= 0
         assert sink.bodies[0]["data"]["note"] == "hello"
-        shop.refused(429, "POST", f"{CHANNELS}/{number}/test")
+        refused = shop.post(f"{CHANNELS}/{number}/test")
+        assert refused.status_code == 429
+        assert 1 <= refused.json()["retry_after"] <= 10
+        assert refused.headers["retry-after"] == str(refused.json()["retry_after"])
 
         other = shop.post(CHANNELS, json={"kind": "slack", "name": "bad", "url": sink.url}).json()[
             "id"
@@ -343,6 +346,7 @@ def test_a_test_message_shows_what_the_channel_answered(open_shop):
             "Slack 403: invalid_token",
         )
         shop.refused(404, "POST", "/api/alerts/test", json={"channel": 4711})
+        shop.refused(422, "POST", "/api/alerts/test", json={"channel": True})
 
 
 def test_a_channel_that_takes_the_place_of_another_can_be_tried_at_once(shop):

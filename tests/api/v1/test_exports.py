@@ -87,6 +87,35 @@ def test_strips_are_written_run_by_run(shop):
     assert (rows[1]["duration_s"], rows[2]["workflow"]) == ("30.0", "lint")
 
 
+def test_waterfall_is_written_job_by_job_and_step_by_step(shop):
+    shop.deliver()
+    shop.deliver_job(name="test (3.12)", conclusion="failure")
+    (job,) = shop.read("/api/v1/runs/1001")["jobs"]
+
+    whole, *steps = rows_of(shop.get("/api/v1/runs/1001/waterfall.csv"))
+
+    assert (whole["job_id"], whole["job"], whole["step"]) == (str(job["id"]), "test (3.12)", "")
+    assert (whole["status"], whole["started_at"]) == ("failure", job["started_at"])
+    assert float(whole["duration_s"]) == job["duration_s"]
+    assert [(step["step_number"], step["step"], step["job"]) for step in steps] == [
+        (str(step["number"]), step["name"], "test (3.12)") for step in job["steps"]
+    ]
+    shop.refused(404, "GET", "/api/v1/runs/4711/waterfall.csv")
+
+
+def test_jobs_of_a_workflow_are_written_as_they_are_listed(shop):
+    shop.deliver(conclusion="failure")
+    shop.deliver_job(name="lint", conclusion="failure")
+    (item,) = shop.read("/api/v1/repos/acme/api/workflows")["items"]
+
+    (row,) = rows_of(shop.get(f"/api/v1/workflows/{item['id']}/jobs.csv"))
+
+    (failed,) = shop.read("/api/v1/runs")["items"]
+    assert (row["name"], row["success"], row["failure"]) == ("lint", "0", "1")
+    assert (row["success_rate"], row["last_failure_run_id"]) == ("0.0", str(failed["id"]))
+    shop.refused(404, "GET", "/api/v1/workflows/4711/jobs.csv")
+
+
 @pytest.mark.parametrize("path", ["series/outcomes", "series/duration", "strips", "grid/time"])
 def test_chart_of_nothing_is_a_file_with_its_head(shop, path):
     answer = shop.get(f"/api/v1/{path}.csv")

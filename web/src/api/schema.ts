@@ -1539,6 +1539,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/waterfall.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Waterfall
+         * @description Write the jobs of GET /runs/{run_id} as CSV: a line for each job, then one for each step.
+         */
+        get: operations["export_waterfall_api_v1_runs__run_id__waterfall_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/series/duration": {
         parameters: {
             query?: never;
@@ -1897,6 +1917,26 @@ export interface paths {
          *     Of the filters `branch` counts; whether it is demo data follows from the workflow.
          */
         get: operations["show_workflow_api_v1_workflows__workflow_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflow_id}/jobs.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Workflow Jobs
+         * @description Write the jobs of GET /workflows/{workflow_id} as CSV.
+         */
+        get: operations["export_workflow_jobs_api_v1_workflows__workflow_id__jobs_csv_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4362,6 +4402,11 @@ export interface components {
              * @description The same as in the server's log.
              */
             request_id: string;
+            /**
+             * Retry After
+             * @description In how many seconds to try again; the header Retry-After too.
+             */
+            retry_after?: number | null;
             /** Status */
             status: number;
             /** Title */
@@ -11109,6 +11154,70 @@ export interface operations {
             };
         };
     };
+    export_waterfall_api_v1_runs__run_id__waterfall_csv_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name, where several repositories have a run of that id. */
+                repo?: string | null;
+                /** @description An earlier attempt than the latest. */
+                attempt?: number | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id, else the provider's. */
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Several repositories have it: say which with repo=. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It was here, and was removed. */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_durations_api_v1_series_duration_get: {
         parameters: {
             query?: {
@@ -12408,6 +12517,64 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowDetails"];
+                };
+            };
+            /** @description There is no such thing here. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_workflow_jobs_api_v1_workflows__workflow_id__jobs_csv_get: {
+        parameters: {
+            query?: {
+                /** @description owner/name or our id; may be repeated. */
+                repo?: string[] | null;
+                /** @description Name or file of a workflow; may be repeated. */
+                workflow?: string[] | null;
+                /** @description Name of a branch, may be repeated; @default is each repository's default branch, @any all of them, as without. */
+                branch?: string[] | null;
+                /** @description 1 shows demo data, 0 real data; by default real once there is any. */
+                demo?: boolean | null;
+                /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
+                window?: string | null;
+                /** @description The same as window. */
+                range?: string | null;
+                /** @description ISO 8601; without a zone it is UTC. */
+                from?: string | null;
+                /** @description ISO 8601, exclusive. */
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Our id. */
+                workflow_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
                 };
             };
             /** @description There is no such thing here. */

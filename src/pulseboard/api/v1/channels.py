@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -47,7 +47,8 @@ class TestAsked(BaseModel):
         json_schema_extra={"example": {"channel": "slack", "message": "Hello from Pulseboard"}},
     )
 
-    channel: int | str | None = Field(
+    # True would otherwise be taken for channel 1.
+    channel: StrictInt | str | None = Field(
         default=None,
         description="Number or name of a channel, or slack, email, teams, webhook; else the first.",
     )

@@ -3,13 +3,24 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from pulseboard import clock
-from pulseboard.api.deps import GroupBy, PeriodAsked, Reading, ScopeAsked, Zone, database_of
+from pulseboard.api.deps import (
+    Attempt,
+    GroupBy,
+    PeriodAsked,
+    Reading,
+    RepoAsked,
+    RunName,
+    ScopeAsked,
+    Zone,
+    database_of,
+)
+from pulseboard.api.problems import REFUSALS, Refusals
 from pulseboard.api.v1.grid import (
     CellsAsked,
     Failing,
@@ -25,8 +36,9 @@ from pulseboard.api.v1.metrics import (
     show_durations,
     show_outcomes,
 )
-from pulseboard.api.v1.runs import FilterAsked, Sort, shape_runs
-from pulseboard.api.v1.shapes import FullRun
+from pulseboard.api.v1.runs import FilterAsked, Sort, shape_runs, show_run
+from pulseboard.api.v1.shapes import FullJob, FullRun
+from pulseboard.api.v1.workflows import WorkflowId, show_workflow
 from pulseboard.clock import Granularity
 from pulseboard.db.session import Database
 from pulseboard.pipelines import Order, Place, RunFilter, page_runs
@@ -36,9 +48,8 @@ router = APIRouter(tags=["exports"])
 Cell = str | int | float | bool | None
 _ROWS_A_PAGE: Final = 2000
 _TYPE: Final = "text/csv; charset=utf-8"
-_CSV: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"content": {"text/csv": {}}, "description": "The file."}
-}
+_CSV: Final[Refusals] = {200: {"content": {"text/csv": {}}, "description": "The file."}}
+_GONE: Final[Refusals] = {404: REFUSALS[404]}
 _RUN_COLUMNS: Final = (
     "id", "run_id", "run_number", "attempt", "repo", "workflow", "branch", "is_default_branch",
     "commit", "title", "status", "conclusion", "event", "actor", "created_at", "started_at",
@@ -46,6 +57,15 @@ _RUN_COLUMNS: Final = (
 )  # fmt: skip
 _CELL_COLUMNS: Final = (
     "run_id", "run_number", "status", "conclusion", "at", "duration_s", "sha",
+)  # fmt: skip
+_BAR_COLUMNS: Final = (
+    "job_id", "job", "attempt", "step_number", "step", "status", "conclusion", "created_at",
+    "started_at", "finished_at", "queue_s", "duration_s", "on_critical_path",
+    "exclusive_s",
+)  # fmt: skip
+_JOB_COLUMNS: Final = (
+    "name", "success", "failure", "success_rate", "p50_s", "p95_s",
+    "queue_p95_s", "last_failure_run_id", "last_failure_at",
 )  # fmt: skip
 # Spreadsheets take a text that begins so for a formula, and anybody can name a branch.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -77,6 +97,29 @@ def _write_runs(database: Database, wanted: RunFilter, sort: Order) -> Iterator[
 
 def _run_line(run: FullRun) -> str:
     return _line(getattr(run, column) for column in _RUN_COLUMNS)
+
+
+@router.get("/runs/{run_id}/waterfall.csv", response_class=Response, responses=_CSV | REFUSALS)
+def export_waterfall(
+    run_id: RunName, session: Reading, repo: RepoAsked = None, attempt: Attempt = None
+) -> Response:
+    """Write the jobs of GET /runs/{run_id} as CSV: a line for each job, then one for each step."""
+    details = show_run(run_id, session, repo, attempt)
+    return _answer(
+        f"run-{details.run.id}",
+        [bar for job in details.jobs for bar in _bars_of(job)],
+        columns=_BAR_COLUMNS,
+    )
+
+
+def _bars_of(job: FullJob) -> Iterator[dict[str, Cell]]:
+    empty = dict.fromkeys(_BAR_COLUMNS)
+    known = job.model_dump(include=set(_BAR_COLUMNS)) | {"job_id": job.id, "job": job.name}
+    yield empty | known
+    for step in job.steps:
+        named = {"step_number": step.number, "step": step.name}
+        of_job = {name: known[name] for name in ("job_id", "job", "attempt")}
+        yield empty | of_job | named | step.model_dump(exclude={"number", "name"})
 
 
 @router.get("/series/outcomes.csv", response_class=Response, responses=_CSV)
@@ -166,6 +209,26 @@ def export_time_grid(
             if cell.n
         ],
         columns=("repo", "workflow", "start", "end", "state", "runs", "failed"),
+    )
+
+
+@router.get("/workflows/{workflow_id}/jobs.csv", response_class=Response, responses=_CSV | _GONE)
+def export_workflow_jobs(
+    workflow_id: WorkflowId, session: Reading, scope: ScopeAsked, period: PeriodAsked
+) -> Response:
+    """Write the jobs of GET /workflows/{workflow_id} as CSV."""
+    found = show_workflow(workflow_id, session, scope, period)
+    return _answer(
+        f"workflow-{workflow_id}-jobs",
+        [
+            job.model_dump(exclude={"last_failure"})
+            | {
+                "last_failure_run_id": job.last_failure and job.last_failure.run_id,
+                "last_failure_at": job.last_failure and job.last_failure.at,
+            }
+            for job in found.jobs
+        ],
+        columns=_JOB_COLUMNS,
     )
 
 

@@ -18,6 +18,7 @@ from pulseboard.pipelines.feeds import list_partial
 from pulseboard.pipelines.job_figures import MOST_RUNS, JobFigures, list_job_figures
 
 router = APIRouter(prefix="/workflows", tags=["screen"])
+WorkflowId = Annotated[int, Path(ge=0, lt=1 << 63, description="Our id.")]
 _DEFAULT_WINDOW: Final = 7 * clock.DAY
 
 
@@ -93,7 +94,7 @@ class WorkflowDetails(BaseModel):
 
 @router.get("/{workflow_id}", responses={404: REFUSALS[404]})
 def show_workflow(
-    workflow_id: Annotated[int, Path(ge=0, lt=1 << 63, description="Our id.")],
+    workflow_id: WorkflowId,
     session: Reading,
     scope: ScopeAsked,
     period: PeriodAsked,

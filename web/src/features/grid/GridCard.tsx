@@ -2,7 +2,6 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { addressOf } from '~/api/client';
 import { globalFilter } from '~/api/filter';
 import { timeGridQuery } from '~/api/queries';
 import type { GridRow, TimeGrid } from '~/api/types';
@@ -14,11 +13,10 @@ import { NoRuns } from '~/features/runs/NoRuns';
 import { counted } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import type { Granularity } from '~/lib/search';
-import { Button, buttonClass } from '~/ui/Button';
+import { Button } from '~/ui/Button';
 import { Answer, Bone, Card } from '~/ui/Card';
-import { Icon } from '~/ui/Icon';
+import { CsvLink } from '~/ui/CsvLink';
 import { Segmented } from '~/ui/Segmented';
-import { Tip } from '~/ui/Tip';
 import { phone, useMedia } from '~/ui/useMedia';
 
 /** More cells than this are slow to draw and no easier to read. */
@@ -79,16 +77,12 @@ export function GridCard({ zone }: { zone: string }) {
               onChange={setSizing}
             />
           )}
-          <Tip text="Export as CSV">
-            <a
-              href={addressOf('/api/v1/grid/time.csv', { ...globalFilter(search), gran, tz: zone })}
-              download
-              aria-label="Export as CSV"
-              className={buttonClass('plain', 'w-7 px-0 coarse:w-11')}
-            >
-              <Icon name="download" />
-            </a>
-          </Tip>
+          <CsvLink
+            label="Export as CSV"
+            path="grid/time"
+            params={{ ...globalFilter(search), gran, tz: zone }}
+            look="plain"
+          />
         </div>
       </div>
       <Card label="Grid" busy={asked.isFetching && !asked.isPending}>

@@ -2,7 +2,6 @@
 
 import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
-import { addressOf } from '~/api/client';
 import { globalFilter } from '~/api/filter';
 import { stripsQuery } from '~/api/queries';
 import type { StripRow } from '~/api/types';
@@ -13,10 +12,8 @@ import { useSearchParams } from '~/lib/router';
 import { keepGlobal, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { ago, duration, since } from '~/lib/time';
-import { buttonClass } from '~/ui/Button';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
-import { Icon } from '~/ui/Icon';
-import { Tip } from '~/ui/Tip';
+import { CsvLink } from '~/ui/CsvLink';
 import { useZone } from '~/ui/zone';
 
 const shown = 8;
@@ -40,16 +37,7 @@ export function WorkflowStrips() {
           >
             {total > shown ? `All ${total} in the grid →` : 'Grid →'}
           </Link>
-          <Tip text="Export as CSV">
-            <a
-              href={addressOf('/api/v1/strips.csv', { ...filter, limit: shown })}
-              download
-              aria-label="Export the strips as CSV"
-              className={buttonClass('quiet', 'w-7 px-0 coarse:w-11')}
-            >
-              <Icon name="download" />
-            </a>
-          </Tip>
+          <CsvLink label="Export the strips as CSV" path="strips" params={{ ...filter, limit: shown }} />
         </>
       }
     >

@@ -7,6 +7,7 @@ import { Strip } from '~/features/overview/Strip';
 import { RunRows } from '~/features/run/RunRows';
 import { duration } from '~/lib/time';
 import { Answer, Bone } from '~/ui/Card';
+import { CsvLink } from '~/ui/CsvLink';
 import { Sparkline } from '~/ui/Sparkline';
 
 const shown = 30;
@@ -18,23 +19,22 @@ interface HistoryTabProps {
 
 /** A strip, a line of durations, and the runs. */
 export function HistoryTab({ run, baseline }: HistoryTabProps) {
-  const asked = useQuery(
-    recentRunsQuery(
-      {
-        repo: run.repo,
-        workflow: run.workflow,
-        ...(run.branch === null ? {} : { branch: run.branch }),
-        ...(run.demo ? { demo: 1 } : {}),
-      },
-      shown,
-    ),
-  );
+  const filter = {
+    repo: run.repo,
+    workflow: run.workflow,
+    ...(run.branch === null ? {} : { branch: run.branch }),
+    ...(run.demo ? { demo: 1 } : {}),
+  };
+  const asked = useQuery(recentRunsQuery(filter, shown));
   return (
     <div className="pt-3">
       <Answer what="the history" asked={asked} skeleton={<Bone className="mx-3 h-48" />}>
         {(page) => (
           <>
-            <div className="px-3">
+            <div className="relative px-3">
+              <div className="absolute top-6 right-3">
+                <CsvLink label="Export the history as CSV" path="runs/export" params={filter} />
+              </div>
               <Strip
                 label={`The last ${page.items.length} runs, oldest first`}
                 cells={[...page.items].reverse().map((one) => ({

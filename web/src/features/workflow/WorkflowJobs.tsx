@@ -8,6 +8,7 @@ import type { WorkflowJob } from '~/api/types';
 import { counted, percent } from '~/lib/numbers';
 import { duration } from '~/lib/time';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
+import { CsvLink } from '~/ui/CsvLink';
 import { Ago } from '~/ui/Time';
 
 const head = 'border-b border-line px-3 py-1.5 text-caption font-medium text-ink-2';
@@ -16,7 +17,11 @@ const head = 'border-b border-line px-3 py-1.5 text-caption font-medium text-ink
 export function WorkflowJobs({ id, filter }: { id: number; filter: Filter }) {
   const asked = useQuery(workflowQuery(id, filter));
   return (
-    <Card title="Jobs" busy={asked.isFetching && !asked.isPending}>
+    <Card
+      title="Jobs"
+      busy={asked.isFetching && !asked.isPending}
+      actions={<CsvLink label="Export the jobs as CSV" path={`workflows/${id}/jobs`} params={filter} />}
+    >
       <Answer what="the jobs" asked={asked} skeleton={<Bone className="mx-3 mb-3 h-32" />}>
         {(data) =>
           data.jobs.length === 0 ? (

@@ -19,6 +19,7 @@ import { keepGlobal, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { duration, since } from '~/lib/time';
 import { Answer, Bone, Card } from '~/ui/Card';
+import { CsvLink } from '~/ui/CsvLink';
 import { StatusIcon } from '~/ui/StatusIcon';
 import { phone, useMedia } from '~/ui/useMedia';
 import { useZone } from '~/ui/zone';
@@ -40,7 +41,11 @@ export function WorkflowView({ repo, workflow }: WorkflowViewProps) {
     <>
       <Headline filter={filter} repo={repo} workflow={workflow} row={row} />
       {row !== undefined && (
-        <Card title="Newest runs" className="pb-3">
+        <Card
+          title="Newest runs"
+          className="pb-3"
+          actions={<CsvLink label="Export the newest runs as CSV" path="strips" params={{ ...filter, limit: 1 }} />}
+        >
           <div className="px-3">
             <Strip label={`Newest runs of ${workflow}`} cells={row.cells} />
           </div>
