@@ -127,7 +127,7 @@ def _summary_text(database: Database) -> str:
 
 def _boot_text(app: FastAPI, path: str) -> str:
     state = app.state
-    brought = read_boot(state.database, state.settings, state.stage, with_verdict=path == "/")
+    brought = read_boot(state.database, state.settings, state.stage, path=path)
     return brought.model_dump_json()
 
 
