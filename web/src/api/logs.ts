@@ -17,6 +17,17 @@ export function logSearchQuery(wanted: Query & { q: string }) {
   });
 }
 
+/** The first few lines that hold a text, for a glance; a search that takes long shows none. */
+export function quickLinesQuery(text: string, limit: number) {
+  return queryOptions({
+    queryKey: ['logs', 'quick', text, limit],
+    queryFn: ({ signal }) =>
+      read('/api/v1/logs/search', { query: { q: text, range: '30d', limit, seconds: 1 }, signal }),
+    retry: false,
+    meta: { live: 'still' },
+  });
+}
+
 /** Count the lines that a search finds from a cursor on, for less than a second. */
 export function countLogLines(
   wanted: Query & { q: string },

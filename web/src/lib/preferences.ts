@@ -19,6 +19,8 @@ export interface Preferences {
   rail: 'wide' | 'narrow';
   hiddenColumns: string[];
   panelWidth: number;
+  /** Ids of the views that are saved for this browser alone. */
+  ownViews: number[];
 }
 
 const defaults: Preferences = {
@@ -32,6 +34,7 @@ const defaults: Preferences = {
   rail: 'wide',
   hiddenColumns: ['queue', 'attempt'],
   panelWidth: 560,
+  ownViews: [],
 };
 
 const storageKey = 'pulseboard';

@@ -1,6 +1,6 @@
 /** One job of a run: its log, or why there is none, and its steps. */
 
-import { Link, useParams } from '@tanstack/react-router';
+import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { askForLog } from '~/api/logs';
@@ -12,6 +12,7 @@ import { Steps } from '~/features/run/JobsTab';
 import { RunMissing } from '~/features/run/RunMissing';
 import { Page } from '~/features/shell/Page';
 import { runName } from '~/lib/naming';
+import type { Search } from '~/lib/search';
 import { shownStatus } from '~/lib/status';
 import { duration } from '~/lib/time';
 import { Button, buttonClass } from '~/ui/Button';
@@ -27,6 +28,7 @@ export function JobPage() {
   const job = asked.data?.jobs.find((one) => String(one.id) === jobId);
   const run = asked.data?.run;
   const name = job?.name ?? log.data?.name ?? 'Job';
+  useOwnRun(jobId, run?.id, log.data?.run_id);
   return (
     <Page title={[name, run === undefined ? '' : runName(run.workflow, run.run_number)]}>
       <Card label={name}>
@@ -61,6 +63,21 @@ export function JobPage() {
       </Card>
     </Page>
   );
+}
+
+/** A job is shown under the run it belongs to: an address that mixes two runs goes on to the right one. */
+function useOwnRun(jobId: string, shown: number | undefined, owner: number | undefined): void {
+  const navigate = useNavigate();
+  useEffect(() => {
+    if (shown === undefined || owner === undefined || shown === owner) return;
+    void navigate({
+      to: '/runs/$runId/jobs/$jobId',
+      params: { runId: String(owner), jobId },
+      search: (before: Search) => before,
+      hash: true,
+      replace: true,
+    });
+  }, [navigate, jobId, shown, owner]);
 }
 
 function Facts({ job }: { job: Job }) {

@@ -1,11 +1,13 @@
 /** A list of actions or choices in a popover, moved through by arrow keys. */
 
 import { clsx } from 'clsx';
-import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
+import { Fragment, useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
 import { Icon, type IconName } from '~/ui/Icon';
 
 export interface MenuItem {
   label: string;
+  /** Begins a group of that name. */
+  heading?: string;
   icon?: IconName;
   note?: string;
   keys?: string;
@@ -33,12 +35,19 @@ export function Menu({ items, close, heading }: MenuProps) {
   }, []);
   return (
     <div ref={list} role="presentation" className="min-w-44 p-1" onKeyDown={move}>
-      {heading !== undefined && <p className="px-2 pt-1 pb-0.5 text-caption text-ink-2">{heading}</p>}
+      {heading !== undefined && <Heading text={heading} />}
       {items.map((item) => (
-        <Entry key={item.label} item={item} close={close} />
+        <Fragment key={`${item.heading ?? ''} ${item.label}`}>
+          {item.heading !== undefined && <Heading text={item.heading} />}
+          <Entry item={item} close={close} />
+        </Fragment>
       ))}
     </div>
   );
+}
+
+function Heading({ text }: { text: ReactNode }) {
+  return <p className="px-2 pt-1 pb-0.5 text-caption text-ink-2">{text}</p>;
 }
 
 function Entry({ item, close }: { item: MenuItem; close: () => void }) {

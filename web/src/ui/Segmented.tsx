@@ -22,7 +22,7 @@ export function Segmented<Value extends string>(props: SegmentedProps<Value>) {
     <div
       role="group"
       aria-label={props.label}
-      className="inline-flex h-7 items-stretch rounded-control border border-line bg-surface p-0.5 coarse:h-11"
+      className="inline-flex h-7 items-stretch rounded-control border border-line bg-surface p-px coarse:h-11"
     >
       {props.choices.map((choice) => (
         <button

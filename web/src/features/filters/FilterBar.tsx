@@ -6,6 +6,7 @@ import { lazy, useState } from 'react';
 import { facetQuery } from '~/api/queries';
 import { FacetFilter } from '~/features/filters/FacetFilter';
 import { RangePicker } from '~/features/filters/RangePicker';
+import { MoreFilters } from '~/features/runs/MoreFilters';
 import { copyLink } from '~/features/shell/useGlobalKeys';
 import { ViewsMenu } from '~/features/views/ViewsMenu';
 import { useSearchParams, useSetSearch } from '~/lib/router';
@@ -41,6 +42,7 @@ export function FilterBar() {
         <Facets />
         <span aria-hidden="true" className="mx-1 h-5 w-px bg-line" />
         <RangePicker />
+        <MoreFilters />
         {active > 0 && (
           <Button
             look="quiet"

@@ -2,6 +2,7 @@
 
 import { Facets } from '~/features/filters/FilterBar';
 import { RangePicker } from '~/features/filters/RangePicker';
+import { MoreFilters } from '~/features/runs/MoreFilters';
 import { Button } from '~/ui/Button';
 import { Sheet } from '~/ui/overlays/Sheet';
 
@@ -12,6 +13,7 @@ export default function FilterSheet({ close }: { close: () => void }) {
       <div className="flex flex-col items-stretch gap-3">
         <Facets />
         <RangePicker />
+        <MoreFilters />
         <Button look="strong" onClick={close}>
           Show
         </Button>

@@ -1,29 +1,12 @@
 /** The command palette: type to find a page, an action, a workflow, a view or a run. */
 
-import { useNavigate } from '@tanstack/react-router';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
-import { facetQuery, recentRunsQuery, viewsQuery } from '~/api/queries';
-import { useLive } from '~/features/live/connection';
-import { pause } from '~/features/live/follow';
-import { rememberChoice, recentChoices } from '~/features/palette/recent';
-import {
-  actionsOf,
-  facetEntries,
-  fit,
-  placesOf,
-  runEntries,
-  viewEntries,
-  type Entry,
-} from '~/features/palette/sources';
-import { useOpenView } from '~/features/views/useOpenView';
+import type { Entry } from '~/features/palette/entry';
+import { rememberChoice } from '~/features/palette/recent';
+import { useEntries } from '~/features/palette/useEntries';
 import { Icon } from '~/ui/Icon';
 import { Blank } from '~/ui/overlays/Blank';
-import { useZone } from '~/ui/zone';
-
-const patience = 120;
-const mostOfEach = 6;
 
 /** One dialog with a combobox; Ctrl and Enter open in a new tab what leads somewhere. */
 export default function Palette({ close }: { close: () => void }) {
@@ -37,6 +20,11 @@ export default function Palette({ close }: { close: () => void }) {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
   }, [here]);
   const choose = (entry: Entry, newTab: boolean): void => {
+    if (entry.leadsTo !== undefined) {
+      setActive(0);
+      setText(entry.leadsTo);
+      return;
+    }
     rememberChoice(entry.id);
     close();
     if (newTab && entry.href !== undefined) window.open(entry.href, '_blank', 'noopener');
@@ -66,7 +54,7 @@ export default function Palette({ close }: { close: () => void }) {
           aria-activedescendant={entries.length === 0 ? undefined : `${id}-${here}`}
           autoComplete="off"
           spellCheck={false}
-          placeholder="Page, workflow, run number, commit…  > actions  # runs"
+          placeholder="Page, workflow, run, commit…  > do  # runs  @ people  / logs"
           value={text}
           className="h-12 min-w-0 flex-1 bg-transparent text-section outline-none"
           onChange={(event) => {
@@ -144,83 +132,4 @@ function Result({ id, entry, active, onPoint, onChoose }: ResultProps) {
       {entry.keys !== undefined && <kbd className="ml-auto text-caption text-ink-2">{entry.keys}</kbd>}
     </div>
   );
-}
-
-/** Typed text after it has rested a moment. */
-function useRested(text: string): string {
-  const [rested, setRested] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      setRested(text);
-    }, patience);
-    return () => {
-      clearTimeout(timer);
-    };
-  }, [text]);
-  return rested;
-}
-
-function useEntries(text: string): Entry[] {
-  const navigate = useNavigate();
-  const client = useQueryClient();
-  const { zone } = useZone();
-  const { paused } = useLive();
-  const openView = useOpenView();
-  const prefix = /^[>#@/]/.test(text) ? text.charAt(0) : '';
-  const wanted = text.slice(prefix.length).trim();
-  const rested = useRested(wanted);
-  const { data: workflows = [] } = useQuery(facetQuery('workflow', {}, ''));
-  const { data: repos = [] } = useQuery(facetQuery('repo', {}, ''));
-  const { data: views } = useQuery({ ...viewsQuery, retry: false });
-  const { data: runs } = useQuery({
-    ...recentRunsQuery({ q: rested, range: '30d' }, mostOfEach),
-    enabled: rested.length >= 2 && prefix !== '>',
-  });
-  const tools = {
-    navigate,
-    zone,
-    paused,
-    pause,
-    refresh: () => void client.invalidateQueries({ refetchType: 'active' }),
-  };
-  const still = [
-    ...placesOf(tools),
-    ...actionsOf(tools),
-    ...viewEntries(views?.items ?? [], openView),
-    ...facetEntries('workflow', workflows, navigate),
-    ...facetEntries('repo', repos, navigate),
-  ];
-  const found = runEntries(wanted.length >= 2 ? (runs?.items ?? []) : [], navigate);
-  if (prefix === '#') return found;
-  if (prefix === '>') return best(still.filter((entry) => entry.group === 'Actions'), wanted);
-  if (wanted === '') return atFirst(still);
-  return [...best(still, wanted), ...found];
-}
-
-/** Before anything is typed: the last choices, then pages and actions. */
-function atFirst(entries: readonly Entry[]): Entry[] {
-  const recent = recentChoices()
-    .map((id) => entries.find((entry) => entry.id === id))
-    .filter((entry) => entry !== undefined)
-    .map((entry) => ({ ...entry, group: 'Recent' as const }));
-  const rest = entries.filter((entry) => entry.group === 'Go to' || entry.group === 'Actions');
-  return [...recent, ...rest.slice(0, 14)];
-}
-
-/** The best few of each group, groups in the order of their best. */
-function best(entries: readonly Entry[], text: string): Entry[] {
-  const taken = new Map<string, number>();
-  const fitting = entries
-    .map((entry) => ({ entry, score: fit(entry.label, text) }))
-    .filter(({ score }) => score > 0)
-    .sort((one, other) => other.score - one.score);
-  const order = [...new Set(fitting.map(({ entry }) => entry.group))];
-  return fitting
-    .filter(({ entry }) => {
-      const before = taken.get(entry.group) ?? 0;
-      taken.set(entry.group, before + 1);
-      return before < mostOfEach;
-    })
-    .map(({ entry }) => entry)
-    .sort((one, other) => order.indexOf(one.group) - order.indexOf(other.group));
 }

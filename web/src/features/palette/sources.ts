@@ -1,33 +1,14 @@
-/** What the palette can find: places, actions, workflows and repositories, views, runs. */
+/** What the palette can find: places, workflows and repositories, people and branches, views, runs, logs. */
 
 import type { NavigateFn } from '@tanstack/react-router';
-import type { FacetValue, Run, View } from '~/api/types';
-import { copyLink } from '~/features/shell/useGlobalKeys';
+import type { FacetValue, LogSearchPage, Run, View } from '~/api/types';
+import { writeHash } from '~/features/logs/hash';
 import { runName } from '~/lib/naming';
-import { setPreferences } from '~/lib/preferences';
-import { keepGlobal, type Search } from '~/lib/search';
+import { counted } from '~/lib/numbers';
+import { anyBranch, keepGlobal, stringifySearch, type Search } from '~/lib/search';
 import { appearanceOf, shownStatus } from '~/lib/status';
 import type { IconName } from '~/ui/Icon';
-
-export interface Entry {
-  id: string;
-  group: 'Recent' | 'Go to' | 'Actions' | 'Views' | 'Workflows' | 'Repositories' | 'Runs';
-  label: string;
-  note?: string;
-  icon: IconName;
-  keys?: string;
-  /** Where it leads, for those that lead somewhere. */
-  href?: string;
-  run: () => void;
-}
-
-interface Tools {
-  navigate: NavigateFn;
-  zone: string;
-  paused: boolean;
-  pause: (paused: boolean) => void;
-  refresh: () => void;
-}
+import type { Entry, Tools } from '~/features/palette/entry';
 
 /** Pages of the dashboard. */
 export function placesOf({ navigate }: Tools): Entry[] {
@@ -36,6 +17,7 @@ export function placesOf({ navigate }: Tools): Entry[] {
     ['/grid', 'Grid', 'grid', 'g g'],
     ['/runs', 'Runs', 'runs', 'g r'],
     ['/alerts', 'Alerts', 'alerts', 'g a'],
+    ['/search', 'Log search', 'search', ''],
     ['/settings/repositories', 'Settings: repositories', 'settings', 'g s'],
     ['/settings/retention', 'Settings: retention', 'settings', ''],
     ['/settings/appearance', 'Settings: appearance and keyboard', 'settings', ''],
@@ -61,65 +43,7 @@ export function placesOf({ navigate }: Tools): Entry[] {
       window.location.assign(href);
     },
   });
-  return [...inside, outside('/wall', 'Wall', 'wall'), outside('/docs', 'API reference', 'code')];
-}
-
-/** Things to do. */
-export function actionsOf(tools: Tools): Entry[] {
-  const { navigate } = tools;
-  const range = (value: '24h' | '7d' | '30d', label: string, keys: string): Entry => ({
-    id: `range ${value}`,
-    group: 'Actions',
-    label,
-    icon: 'clock',
-    keys,
-    run: () =>
-      void navigate({
-        to: '.',
-        search: (before: Search) => {
-          const { from: _from, to: _to, ...kept } = before;
-          return { ...kept, range: value };
-        },
-      }),
-  });
-  const theme = (value: 'system' | 'light' | 'dark', icon: IconName): Entry => ({
-    id: `theme ${value}`,
-    group: 'Actions',
-    label: `Theme: ${value}`,
-    icon,
-    run: () => {
-      setPreferences({ theme: value });
-    },
-  });
-  return [
-    range('24h', 'Show the last 24 hours', 't 1'),
-    range('7d', 'Show the last 7 days', 't 2'),
-    range('30d', 'Show the last 30 days', 't 3'),
-    theme('system', 'screen'),
-    theme('light', 'sun'),
-    theme('dark', 'moon'),
-    {
-      id: 'pause',
-      group: 'Actions',
-      label: tools.paused ? 'Go on with live updates' : 'Pause live updates',
-      icon: tools.paused ? 'play' : 'pause',
-      keys: 'p',
-      run: () => {
-        tools.pause(!tools.paused);
-      },
-    },
-    { id: 'refresh', group: 'Actions', label: 'Refresh', icon: 'refresh', keys: 'r', run: tools.refresh },
-    {
-      id: 'copy',
-      group: 'Actions',
-      label: 'Copy link to this view',
-      icon: 'link',
-      keys: 'Shift C',
-      run: () => {
-        copyLink(tools.zone);
-      },
-    },
-  ];
+  return [...inside, outside('/docs', 'API reference', 'code')];
 }
 
 /** Saved views. */
@@ -146,7 +70,7 @@ export function facetEntries(
     id: `${field} ${value}`,
     group: field === 'repo' ? 'Repositories' : 'Workflows',
     label,
-    note: `${count} runs`,
+    note: counted(count, 'run'),
     icon: field === 'repo' ? 'bookmark' : 'overview',
     run: () => void navigate({ to: '/', search: { [field]: [value] } }),
   }));
@@ -172,19 +96,54 @@ export function runEntries(runs: readonly Run[], navigate: NavigateFn): Entry[] 
   }));
 }
 
-/** How well a label fits what was typed; 0 is not at all. Letters may be left out between. */
-export function fit(label: string, text: string): number {
-  const name = label.toLowerCase();
-  const wanted = text.toLowerCase().trim();
-  if (wanted === '') return 1;
-  const at = name.indexOf(wanted);
-  if (at === 0) return 4;
-  if (at > 0) return /[\s/:·-]/.test(name[at - 1] ?? '') ? 3 : 2;
-  let from = 0;
-  for (const letter of wanted.replaceAll(' ', '')) {
-    const next = name.indexOf(letter, from);
-    if (next === -1) return 0;
-    from = next + 1;
-  }
-  return 1;
+/** People who trigger runs and branches: choosing one lists its runs. */
+export function whoEntries(
+  field: 'actor' | 'branch',
+  values: readonly FacetValue[],
+  navigate: NavigateFn,
+): Entry[] {
+  return values.map(({ value, label, count }) => {
+    const search: Search = field === 'actor' ? { actor: [value], branch: [anyBranch] } : { branch: [value] };
+    return {
+      id: `${field} ${value}`,
+      group: field === 'actor' ? 'People' : 'Branches',
+      label,
+      note: counted(count, 'run'),
+      icon: field === 'actor' ? 'person' : 'branch',
+      href: `/runs${stringifySearch(search)}`,
+      run: () => void navigate({ to: '/runs', search }),
+    };
+  });
+}
+
+/** The page that searches all logs, with what was typed. */
+export function logSearchEntry(text: string, navigate: NavigateFn): Entry {
+  const search: Search = { q: text };
+  return {
+    id: 'search logs',
+    group: 'Logs',
+    label: `Search all logs for “${text}”`,
+    icon: 'search',
+    href: `/search${stringifySearch(search)}`,
+    run: () => void navigate({ to: '/search', search }),
+  };
+}
+
+/** Lines of logs, each opened where it stands. */
+export function lineEntries(found: LogSearchPage | undefined, navigate: NavigateFn): Entry[] {
+  return (found?.groups ?? []).flatMap((job) =>
+    job.hits.map((hit) => {
+      const params = { runId: String(hit.run_id), jobId: String(hit.job_id) };
+      const hash = writeHash({ from: hit.line, to: hit.line });
+      return {
+        id: `line ${hit.job_id} ${hit.line}`,
+        group: 'Logs',
+        label: hit.text,
+        note: `${job.repo} · ${job.workflow} / ${job.job}`,
+        icon: 'code',
+        href: `/runs/${params.runId}/jobs/${params.jobId}#${hash}`,
+        run: () => void navigate({ to: '/runs/$runId/jobs/$jobId', params, hash }),
+      };
+    }),
+  );
 }

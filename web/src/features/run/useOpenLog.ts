@@ -7,6 +7,7 @@ import { runQuery } from '~/api/queries';
 import type { Job, RunDetails } from '~/api/types';
 import { inOrder } from '~/features/run/order';
 import { worthLooking } from '~/features/run/useRun';
+import type { Search } from '~/lib/search';
 import { isFailure, isOpen } from '~/lib/status';
 import { toast } from '~/lib/toasts';
 
@@ -55,8 +56,8 @@ export function useOpenLog(): () => void {
     });
   };
   return () => {
-    const { pathname, search } = router.state.location;
-    const { peek, attempt } = search;
+    const { pathname } = router.state.location;
+    const { peek, attempt } = router.state.location.search as Search;
     const shown = peek ?? /^\/runs\/(\d+)\/?$/.exec(pathname)?.[1];
     // Before any key has moved it, the cursor is on the row that Tab would come to.
     const row = document.querySelector('tr[data-run][tabindex="0"]');

@@ -2,7 +2,6 @@
 
 import { useEffect, useRef, useState } from 'react';
 import { columns } from '~/features/runs/columns';
-import { MoreFilters } from '~/features/runs/MoreFilters';
 import { setPreferences, usePreferences, type Density } from '~/lib/preferences';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { buttonClass, IconButton } from '~/ui/Button';
@@ -18,7 +17,6 @@ export function RunTools({ toFile }: { toFile: string }) {
   return (
     <div className="ml-auto flex items-center gap-2 max-sm:w-full">
       <Find />
-      <MoreFilters />
       <Popover label="Columns and density" icon="columns" align="end" className="max-sm:hidden">
         {() => <Columns />}
       </Popover>

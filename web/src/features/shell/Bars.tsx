@@ -1,10 +1,11 @@
 /** One-line bars under the header: no network, demo data, a new version, a link's time zone. */
 
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState, type ReactNode } from 'react';
 import { boot } from '~/api/boot';
 import { metaQuery } from '~/api/queries';
 import { useDemo } from '~/features/welcome/demo';
+import { roundPercent } from '~/lib/numbers';
 import { usePreferences } from '~/lib/preferences';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { useLive } from '~/features/live/connection';
@@ -115,7 +116,9 @@ function DemoBand() {
   if (meta === undefined || meta.demo_state === 'none') return null;
   return (
     <Bar className="bg-run-tint text-run-tint-on">
-      {meta.demo ? (
+      {meta.demo_state === 'loading' && (meta.demo || !meta.has_data) ? (
+        <Loading />
+      ) : meta.demo ? (
         <>
           <span>
             Demo data<span className="max-sm:hidden"> — these are not your pipelines</span>.
@@ -129,6 +132,21 @@ function DemoBand() {
       )}
       <RemoveDemo />
     </Bar>
+  );
+}
+
+function Loading() {
+  const { demo } = useDemo();
+  const client = useQueryClient();
+  const isOver = demo !== undefined && demo.state !== 'loading';
+  useEffect(() => {
+    if (isOver) void client.invalidateQueries();
+  }, [isOver, client]);
+  return (
+    <span>
+      Demo data is being loaded: {roundPercent(demo?.share ?? 0)}
+      <span className="max-sm:hidden"> — these are not your pipelines</span>.
+    </span>
   );
 }
 

@@ -2,6 +2,8 @@
 
 import { Link, useRouterState } from '@tanstack/react-router';
 import { clsx } from 'clsx';
+import { useOpenView } from '~/features/views/useOpenView';
+import { useHere, usePinnedViews } from '~/features/views/useViews';
 import { setPreferences, usePreferences } from '~/lib/preferences';
 import { keepGlobal, type Search } from '~/lib/search';
 import { Icon, type IconName } from '~/ui/Icon';
@@ -44,6 +46,7 @@ export function Rail() {
       {places.map((place) => (
         <RailLink key={place.to} place={place} narrow={narrow} here={isHere(path, place.to)} />
       ))}
+      <PinnedViews narrow={narrow} />
       <Link
         to="/search"
         search={(before: Search) => keepGlobal(before)}
@@ -74,6 +77,37 @@ export function Rail() {
         {!narrow && 'Collapse'}
       </button>
     </nav>
+  );
+}
+
+/** The views that somebody pinned, below the pages. */
+function PinnedViews({ narrow }: { narrow: boolean }) {
+  const views = usePinnedViews();
+  const here = useHere();
+  const open = useOpenView();
+  if (views.length === 0) return null;
+  return (
+    <ul aria-label="Pinned views" className="mt-2 flex min-h-0 flex-col gap-0.5 overflow-y-auto border-t border-line pt-2">
+      {views.map((view) => (
+        <li key={view.id}>
+          <a
+            href={view.path + view.search}
+            title={view.name}
+            aria-label={narrow ? view.name : undefined}
+            aria-current={here.is(view) ? 'page' : undefined}
+            className="flex h-8 items-center gap-2.5 rounded-control px-2.5 text-control text-ink-2 hover:bg-hover hover:text-ink aria-[current=page]:bg-selected"
+            onClick={(event) => {
+              if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+              event.preventDefault();
+              open(view);
+            }}
+          >
+            <Icon name="bookmark" />
+            {!narrow && <span className="truncate">{view.name}</span>}
+          </a>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -11,6 +11,7 @@ import { Bars } from '~/features/shell/Bars';
 import { BottomBar, Rail } from '~/features/shell/Navigation';
 import { Toasts } from '~/features/shell/Toasts';
 import { useGlobalKeys } from '~/features/shell/useGlobalKeys';
+import { SavingView } from '~/features/views/ViewsMenu';
 import { usePreferences } from '~/lib/preferences';
 import { useSearchParams } from '~/lib/router';
 import { alignClock } from '~/lib/ticker';
@@ -80,6 +81,7 @@ function Frame() {
       <BottomBar />
       <Toasts />
       <DroppedParameters />
+      <SavingView />
       <div id="live" aria-live="polite" className="sr-only" />
     </>
   );

@@ -1,97 +1,106 @@
 /** Views: named sets of filters, built in, one's own, or shared. */
 
-import { useRouterState } from '@tanstack/react-router';
-import { useQuery } from '@tanstack/react-query';
-import { lazy, useState } from 'react';
-import { viewsQuery } from '~/api/queries';
-import type { View } from '~/api/types';
+import { lazy } from 'react';
 import { builtInViews } from '~/features/views/builtIn';
+import { setSaving, useOpened } from '~/features/views/opened';
+import { updateView } from '~/features/views/keeping';
+import { useHere, useOpenedView, useSavedViews } from '~/features/views/useViews';
 import { useOpenView } from '~/features/views/useOpenView';
-import { checkSearch, parseSearch, stringifySearch } from '~/lib/search';
-import { Menu } from '~/ui/Menu';
+import type { View } from '~/api/types';
+import { Menu, type MenuItem } from '~/ui/Menu';
 import { Part } from '~/ui/Part';
 import { Popover } from '~/ui/Popover';
+import { useQueryClient } from '@tanstack/react-query';
 
 const SaveView = lazy(() => import('~/features/views/SaveView'));
 
-/** A search with nothing but what makes the view: without panel and tab, in one order. */
-export function viewSearch(text: string): string {
-  const { search } = checkSearch(parseSearch(text));
-  const { peek: _peek, tab: _tab, attempt: _attempt, tz: _tz, ...kept } = search;
-  return stringifySearch(Object.fromEntries(Object.entries(kept).sort()));
-}
-
 /** Go to a view, or save what is shown as one. The saved ones are asked for when it opens. */
 export function ViewsMenu() {
-  const { data } = useQuery({ ...viewsQuery, enabled: false });
-  const here = useHere();
-  const [saving, setSaving] = useState(false);
-  const own = data?.items ?? [];
-  const current = [...own, ...builtInViews].find(here.is);
+  const { view, isChanged } = useOpenedView();
   return (
-    <>
-      <Popover
-        label="Views"
-        role="menu"
-        align="end"
-        look="quiet"
-        face={<span className="max-w-40 truncate">{current?.name ?? 'Views'}</span>}
-      >
-        {(close) => (
-          <ViewList
-            close={close}
-            save={() => {
-              setSaving(true);
-            }}
-          />
-        )}
-      </Popover>
-      {saving && (
-        <Part what="Saving a view">
-          <SaveView
-            path={here.path}
-            search={here.search}
-            views={own}
-            close={() => {
-              setSaving(false);
-            }}
-          />
-        </Part>
-      )}
-    </>
+    <Popover
+      label="Views"
+      role="menu"
+      align="end"
+      look="quiet"
+      face={
+        <>
+          <span className="max-w-40 truncate">{view?.name ?? 'Views'}</span>
+          {isChanged && (
+            <span title="Changed since it was opened">
+              <span aria-hidden="true" className="block size-2 rounded-pill bg-accent" />
+              <span className="sr-only">, changed</span>
+            </span>
+          )}
+        </>
+      }
+    >
+      {(close) => <ViewList close={close} />}
+    </Popover>
   );
 }
 
-/** What is shown now, and whether a view is that. */
-function useHere() {
-  const location = useRouterState({ select: (state) => state.location });
-  const path = location.pathname;
-  const search = viewSearch(location.searchStr);
-  return {
-    path,
-    search,
-    is: (view: View): boolean => view.path === path && viewSearch(view.search) === search,
-  };
+/** The dialog that saves what is shown; stands by itself, because not only the menu opens it. */
+export function SavingView() {
+  const { isSaving } = useOpened();
+  const here = useHere();
+  if (!isSaving) return null;
+  return (
+    <Part what="Saving a view">
+      <SaveView
+        path={here.path}
+        search={here.search}
+        close={() => {
+          setSaving(false);
+        }}
+      />
+    </Part>
+  );
 }
 
-function ViewList({ close, save }: { close: () => void; save: () => void }) {
-  const { data } = useQuery({ ...viewsQuery, retry: false });
+function ViewList({ close }: { close: () => void }) {
+  const saved = useSavedViews();
   const open = useOpenView();
   const here = useHere();
-  const views = [...(data?.items ?? []), ...builtInViews];
+  const items = (views: readonly View[], heading: string): MenuItem[] =>
+    views.map((view, index) => ({
+      ...(index === 0 ? { heading } : {}),
+      label: view.name,
+      chosen: here.is(view),
+      run: () => {
+        open(view);
+      },
+    }));
   return (
     <Menu
       close={close}
       items={[
-        ...views.map((view) => ({
-          label: view.name,
-          chosen: here.is(view),
-          run: () => {
-            open(view);
-          },
-        })),
-        { label: 'Save this view…', icon: 'bookmark', run: save },
+        ...useChanges(),
+        ...items(saved.filter((view) => !view.shared), 'Mine'),
+        ...items(saved.filter((view) => view.shared), 'Shared'),
+        ...items(builtInViews, 'Built in'),
+        { label: 'Save this view…', icon: 'bookmark', run: () => { setSaving(true); } },
       ]}
     />
   );
+}
+
+/** What can be done about an opened view that has been changed. */
+function useChanges(): MenuItem[] {
+  const client = useQueryClient();
+  const { view, isChanged } = useOpenedView();
+  const here = useHere();
+  const open = useOpenView();
+  if (view === undefined || !isChanged) return [];
+  const update: MenuItem = {
+    label: `Update “${view.name}”`,
+    icon: 'check',
+    run: () => void updateView(client, view, here),
+  };
+  return [
+    // What every instance has cannot be changed.
+    ...(view.id < 0 ? [] : [update]),
+    { label: 'Save as…', icon: 'bookmark', run: () => { setSaving(true); } },
+    { label: `Reset to “${view.name}”`, icon: 'rerun', run: () => { open(view); } },
+  ];
 }

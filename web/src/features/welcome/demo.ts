@@ -18,14 +18,14 @@ interface DemoData {
 /** What is known of the demo, and the two things that can be done about it. */
 export function useDemo(): DemoData {
   const client = useQueryClient();
-  const { data: demo } = useQuery({
-    ...demoQuery,
-    refetchInterval: ({ state }) => (state.data?.state === 'loading' ? every : false),
-  });
   const change = useMutation({
     mutationFn: (method: 'POST' | 'DELETE') => send(method, '/api/v1/demo'),
     // Whatever a page shows may have come or gone.
     onSettled: () => client.invalidateQueries(),
+  });
+  const { data: demo } = useQuery({
+    ...demoQuery,
+    refetchInterval: ({ state }) => (change.isPending || state.data?.state === 'loading' ? every : false),
   });
   return {
     demo,
