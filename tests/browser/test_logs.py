@@ -152,3 +152,12 @@ def test_search_says_what_is_wrong_with_what_was_typed(open_page, logs):
     page = open_page("/search?q=-Werror", base=address, may_fail=True)
 
     expect(page.get_by_text('write it in quotes: "-Werror"')).to_be_visible()
+
+
+def test_key_leads_from_a_row_to_the_first_error(open_page, logs):
+    base, path = logs
+    page = open_page("/runs", base=base)
+    page.locator("tr[data-run]").first.wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("l")
+    expect(page).to_have_url(re.compile(re.escape(path) + r".*#L\d+$"))

@@ -27,6 +27,7 @@ const groups: readonly { title: string; keys: readonly (readonly [string, string
       ['] · [', 'Next · previous failed row'],
       ['Enter', 'Open beside the list'],
       ['o · Ctrl Enter', 'Open as a page · in a new tab'],
+      ['l', 'Log at the first error'],
       ['v', 'Raw data'],
       ['y', 'Copy a link to the row'],
       ['x', 'Select the row'],
