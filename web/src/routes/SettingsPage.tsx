@@ -54,7 +54,10 @@ const sections: readonly Section[] = [
 
 /** On a phone the sections lie in one line that is longer than the screen. */
 function intoSight(link: HTMLElement | null): void {
-  link?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  const line = link?.closest('ul');
+  if (link === null || line == null) return;
+  // scrollIntoView would also make the link the place from which Tab goes on.
+  line.scrollLeft = link.offsetLeft - line.offsetLeft - (line.clientWidth - link.offsetWidth) / 2;
 }
 
 /** Without a section the first one is shown. */
