@@ -17,7 +17,8 @@ from sqlalchemy import text
 from bench.databases import migrated
 from bench.door import iso
 from bench.figures import Figures
-from pulseboard.collect.groupcommit import commit, spare_collector
+from pulseboard.collect.garbage import spare_collector
+from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.merge_sql import MERGE_RUNS
 from pulseboard.collect.reading import read_file_pieces
 from pulseboard.collect.train_dictionary import samples

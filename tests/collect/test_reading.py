@@ -64,7 +64,8 @@ def test_what_was_read_apart_is_stored_like_anything_else(database, tmp_path, ap
 
 
 def test_reader_that_dies_is_told_of_and_what_came_before_stays(tmp_path, apart, monkeypatch):
-    path = run_lines(tmp_path / "runs.jsonl")
+    # More than the pipe and the queue hold, so that it has not ended yet.
+    path = run_lines(tmp_path / "runs.jsonl", number=8000)
     started = []
     popen = subprocess.Popen
 

@@ -7,7 +7,6 @@ the senders would take turns, in twice as many batches.
 """
 
 import asyncio
-import gc
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,22 +30,8 @@ _PATIENCE: Final = 0.25
 # Beyond this many waiting deliveries the door says 503, which GitHub shows and redelivers.
 MAX_WAITING: Final = 20_000
 
-# How many more objects than before make the garbage collector look, and how much seldomer it looks
-# at the older ones.
-_COLLECTOR: Final = (20_000, 20, 50)
-
 OnCommit = Callable[[Sequence[RunChange]], None]
 _log = structlog.get_logger("pulseboard.collect")
-
-
-def spare_collector() -> None:
-    """Let Python's garbage collector look seldom, and never at what is there already.
-
-    A batch makes thousands of short-lived objects: by default the collector would look through all
-    of the application again for every few hundred of them.
-    """
-    gc.freeze()
-    gc.set_threshold(*_COLLECTOR)
 
 
 def commit(
