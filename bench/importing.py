@@ -70,7 +70,8 @@ def _import(path: Path, url: str) -> float:
     spare_collector()
     began, rows = time.perf_counter(), 0
     for piece in read_file_pieces(path, received_at=1_772_366_400_000_000):
-        rows += len(commit(database, piece.envelopes))
+        rows += len(commit(database, piece.envelopes, is_lasting=False))
+    database.settle()
     rate = rows / (time.perf_counter() - began)
     gc.unfreeze()
     database.close()

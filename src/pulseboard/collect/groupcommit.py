@@ -40,15 +40,17 @@ def commit(
     *,
     reactions: Sequence[Reaction] = (),
     on_commit: Sequence[OnCommit] = (),
+    is_lasting: bool = True,
 ) -> list[Receipt]:
     """Write a batch in one transaction and return its receipts once it is committed.
 
-    An envelope that the database refuses is found by halving the batch and kept as unparsable;
-    the others land. One that a reaction trips over lands without it. Raises Unavailable when the
-    database is out: then nothing more is written.
+    Who writes many batches and answers nobody between them may leave the disk for the end
+    (`is_lasting`, Database.settle). An envelope that the database refuses is found by halving the
+    batch and kept as unparsable; the others land. One that a reaction trips over lands without it.
+    Raises Unavailable when the database is out: then nothing more is written.
     """
     try:
-        with database.writing() as session:
+        with database.writing(is_lasting=is_lasting) as session:
             written = write(session, envelopes=envelopes, reactions=reactions)
     except (Unavailable, OperationalError, InterfaceError):
         raise
