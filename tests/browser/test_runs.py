@@ -178,3 +178,21 @@ def _file_behind(page, name):
     with page.expect_download() as taken:
         page.get_by_role("link", name=name).click()
     return taken.value.path().read_text()
+
+
+def test_a_panel_begins_with_what_its_row_knows(open_page):
+    page = open_page("/runs?q=protobuf&repo=acme/api&workflow=CI")
+    held = []
+
+    def hold(asked):
+        held.append(asked)
+
+    page.route("**/api/v1/runs/*", hold)
+    page.locator("tr[data-run] [data-row-link]").first.click()
+    panel = panel_of(page)
+    expect(panel.get_by_role("heading", name="CI")).to_be_visible()
+    expect(panel).to_contain_text("acme/api")
+    expect(panel.get_by_role("tab")).to_have_count(0)
+    for asked in held:
+        asked.continue_()
+    expect(panel.get_by_role("tab", name="Waterfall")).to_be_visible()

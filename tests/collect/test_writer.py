@@ -354,6 +354,25 @@ def test_renamed_repository_stays_one_and_its_old_name_can_be_given_away(databas
         assert [tuple(row) for row in rows] == [("acme/new", "1"), ("acme/old", "2")]
 
 
+def test_push_by_the_new_name_belongs_to_the_repository_renamed_in_the_same_batch(database):
+    old, new = repository_seen("acme/old"), repository_seen("acme/new")
+    by_name = repository_seen("acme/new", provider_id=None)
+    commit(database, [envelope(runs=[run_seen("queued", repository=old)])])
+    later = NOON + MINUTE
+
+    commit(
+        database,
+        [
+            envelope(event="repository", repository=new, received_at=later),
+            envelope(runs=[run_seen("queued", run_id="5", time=later, repository=by_name)]),
+        ],
+    )
+
+    with database.reading() as session:
+        rows = session.execute(select(Repository.full_name, Repository.provider_id)).all()
+        assert [tuple(row) for row in rows] == [("acme/new", "1")]
+
+
 def test_repository_keeps_what_is_known_of_it_however_often_it_is_heard_of(database):
     for second in range(3):
         at = NOON + second * SECOND

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, InternalError
 
 from pulseboard.db.engine import database_url, make_engine
-from pulseboard.db.session import Database
+from pulseboard.db.session import Database, let_go
 from pulseboard.errors import Unavailable
 from pulseboard.model import Counter
 
@@ -47,6 +47,26 @@ def test_reading_never_commits(database):
         session.add(Counter(name="n", value=1))
         session.flush()
     assert count_of(database) == 0
+
+
+def test_statements_stay_prepared_from_one_reading_to_the_next(database):
+    if not is_postgresql_at(database):
+        pytest.skip("SQLite's driver keeps them whatever happens")
+    for _ in range(7):
+        with database.reading() as session:
+            session.execute(text("SELECT 1 AS often"))
+    with database.reading() as session:
+        prepared = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+
+    assert "SELECT 1 AS often" in prepared
+
+
+def test_session_that_was_let_go_takes_a_connection_again(database):
+    with database.reading() as session:
+        assert session.query(Counter).count() == 0
+        let_go(session)
+        assert database.engine.pool.checkedout() == 0
+        assert session.query(Counter).count() == 0
 
 
 def test_reading_sees_one_moment_from_beginning_to_end(database):

@@ -20,6 +20,11 @@ def test_what_changes_with_every_run_is_not_new():
     assert new_lines(again, baseline=GREEN) == []
 
 
+@pytest.mark.parametrize("name", [b"cache", b"image", b"sha", b"node", b"step "])
+def test_a_hash_behind_a_hyphen_changes_with_every_run(name):
+    assert new_lines(name + b"-3f2a9c1b4d5e", baseline=name + b"-99ffee001122") == []
+
+
 def test_new_lines_are_told_as_ranges_that_blank_ones_do_not_part():
     log = b"Run tests\nImportError: no builder\n\n  at line 3\nRun tests\nexit code 1\n"
 

@@ -86,8 +86,8 @@ def invalid(field: str, message: str) -> InvalidInput:
     return InvalidInput(f"{field}: {message}", errors=(FieldError(field, message),))
 
 
-async def read_body(request: Request, *, limit: int) -> bytes:
-    """Return the bytes of a body.
+async def read_body(request: Request, *, limit: int, advice: str = "") -> bytes:
+    """Return the bytes of a body; `advice` says what to do about one that is too large.
 
     Raises TooLarge beyond `limit` bytes, RequestTimeout when it does not come, MalformedBody when
     it was cut off.
@@ -100,7 +100,7 @@ async def read_body(request: Request, *, limit: int) -> bytes:
                 parts.append(part)
                 size += len(part)
                 if size > limit:
-                    raise TooLarge(f"The body may have at most {limit} bytes")
+                    raise TooLarge(f"The body may have at most {limit} bytes{advice}")
     except TimeoutError:
         raise RequestTimeout(f"The body did not arrive within {_READ_SECONDS} s") from None
     except ClientDisconnect:

@@ -235,25 +235,23 @@ class Batch:
 
     def _note_change(self, row: Row) -> RunChange:
         key = (row["id"], row["attempt"])
-        change = self._changes.get(key)
-        if change is None:
-            change = self._changes[key] = RunChange(
-                run_id=row["id"],
-                attempt=row["attempt"],
-                repository_id=row["repository_id"],
-                workflow_id=row["workflow_id"],
-                demo=row["demo"],
-                rev=row["rev"],
-                status=row["status"],
-                conclusion=row["conclusion"],
-                job_ids=[],
-                head_branch=row["head_branch"],
-                on_default=row["on_default"],
-                run_number=row["run_number"],
-                created_at=row["created_at"],
-                is_newest_attempt=row["latest"],
-                was_over=key in self._were_over,
-            )
+        change = self._changes[key] = RunChange(
+            run_id=row["id"],
+            attempt=row["attempt"],
+            repository_id=row["repository_id"],
+            workflow_id=row["workflow_id"],
+            demo=row["demo"],
+            rev=row["rev"],
+            status=row["status"],
+            conclusion=row["conclusion"],
+            job_ids=[],
+            head_branch=row["head_branch"],
+            on_default=row["on_default"],
+            run_number=row["run_number"],
+            created_at=row["created_at"],
+            is_newest_attempt=row["latest"],
+            was_over=key in self._were_over,
+        )
         return change
 
     def _flush_jobs(self) -> None:

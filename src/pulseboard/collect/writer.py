@@ -11,6 +11,7 @@ What it does, in order, under the writer lock:
 It never commits: the caller does, once.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -151,7 +152,7 @@ def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> 
     if not envelopes:
         return
     told = _Told(envelopes)
-    _find_homes(session, batch, told)
+    _find_homes(session, batch, told, at=max(envelope.received_at for envelope in envelopes))
     if not told.runs:
         return
     batch.workflows = Workflows(session, {batch.homes[seen].id for seen in told.runs})
@@ -171,54 +172,69 @@ class _Told:
     """What a batch tells of each repository, so that each is looked at once and not run by run."""
 
     def __init__(self, envelopes: Iterable[Envelope]) -> None:
-        self.runs: dict[RepositorySeen, list[RunSeen]] = {}
+        self.runs: defaultdict[RepositorySeen, list[RunSeen]] = defaultdict(list)
         # When each workflow was last spoken of.
         self.workflows: dict[tuple[RepositorySeen, WorkflowSeen], int] = {}
         # When it was heard of, and by which door.
-        self.heard: dict[RepositorySeen, set[tuple[int, Source]]] = {}
-        # What tells of a repository and of no run in it.
-        self.others: list[tuple[RepositorySeen, Envelope]] = []
-        self.last_at = 0
+        self.heard: defaultdict[RepositorySeen, set[tuple[int, Source]]] = defaultdict(set)
+        # The repositories in the order in which they are first told of, because a name may go from
+        # one to the other in between; with the envelope where that tells of no run.
+        self.named: list[tuple[RepositorySeen, Envelope | None]] = []
         for envelope in envelopes:
-            self.last_at = max(self.last_at, envelope.received_at)
             runs = _runs_in(envelope)
             for run in runs:
-                self.runs.setdefault(run.repository, []).append(run)
+                if run.repository not in self.runs:
+                    self.named.append((run.repository, None))
+                self.runs[run.repository].append(run)
+                self.heard[run.repository].add((envelope.received_at, envelope.source))
                 named = (run.repository, run.workflow)
-                self.workflows[named] = max(run.updated_at, self.workflows.get(named, 0))
-                heard = self.heard.setdefault(run.repository, set())
-                heard.add((envelope.received_at, envelope.source))
+                if run.updated_at > self.workflows.get(named, -1):
+                    self.workflows[named] = run.updated_at
             if not runs and envelope.repository is not None:
-                self.others.append((envelope.repository, envelope))
+                self.named.append((envelope.repository, envelope))
 
 
-def _find_homes(session: Session, batch: rows.Batch, told: _Told) -> None:
+def _find_homes(session: Session, batch: rows.Batch, told: _Told, *, at: int) -> None:
     """Resolve the repositories, and move runs whose default branch turns out to be another."""
-    named = {*told.runs, *(repository for repository, _ in told.others)}
-    repositories = Repositories(session, named, at=told.last_at)
+    repositories = Repositories(session, {repository for repository, _ in told.named}, at=at)
     retagged: dict[int, Home] = {}
-    for repository, runs in told.runs.items():
-        home = repositories.find(repository, observed_at=max(run.updated_at for run in runs))
-        batch.homes[repository] = home
-        for at, source in sorted(told.heard[repository]):
-            home.hear(at=at, source=source)
-        had_branch = home.default_branch is not None
-        if take_default_branch(home, runs) and had_branch:
-            retagged[home.id] = home
-    for repository, envelope in told.others:
-        if repository in batch.homes:
+    for repository, envelope in told.named:
+        if envelope is not None and repository in batch.homes:
             continue
-        home = repositories.find(
-            repository,
-            observed_at=envelope.received_at,
-            is_itself=envelope.event == REPOSITORY_EVENT,
-        )
+        if envelope is None:
+            home, is_moved = _meet_runs(repositories, repository, told)
+        else:
+            home, is_moved = _meet(repositories, repository, envelope)
         batch.homes[repository] = home
-        if _tells_branch(home, repository, at=envelope.received_at):
+        if is_moved:
             retagged[home.id] = home
     repositories.save()
     for home in retagged.values():
         batch.retag(home)
+
+
+def _meet_runs(
+    repositories: Repositories, repository: RepositorySeen, told: _Told
+) -> tuple[Home, bool]:
+    """Return the home of runs, and whether they move all others to another default branch."""
+    runs = told.runs[repository]
+    home = repositories.find(repository, observed_at=max(run.updated_at for run in runs))
+    for heard_at, source in sorted(told.heard[repository]):
+        home.hear(at=heard_at, source=source)
+    had_branch = home.default_branch is not None
+    return home, take_default_branch(home, runs) and had_branch
+
+
+def _meet(
+    repositories: Repositories, repository: RepositorySeen, envelope: Envelope
+) -> tuple[Home, bool]:
+    """Do the same for a repository that is told of without a run."""
+    home = repositories.find(
+        repository,
+        observed_at=envelope.received_at,
+        is_itself=envelope.event == REPOSITORY_EVENT,
+    )
+    return home, _tells_branch(home, repository, at=envelope.received_at)
 
 
 def _tells_branch(home: Home, repository: RepositorySeen, *, at: int) -> bool:

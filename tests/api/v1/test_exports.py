@@ -96,7 +96,7 @@ def test_waterfall_is_written_job_by_job_and_step_by_step(shop):
 
     assert (whole["job_id"], whole["job"], whole["step"]) == (str(job["id"]), "test (3.12)", "")
     assert (whole["status"], whole["started_at"]) == ("failure", job["started_at"])
-    assert float(whole["duration_seconds"]) == job["duration_seconds"]
+    assert float(whole["duration_s"]) == job["duration_s"]
     assert [(step["step_number"], step["step"], step["job"]) for step in steps] == [
         (str(step["number"]), step["name"], "test (3.12)") for step in job["steps"]
     ]

@@ -23,6 +23,15 @@ export function reloadOnce(): boolean {
   return true;
 }
 
+/** After this long a page has what it needs for itself. */
+const quietAfter = 1000;
+
+/** Fetch a part while nobody waits for anything; returns the way to think better of it. */
+export function prefetchWhenQuiet(load: () => Promise<unknown>): () => void {
+  const timer = setTimeout(() => { prefetch(load); }, quietAfter);
+  return () => { clearTimeout(timer); };
+}
+
 /** Fetch a part before it is wanted; whether that works is seen when it is. */
 export function prefetch(load: () => Promise<unknown>): void {
   load().catch(() => undefined);

@@ -1,15 +1,14 @@
 /** A button that opens something floating beside it. */
 
 import { clsx } from 'clsx';
-import { lazy, useId, useRef, useState, type ReactNode } from 'react';
-import { prefetch } from '~/lib/missingFile';
+import { useId, useRef, useState, type ReactNode } from 'react';
 import { buttonClass } from '~/ui/Button';
 import { Icon, type IconName } from '~/ui/Icon';
+import { latePart } from '~/ui/latePart';
 import { Part } from '~/ui/Part';
 import { Tip } from '~/ui/Tip';
 
-const load = () => import('~/ui/overlays/FloatingPanel');
-const FloatingPanel = lazy(load);
+const floating = latePart(() => import('~/ui/overlays/FloatingPanel'));
 
 interface PopoverProps {
   /** The name of the trigger and of what it opens. */
@@ -50,8 +49,8 @@ export function Popover(props: PopoverProps) {
         props.look ?? 'plain',
         clsx(face === undefined && 'w-7 px-0 coarse:w-11', props.className),
       )}
-      onPointerEnter={() => { prefetch(load); }}
-      onFocus={() => { prefetch(load); }}
+      onPointerEnter={floating.fetch}
+      onFocus={floating.fetch}
       onClick={() => {
         setOpen(!open);
       }}
@@ -66,9 +65,9 @@ export function Popover(props: PopoverProps) {
       {face === undefined ? <Tip text={label}>{button}</Tip> : button}
       {open && (
         <Part what={`“${label}”`}>
-          <FloatingPanel anchor={trigger} label={label} align={align} role={role} close={close}>
+          <floating.Part anchor={trigger} label={label} align={align} role={role} close={close}>
             {props.children(close)}
-          </FloatingPanel>
+          </floating.Part>
         </Part>
       )}
     </>

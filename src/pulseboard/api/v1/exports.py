@@ -60,12 +60,12 @@ _CELL_COLUMNS: Final = (
 )  # fmt: skip
 _BAR_COLUMNS: Final = (
     "job_id", "job", "attempt", "step_number", "step", "status", "conclusion", "created_at",
-    "started_at", "finished_at", "queue_seconds", "duration_seconds", "on_critical_path",
-    "exclusive_seconds",
+    "started_at", "finished_at", "queue_s", "duration_s", "on_critical_path",
+    "exclusive_s",
 )  # fmt: skip
 _JOB_COLUMNS: Final = (
-    "name", "success", "failure", "success_rate", "p50_seconds", "p95_seconds",
-    "queue_p95_seconds", "last_failure_run_id", "last_failure_at",
+    "name", "success", "failure", "success_rate", "p50_s", "p95_s",
+    "queue_p95_s", "last_failure_run_id", "last_failure_at",
 )  # fmt: skip
 # Spreadsheets take a text that begins so for a formula, and anybody can name a branch.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")

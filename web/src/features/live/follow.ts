@@ -1,10 +1,11 @@
 /** What the page does with live messages: patch rows, hold while paused, refetch numbers rarely. */
 
-import type { InfiniteData, Query, QueryClient } from '@tanstack/react-query';
+import type { Query, QueryClient } from '@tanstack/react-query';
 import { forgetBoot } from '~/api/boot';
 import { read } from '~/api/client';
 import type { Filter } from '~/api/filter';
-import type { Run, RunPage } from '~/api/types';
+import { rowsOf, type RunData } from '~/api/runLists';
+import type { Run } from '~/api/types';
 import { getLive, setLive } from '~/features/live/connection';
 import { keepListening, type JobChange, type RunChange } from '~/features/live/socket';
 
@@ -175,13 +176,6 @@ async function fetchRuns(ids: readonly number[], filter: Filter): Promise<Run[]>
   const wanted = ids.slice(0, mostAtOnce);
   const page = await read('/api/v1/runs', { query: { ...filter, id: wanted, limit: mostAtOnce } });
   return page.items.filter((run) => wanted.includes(run.id));
-}
-
-type RunData = RunPage | InfiniteData<RunPage> | undefined;
-
-function rowsOf(data: RunData): readonly Run[] {
-  if (data === undefined) return [];
-  return 'pages' in data ? data.pages.flatMap((page) => page.items) : data.items;
 }
 
 function mapRows(data: RunData, change: (run: Run) => Run): RunData {

@@ -2,7 +2,7 @@
 
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import type { RunDetails } from '~/api/types';
+import type { Run, RunDetails } from '~/api/types';
 import { workflowLink } from '~/features/workflow/link';
 import { isOpen } from '~/lib/status';
 import { useNow } from '~/lib/ticker';
@@ -10,9 +10,14 @@ import { duration, exactTime, since, stopwatch } from '~/lib/time';
 import { Icon } from '~/ui/Icon';
 import { useZone } from '~/ui/zone';
 
+interface RunFactsProps {
+  run: Run;
+  /** What is usual, once it is known. */
+  baseline?: RunDetails['baseline'];
+}
+
 /** A list of facts that wraps. */
-export function RunFacts({ details }: { details: RunDetails }) {
-  const { run } = details;
+export function RunFacts({ run, baseline }: RunFactsProps) {
   const commit = run.head_commit;
   return (
     <div className="flex flex-col gap-1.5 px-3 pb-3 text-control">
@@ -53,7 +58,7 @@ export function RunFacts({ details }: { details: RunDetails }) {
         </p>
       )}
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <When details={details} />
+        <When run={run} usual={baseline?.p50_s ?? null} />
       </p>
     </div>
   );
@@ -63,11 +68,9 @@ function Fact({ children }: { children: ReactNode }) {
   return <span className="inline-flex min-h-6 min-w-0 items-center gap-1.5">{children}</span>;
 }
 
-function When({ details }: { details: RunDetails }) {
-  const { run, baseline } = details;
+function When({ run, usual }: { run: Run; usual: number | null }) {
   const { zone, hours } = useZone();
   const now = useNow(1);
-  const usual = baseline.p50_s;
   const open = isOpen(run.status);
   return (
     <>

@@ -2,11 +2,12 @@
 
 import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, type KeyboardEvent, type PointerEvent, type ReactNode } from 'react';
-import type { RunDetails } from '~/api/types';
+import type { Run, RunDetails } from '~/api/types';
 import { AttemptPicker } from '~/features/run/AttemptPicker';
+import { RunFacts } from '~/features/run/RunFacts';
 import { RunMissing } from '~/features/run/RunMissing';
 import { RunView } from '~/features/run/RunView';
-import { useRun } from '~/features/run/useRun';
+import { useListedRun, useRun } from '~/features/run/useRun';
 import { useKeys } from '~/lib/keys';
 import { runName, runNumber } from '~/lib/naming';
 import { setPreferences, usePreferences } from '~/lib/preferences';
@@ -36,16 +37,21 @@ export default function RunPanel({ id }: { id: string }) {
     document.querySelector<HTMLElement>(`tr[data-run="${CSS.escape(id)}"]`)?.focus();
   };
   const details = asked.data;
-  const name = details === undefined ? 'Run' : runName(details.run.workflow, details.run.run_number);
+  const listed = useListedRun(id);
+  const run = details?.run ?? listed;
+  const name = run === undefined ? 'Run' : runName(run.workflow, run.run_number);
   const content = (
     <>
-      <PanelHead details={details} newest={newest} id={id} close={close} />
+      <PanelHead run={run} attempts={(newest ?? details)?.attempts ?? []} id={id} close={close} />
       {details !== undefined ? (
         <RunView details={details} newest={newest} wide={false} />
       ) : asked.error !== null ? (
         <RunMissing error={asked.error} retry={() => void asked.refetch()} />
       ) : (
-        <Skeleton />
+        <>
+          {listed !== undefined && <RunFacts run={listed} />}
+          <Skeleton />
+        </>
       )}
     </>
   );
@@ -120,14 +126,13 @@ function Handle() {
 }
 
 interface PanelHeadProps {
-  details: RunDetails | undefined;
-  newest: RunDetails | undefined;
+  run: Run | undefined;
+  attempts: RunDetails['attempts'];
   id: string;
   close: () => void;
 }
 
-function PanelHead({ details, newest, id, close }: PanelHeadProps) {
-  const run = details?.run;
+function PanelHead({ run, attempts, id, close }: PanelHeadProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     heading.current?.closest('[data-scroll]')?.scrollTo({ top: 0 });
@@ -139,9 +144,7 @@ function PanelHead({ details, newest, id, close }: PanelHeadProps) {
         {run === undefined ? 'Run' : run.workflow}{' '}
         {run !== undefined && <span className="font-normal text-ink-2">{runNumber(run.run_number)}</span>}
       </h2>
-      {run !== undefined && (
-        <AttemptPicker shown={run.attempt} attempts={newest?.attempts ?? details?.attempts ?? []} />
-      )}
+      {run !== undefined && <AttemptPicker shown={run.attempt} attempts={attempts} />}
       <span className="flex items-center">
         <Link
           to="/runs/$runId"
@@ -177,8 +180,6 @@ function PanelHead({ details, newest, id, close }: PanelHeadProps) {
 function Skeleton() {
   return (
     <div className="flex flex-col gap-3 px-3" data-skeleton aria-hidden="true">
-      <Bone className="h-4 w-3/4" />
-      <Bone className="h-4 w-1/2" />
       <Bone className="h-28 w-full" />
       <Bone className="h-8 w-full" />
       <Bone className="h-64 w-full" />

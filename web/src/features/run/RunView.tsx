@@ -69,7 +69,7 @@ export function RunView({ details, newest, wide }: RunViewProps) {
   const passed = passedLater(details, newest);
   return (
     <>
-      <RunFacts details={details} />
+      <RunFacts run={run} baseline={details.baseline} />
       {passed !== null && (
         <p className="mx-3 mb-2 rounded-control bg-warn-tint px-3 py-1.5 text-control text-warn-tint-on">
           ◆ Flaky: this attempt failed, and it passed on attempt {passed}.

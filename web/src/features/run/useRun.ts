@@ -1,8 +1,9 @@
 /** One run with the attempt that is to be looked at. */
 
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { runQuery } from '~/api/queries';
-import type { RunDetails } from '~/api/types';
+import { listedRun } from '~/api/runLists';
+import type { Run, RunDetails } from '~/api/types';
 import { isFailure } from '~/lib/status';
 
 /** `attempt` as the address has it; without one, the attempt worth looking at is taken. */
@@ -12,6 +13,11 @@ export function useRun(id: string, attempt: string | undefined) {
   const isNewest = wanted === undefined || wanted === String(newest.data?.run.attempt);
   const chosen = useQuery({ ...runQuery(id, wanted), enabled: !isNewest });
   return { asked: isNewest ? newest : chosen, newest: newest.data };
+}
+
+/** What the list that a run was opened from says of it: enough to begin with. */
+export function useListedRun(id: string): Run | undefined {
+  return listedRun(useQueryClient(), id);
 }
 
 /** A run that passed after a failed attempt is opened at the failure: that is what is asked about. */

@@ -1,13 +1,12 @@
 /** Opens the command palette, which is loaded when it is first wanted. */
 
-import { lazy, useState } from 'react';
+import { useState } from 'react';
 import { useKeys } from '~/lib/keys';
-import { prefetch } from '~/lib/missingFile';
 import { Icon } from '~/ui/Icon';
+import { latePart } from '~/ui/latePart';
 import { Part } from '~/ui/Part';
 
-const load = () => import('~/features/palette/Palette');
-const Palette = lazy(load);
+const palette = latePart(() => import('~/features/palette/Palette'));
 
 /** The search button of the header, and its key. */
 export function PaletteButton() {
@@ -24,8 +23,8 @@ export function PaletteButton() {
         aria-haspopup="dialog"
         aria-keyshortcuts="Control+K Meta+K"
         className="flex h-7 items-center gap-2 rounded-control border border-line bg-surface px-2 text-control text-ink-2 hover:border-line-strong hover:text-ink max-lg:size-7 max-lg:justify-center max-lg:border-transparent max-lg:bg-transparent max-lg:px-0 lg:w-56 coarse:min-h-11 coarse:max-lg:w-11"
-        onPointerEnter={() => { prefetch(load); }}
-        onFocus={() => { prefetch(load); }}
+        onPointerEnter={palette.fetch}
+        onFocus={palette.fetch}
         onClick={() => {
           setOpen(true);
         }}
@@ -36,7 +35,7 @@ export function PaletteButton() {
       </button>
       {open && (
         <Part what="The search">
-          <Palette
+          <palette.Part
             close={() => {
               setOpen(false);
             }}

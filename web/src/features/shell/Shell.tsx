@@ -2,7 +2,7 @@
 
 import { Outlet, useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, useEffect, useMemo, type ReactNode } from 'react';
+import { useEffect, useMemo, type ReactNode } from 'react';
 import { metaQuery } from '~/api/queries';
 import { FilterBar } from '~/features/filters/FilterBar';
 import { DroppedParameters } from '~/features/shell/DroppedParameters';
@@ -14,10 +14,11 @@ import { useGlobalKeys } from '~/features/shell/useGlobalKeys';
 import { usePreferences } from '~/lib/preferences';
 import { useSearchParams } from '~/lib/router';
 import { alignClock } from '~/lib/ticker';
+import { latePart } from '~/ui/latePart';
 import { Part } from '~/ui/Part';
 import { ZoneContext, type Zone } from '~/ui/zone';
 
-const RunPanel = lazy(() => import('~/features/run/RunPanel'));
+const runPanel = latePart(() => import('~/features/run/RunPanel'));
 
 const pagesWithoutFilters = /^\/((settings|welcome|alerts|login)(\/|$)|runs\/)/;
 
@@ -50,6 +51,8 @@ function Frame() {
   useEffect(() => {
     if (meta !== undefined) alignClock(meta.server_time);
   }, [meta]);
+  // Nearly every page opens runs beside itself, and the first one should open as fast as the next.
+  useEffect(() => runPanel.fetchWhenQuiet(), []);
   return (
     <>
       <a href="#content" className="skip-link">
@@ -70,7 +73,7 @@ function Frame() {
         </div>
         {peek !== undefined && (
           <Part what="The run">
-            <RunPanel id={peek} />
+            <runPanel.Part id={peek} />
           </Part>
         )}
       </div>
