@@ -172,7 +172,7 @@ class Intake:
                 _refuse(batch, error)
             else:
                 self._answer(batch, receipts)
-            await self._gather(len(batch), patience=(loop.time() - began) * _PATIENCE)
+                await self._gather(len(batch), patience=(loop.time() - began) * _PATIENCE)
         self._writing = None
 
     async def _gather(self, answered: int, *, patience: float) -> None:
