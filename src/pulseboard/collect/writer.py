@@ -36,6 +36,7 @@ from pulseboard.collect.sources import (
     Home,
     Repositories,
     Workflows,
+    newest_of,
     take_default_branch,
     take_told_branch,
 )
@@ -197,7 +198,7 @@ def _find_homes(session: Session, batch: rows.Batch, told: _Told, *, at: int) ->
     repositories = Repositories(session, named, at=at)
     retagged: dict[int, Home] = {}
     for repository, runs in told.runs.items():
-        home = repositories.find(repository, observed_at=max(run.updated_at for run in runs))
+        home = repositories.find(repository, observed_at=newest_of(runs))
         batch.homes[repository] = home
         for heard_at, source in sorted(told.heard[repository]):
             home.hear(at=heard_at, source=source)
