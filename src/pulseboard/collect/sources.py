@@ -183,7 +183,8 @@ class Repositories:
 
 def newest_of(runs: Iterable[RunSeen]) -> int:
     """Return the instant of the last word that some runs are."""
-    return max(map(_updated_at, runs))
+    newest: int = max(map(_updated_at, runs))
+    return newest
 
 
 def take_default_branch(home: Home, runs: Sequence[RunSeen]) -> bool:
