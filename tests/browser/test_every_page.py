@@ -96,10 +96,14 @@ def test_a_link_gives_the_same_view_again(open_page):
 
 
 def test_nonsense_in_a_link_is_left_out_and_named(open_page):
-    page = open_page("/runs?range=9x&tz=Mars/Phobos&utm=mail")
-    expect(page.get_by_text("“range”, “tz”")).to_be_visible()
-    assert "utm=mail" in page.url
-    assert "9x" not in page.url
+    page = open_page("/runs?range=9x&tz=Mars/Phobos&utm=mail&status=zzz&status=failure")
+    expect(page.get_by_text("“range”, “tz”, “status”")).to_be_visible()
+    assert page.url.endswith("/runs?utm=mail&status=failure")
+    expect(page.locator("h1")).to_contain_text("79 runs")
+    page.get_by_role("button", name="30d").click()
+    expect(page).to_have_url(re.compile("range=30d"))
+    page.get_by_role("button", name="7d").click()
+    expect(page).to_have_url(re.compile(r"/runs\?utm=mail&status=failure$"))
 
 
 def test_a_foreign_zone_is_told_and_can_be_left(open_page):
