@@ -420,6 +420,22 @@ def test_what_a_stopped_process_left_is_taken_up(catalogue, background, ask, dat
     after.stop()
 
 
+def test_ticks_of_the_moment_in_which_it_stops_are_no_errors(background, monkeypatch, caplog):
+    journal, destroy = logging.getLogger("dbos"), engine.DBOS.destroy
+
+    def late(**named):
+        journal.error("Error executing workflow: Executor accessed before DBOS was launched")
+        journal.error("something else")
+        destroy(**named)
+
+    background.start()
+    monkeypatch.setattr(engine.DBOS, "destroy", late)
+    background.stop()
+
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told == ["something else"]
+
+
 def test_a_process_is_told_from_its_successor_where_there_are_several(catalogue, database):
     makes = [
         engine.Engine(database, catalogue, jobs=None, stopping=threading.Event()) for _ in range(2)
