@@ -23,7 +23,8 @@ from pulseboard.api.hook_secrets import hook_secrets
 from pulseboard.api.summary import live_message
 from pulseboard.api.v1 import channels
 from pulseboard.api.v1.boot import read_boot
-from pulseboard.collect.groupcommit import Intake, spare_collector
+from pulseboard.collect.garbage import spare_collector
+from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.stage import Stage
 from pulseboard.config import Settings, load_settings
 from pulseboard.db.engine import database_url, make_engine

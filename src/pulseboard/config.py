@@ -108,7 +108,7 @@ class Settings(LogSettings):
     retention_hour_days: spelling.Days = _from("PULSEBOARD_RETENTION_HOUR_DAYS", default=0)
     """How long aggregates finer than a day are kept."""
     retention_day_days: spelling.Days = _from("PULSEBOARD_RETENTION_DAY_DAYS", default=0)
-    """How long aggregates of a day and more are kept."""
+    """How long aggregates of a day and more are kept; never shorter than the runs they count."""
 
     # GitHub.
     github_token: spelling.Token = _from("GITHUB_TOKEN")

@@ -18,7 +18,13 @@ from pulseboard.api.hook_secrets import HookSecrets
 from pulseboard.api.patience import READ_SECONDS, HungUp, Patience
 from pulseboard.collect.github.webhook import PING_EVENT, Opened, open_delivery, verify
 from pulseboard.collect.records import Receipt
-from pulseboard.errors import PulseboardError, TooLarge, Unauthorised, Unavailable
+from pulseboard.errors import (
+    PulseboardError,
+    TooLarge,
+    Unauthorised,
+    Unavailable,
+    UnsupportedEncoding,
+)
 from pulseboard.vocabulary import DeliveryResult
 
 PATHS: Final = frozenset({"/webhook/github", "/api/v1/webhooks/github"})
@@ -41,13 +47,6 @@ class Submits(Protocol):
     async def submit(self, submitted: Opened) -> Receipt:
         """Return the receipt of a delivery once it is committed."""
         ...
-
-
-class UnsupportedEncoding(PulseboardError):
-    """A compressed body could be a bomb, and GitHub sends none."""
-
-    status = 415
-    title = "Unsupported media type"
 
 
 class WebhookDoor:
