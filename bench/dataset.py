@@ -259,7 +259,7 @@ def _rows(
         for run in seen:
             home = repositories.find(run.repository, observed_at=run.updated_at)
             home.hear(at=shape.end, source=Source.IMPORT.value)
-            take_default_branch(home, run)
+            take_default_branch(home, [run])
             workflow = workflows.find(
                 run.workflow, repository_id=home.id, observed_at=run.updated_at
             )

@@ -56,11 +56,11 @@ def test_refused_backfill_says_why_and_goes_on_with_a_good_token(hub, backfill, 
 
 
 @pytest.mark.parametrize("is_serving", [True, False])
-def test_repositories_are_tracked_and_given_up(hub, tmp_path, is_serving):
+def test_repositories_are_tracked_and_given_up(hub, tmp_path, silent_port, is_serving):
     run = hub.repository().run()
     run.start()
     run.finish()
-    commands = Commands(tmp_path)
+    commands = Commands(tmp_path, silent_port=silent_port)
     commands.environment |= {"GITHUB_API_URL": hub.url, "GITHUB_TOKEN": "ghp_kim"}
 
     def say(*words):

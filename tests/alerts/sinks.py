@@ -1,7 +1,6 @@
 """The outermost things, faked for real: an HTTP server and a mail server on this machine."""
 
 import json
-import socket
 import threading
 import time
 from contextlib import contextmanager
@@ -9,6 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+
+from tests.chaos.servers import free_port
 
 
 class Sink:
@@ -97,12 +98,6 @@ class Letters:
     async def handle_DATA(self, server, session, envelope):
         self.letters.append((session.ssl is not None, session.authenticated, envelope))
         return "250 taken as 4711"
-
-
-def free_port():
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return held.getsockname()[1]
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The live WebSockets over a real server: protocol, bad messages, origins, shutdown."""
 
-import asyncio
 import json
 import threading
 from contextlib import ExitStack, asynccontextmanager
@@ -9,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import select
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -20,6 +20,7 @@ from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.simulator import simulate
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
+from pulseboard.model import Workflow
 
 NOW = 1_795_186_800 * clock.SECOND
 FRIEND = "http://localhost:5173"
@@ -137,26 +138,78 @@ def test_missed_messages_come_again_with_since(server):
         assert subscribe(socket, since=1) != told
 
 
-def test_filter_takes_names_and_ids(server, database):
+def test_filter_takes_names(server, database):
     server.ingest(count=2, pipelines=["web", "api"], tell=False)
+    with database.reading() as session:
+        wanted_id = session.scalar(select(Workflow.id).where(Workflow.name == "api"))
     with server.connect() as by_name, server.connect() as nobody:
         hear(by_name)
         hear(nobody)
-        wanted = {"repo": ["ACME/Pipelines"], "workflow": ["api"]}
-        # Looking names up is done aside; its end shows in what since gives back.
-        seen = server.broker.seq - 1_000_000
-        by_name.send(json.dumps({"op": "subscribe", "filter": wanted, "since": seen}))
-        assert hear(by_name)["type"] == "resync_required"
-        nobody.send(
-            json.dumps({"op": "subscribe", "filter": {"repo": ["no/where"]}, "since": seen})
-        )
-        assert hear(nobody)["type"] == "resync_required"
+        wanted = {"repo": ["ACME/Pipelines"], "workflow": "api"}
+        assert subscribe(by_name, filter=wanted) == []
+        assert subscribe(nobody, filter={"repo": ["no/where"]}) == []
         server.ingest(count=2, pipelines=["web", "api"], seed=3)
         told = hear(by_name)
-        assert told["type"] == "run.upserted"
+        assert (told["type"], told["data"]["workflow_id"]) == ("run.upserted", wanted_id)
         assert hear(by_name)["type"] == "metrics.invalidated"
         nobody.send("?")
         assert hear(nobody)["type"] == "error"
+
+
+def test_filter_on_what_is_not_there_yet_holds_as_soon_as_it_is(server):
+    with server.connect() as socket:
+        hear(socket)
+        wanted = {"repo": ["ACME/Pipelines"], "workflow": ["web"], "range": "7d", "tz": "UTC"}
+        assert subscribe(socket, topics=["runs"], filter=wanted) == []
+
+        (receipt,) = server.ingest(pipelines=["web"])
+
+        told = hear(socket)
+        assert (told["type"], told["data"]["id"]) == ("run.upserted", receipt.run_id)
+
+
+@pytest.mark.parametrize(
+    ("branch", "is_heard"),
+    [
+        (["@default"], True),
+        ("main", True),
+        (["@any", "no such branch"], True),
+        (["@default", "no such branch"], True),
+        (["no such branch"], False),
+    ],
+)
+def test_filter_takes_branches(server, branch, is_heard):
+    with server.connect() as socket, server.connect() as beside:
+        hear(socket)
+        hear(beside)
+        assert subscribe(socket, topics=["runs"], filter={"branch": branch}) == []
+        assert subscribe(beside, topics=["metrics"]) == []
+
+        # Of the simulated runs most are on main, the default branch.
+        server.ingest(count=5)
+        # It comes last: by then everything was told.
+        assert hear(beside)["type"] == "metrics.invalidated"
+        socket.send("?")
+
+        assert (hear(socket)["type"] == "run.upserted") is is_heard
+
+
+@pytest.mark.parametrize("beside", [[], ["no such workflow"]])
+def test_filter_takes_our_ids(server, database, beside):
+    server.ingest(count=2, pipelines=["web", "api"], tell=False)
+    with database.reading() as session:
+        found = session.scalars(select(Workflow).where(Workflow.name == "api")).one()
+        wanted, home = found.id, found.repository_id
+    with server.connect() as socket:
+        hear(socket)
+        chosen = {"repo": [home], "workflow": [wanted, *beside]}
+        assert subscribe(socket, filter=chosen) == []
+        server.ingest(count=2, pipelines=["web", "api"], seed=3)
+
+        told = hear(socket)
+
+        assert (told["type"], told["data"]["workflow_id"]) == ("run.upserted", wanted)
+        assert hear(socket)["type"] == "metrics.invalidated"
 
 
 @pytest.mark.parametrize(
@@ -279,5 +332,4 @@ def test_socket_holds_no_database_session(server, database):
     with server.connect() as one, server.connect("/ws/metrics") as two:
         hear(one)
         hear(two)
-        asyncio.run(asyncio.sleep(0))
         assert database.engine.pool.checkedout() == 0

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from pulseboard import clock
 from pulseboard.db.session import Database
 from pulseboard.errors import Unavailable
+from pulseboard.metrics import figures
 from pulseboard.model import Alert, Repository
 from tests.api.conftest import ago
 
@@ -76,6 +77,26 @@ def test_rerun_of_an_older_run_does_not_say_how_a_workflow_stands(shop):
 
     ci = (("repository", "acme/api"), ("workflow", "CI"))
     assert read(shop)["pulseboard_ci_last_run_success", ci] == 1
+
+
+def test_beyond_the_most_workflows_the_same_ones_are_told_in_full(shop, monkeypatch):
+    monkeypatch.setattr(figures, "_MOST_WORKFLOWS", 3)
+    for name in ("z", "y", "x", "w"):
+        shop.push(workflow=name)
+        shop.push(workflow=name, branch="fix/1", status="failure")
+    shop.push(workflow="z")
+
+    found = read(shop)
+
+    def series(name):
+        return [(dict(labels)["workflow"], dict(labels).get("branch"), value)
+                for (of, labels), value in found.items() if of == name]  # fmt: skip
+
+    assert sorted(series("pulseboard_ci_runs")) == [
+        ("w", "default", 1), ("w", "other", 1), ("x", "default", 1), ("x", "other", 1),
+        ("z", "default", 2), ("z", "other", 1),
+    ]  # fmt: skip
+    assert [row[0] for row in series("pulseboard_ci_last_run_success")] == ["w", "x", "z"]
 
 
 def test_figures_of_the_service_count_what_came_in(busy):

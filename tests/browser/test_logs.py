@@ -154,10 +154,12 @@ def test_search_says_what_is_wrong_with_what_was_typed(open_page, logs):
     expect(page.get_by_text('write it in quotes: "-Werror"')).to_be_visible()
 
 
-def test_key_leads_from_a_row_to_the_first_error(open_page, logs):
-    base, path = logs
-    page = open_page("/runs", base=base)
-    page.locator("tr[data-run]").first.wait_for()
-    page.keyboard.press("j")
-    page.keyboard.press("l")
-    expect(page).to_have_url(re.compile(re.escape(path) + r".*#L\d+$"))
+def test_search_by_a_pattern_is_narrowed_by_what_was_found(open_page, log_server, keep_log):
+    keep_log("lint", "purple 41\n")
+    keep_log("unit", "purple 42\n")
+    page = open_page(r"/search?q=purple+\d%2B&regex=1&branch=@any", base=log_server)
+
+    page.get_by_role("button", name="lint 1").first.click()
+    expect(page.get_by_role("status").filter(has_text="1 line in 1 of 1 log.")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("purple 41"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("purple 42"))).to_have_count(0)

@@ -274,6 +274,14 @@ def test_repeated_keys_and_no_numbers_are_named(body, fields):
     assert list(complaints(post_pipeline, body)) == fields
 
 
+def test_very_many_keys_are_read_in_a_single_pass():
+    many = b",".join(b'"k%d": 1' % number for number in range(200_000))
+
+    found = complaints(post_pipeline, b'{"pipeline": "a", "pipeline": "b", %b}' % many)
+
+    assert "pipeline" in found
+
+
 def test_meta_is_refused_with_nan_or_too_many_levels():
     nan = b'{"id": 1, "workflow": "w", "repo": "r", "status": "success", "meta": {"a": NaN}}'
     assert list(complaints(post_event, nan)) == ["meta"]

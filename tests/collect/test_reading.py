@@ -63,8 +63,8 @@ def test_what_was_read_apart_is_stored_like_anything_else(database, tmp_path, ap
         assert (stored_rows(session), stored_counts(session)["rollup_fleet"]) == expected
 
 
-def test_reader_that_dies_is_told_of_and_what_came_before_stays(tmp_path, apart, monkeypatch):
-    path = run_lines(tmp_path / "runs.jsonl")
+def note_readers(monkeypatch):
+    """Return a list in which every reading process stands once it was started."""
     started = []
     popen = subprocess.Popen
 
@@ -73,6 +73,13 @@ def test_reader_that_dies_is_told_of_and_what_came_before_stays(tmp_path, apart,
         return started[-1]
 
     monkeypatch.setattr(reading.subprocess, "Popen", note)
+    return started
+
+
+def test_reader_that_dies_is_told_of_and_what_came_before_stays(tmp_path, apart, monkeypatch):
+    # More than the pipe and the queue hold, so that it has not ended yet.
+    path = run_lines(tmp_path / "runs.jsonl", number=8000)
+    started = note_readers(monkeypatch)
     pieces = read_file_pieces(path, received_at=RECEIVED)
 
     assert len(next(pieces).envelopes) == 1000
@@ -83,9 +90,22 @@ def test_reader_that_dies_is_told_of_and_what_came_before_stays(tmp_path, apart,
 
 def test_reader_ends_when_nobody_wants_more(tmp_path, apart, monkeypatch):
     path = run_lines(tmp_path / "runs.jsonl", number=8000)
+    started = note_readers(monkeypatch)
     pieces = read_file_pieces(path, received_at=RECEIVED)
     next(pieces)
+    assert started[0].poll() is None
+
     pieces.close()
+
+    assert started[0].returncode is not None
+
+
+def test_modules_of_the_folder_one_stands_in_are_not_run(tmp_path, apart, monkeypatch):
+    path = run_lines(tmp_path / "runs.jsonl")
+    (tmp_path / "msgspec.py").write_text("raise SystemExit('not ours')")
+    monkeypatch.chdir(tmp_path)
+
+    assert sum(len(piece.envelopes) for piece in read(path)) > 0
 
 
 def test_file_that_is_not_there_is_an_error_of_the_system(tmp_path, apart):

@@ -178,6 +178,28 @@ def test_broken_main_is_fixed_later(latest):
     assert all(before["conclusion"] == "failure" for before, _ in fixes)
 
 
+@pytest.mark.parametrize("hour", [3, 10, 22])
+def test_a_main_branch_is_broken_while_people_look_and_mended_before_their_eyes(hour):
+    # A Saturday, when nobody pushes in between.
+    until = FRIDAY + (hour + 9) * clock.HOUR
+    told = [e.runs[0] for e in history(seed=SEED, until=until, days=2)]
+    newest = {}
+    for run in told:
+        if run.head_branch == "main" and run.conclusion in ("success", "failure"):
+            newest[run.repository.full_name, run.workflow.name] = run
+    red = {name: run for name, run in newest.items() if run.conclusion == "failure"}
+    assert red
+    fixed = {}
+    for _, envelope in islice(traffic(seed=SEED, start=until), 4000):
+        run = envelope.runs[0]
+        name = (run.repository.full_name, run.workflow.name)
+        if name in red and run.head_branch == "main" and run.status == Phase.COMPLETED:
+            fixed.setdefault(name, run)
+    mended = [run for run in fixed.values() if run.title and run.title.startswith("Revert")]
+    assert len(mended) == 1
+    assert mended[0].conclusion == "success"
+
+
 def test_duration_takes_a_step(month):
     minutes = defaultdict(list)
     for envelope in month:

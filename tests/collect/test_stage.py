@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 
+from pulseboard import clock
 from pulseboard.collect import play
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.stage import Stage
 from pulseboard.model import Run
 
 DAYS = 2
+FRIDAY = 1_795_186_800 * clock.SECOND  # 2026-11-20T15:00:00Z
 
 
 class Held:
@@ -17,11 +19,19 @@ class Held:
 
     def __init__(self):
         self.told = []
+        self.asked = 0
         self.gate = asyncio.Event()
 
     async def submit(self, envelope):
+        self.asked += 1
         await self.gate.wait()
         self.told.append(envelope)
+
+
+@pytest.fixture(autouse=True)
+def _on_a_friday(monkeypatch):
+    """At a weekend two days of the demo are a few runs only."""
+    monkeypatch.setattr(clock, "now", lambda: FRIDAY)
 
 
 async def until(condition):
@@ -62,16 +72,19 @@ def test_what_the_writer_has_lands_before_stopping_is_over():
         intake = Held()
         stage = Stage(intake)
         stage.load(days=DAYS)
-        await asyncio.sleep(0.05)
+        await until(lambda: intake.asked)
         stopping = asyncio.create_task(stage.stop())
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)
         intake.gate.set()
         await stopping
-        told = len(intake.told)
-        await asyncio.sleep(0.1)
-        return stage.loading, len(intake.told) - told
+        # Nobody is left who could tell more.
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return stage.loading, intake.asked, len(intake.told)
 
-    assert asyncio.run(scenario()) == (None, 0)
+    loading, asked, told = asyncio.run(scenario())
+
+    assert loading is None
+    assert asked == told > 0
 
 
 @pytest.mark.parametrize("error", [RuntimeError, OSError])

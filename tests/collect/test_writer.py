@@ -354,6 +354,25 @@ def test_renamed_repository_stays_one_and_its_old_name_can_be_given_away(databas
         assert [tuple(row) for row in rows] == [("acme/new", "1"), ("acme/old", "2")]
 
 
+def test_push_by_the_new_name_belongs_to_the_repository_renamed_in_the_same_batch(database):
+    old, new = repository_seen("acme/old"), repository_seen("acme/new")
+    by_name = repository_seen("acme/new", provider_id=None)
+    commit(database, [envelope(runs=[run_seen("queued", repository=old)])])
+    later = NOON + MINUTE
+
+    commit(
+        database,
+        [
+            envelope(event="repository", repository=new, received_at=later),
+            envelope(runs=[run_seen("queued", run_id="5", time=later, repository=by_name)]),
+        ],
+    )
+
+    with database.reading() as session:
+        rows = session.execute(select(Repository.full_name, Repository.provider_id)).all()
+        assert [tuple(row) for row in rows] == [("acme/new", "1")]
+
+
 def test_repository_keeps_what_is_known_of_it_however_often_it_is_heard_of(database):
     for second in range(3):
         at = NOON + second * SECOND
@@ -414,16 +433,18 @@ def test_nothing_is_written_and_nothing_lost_while_all_connections_are_in_use(da
     database.close()
 
 
-def test_poison_is_kept_as_unparsable_and_the_others_land(database):
+# PostgreSQL takes many rows in another way than few.
+@pytest.mark.parametrize("others", [5, 300])
+def test_poison_is_kept_as_unparsable_and_the_others_land(database, others):
     poison = envelope(runs=[run_seen("queued", run_number=1 << 70)])
-    told = [envelope(runs=[run_seen("queued", run_id=str(number))]) for number in range(5)]
+    told = [envelope(runs=[run_seen("queued", run_id=str(n))]) for n in range(others)]
 
     receipts = commit(database, [*told[:2], poison, *told[2:]])
 
     results = [receipt.result for receipt in receipts]
-    assert results == [*["stored"] * 2, "unparsable", *["stored"] * 3]
+    assert results == [*["stored"] * 2, "unparsable", *["stored"] * (others - 2)]
     with database.reading() as session:
-        assert session.scalar(select(func.count(Run.id))) == 5
+        assert session.scalar(select(func.count(Run.id))) == others
         reason = session.scalar(select(Delivery.reason).where(Delivery.guid == poison.guid))
         assert reason.startswith("the database refused it")
 

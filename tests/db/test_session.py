@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, InternalError
 
 from pulseboard.db.engine import database_url, make_engine
-from pulseboard.db.session import Database
+from pulseboard.db.session import Database, let_go
 from pulseboard.errors import Unavailable
 from pulseboard.model import Counter
 
@@ -49,6 +49,26 @@ def test_reading_never_commits(database):
     assert count_of(database) == 0
 
 
+def test_statements_stay_prepared_from_one_reading_to_the_next(database):
+    if not is_postgresql_at(database):
+        pytest.skip("SQLite's driver keeps them whatever happens")
+    for _ in range(7):
+        with database.reading() as session:
+            session.execute(text("SELECT 1 AS often"))
+    with database.reading() as session:
+        prepared = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+
+    assert "SELECT 1 AS often" in prepared
+
+
+def test_session_that_was_let_go_takes_a_connection_again(database):
+    with database.reading() as session:
+        assert session.query(Counter).count() == 0
+        let_go(session)
+        assert database.engine.pool.checkedout() == 0
+        assert session.query(Counter).count() == 0
+
+
 def test_reading_sees_one_moment_from_beginning_to_end(database):
     with database.reading() as session:
         assert session.query(Counter).count() == 0
@@ -56,6 +76,34 @@ def test_reading_sees_one_moment_from_beginning_to_end(database):
             writer.add(Counter(name="n", value=1))
         assert session.query(Counter).count() == 0
     assert count_of(database) == 1
+
+
+def test_only_a_transaction_that_need_not_last_commits_early(database):
+    def setting():
+        with database.writing() as session:
+            return session.scalar(text("SHOW synchronous_commit"))
+
+    if not is_postgresql_at(database):
+        pytest.skip("SQLite knows no such thing")
+    with database.writing(is_lasting=False) as session:
+        assert session.scalar(text("SHOW synchronous_commit")) == "off"
+    assert setting() == "on"
+
+
+def test_what_was_committed_early_is_on_the_disk_once_settled(database):
+    with database.writing(is_lasting=False) as session:
+        session.add(Counter(name="early", value=1))
+    if is_postgresql_at(database):
+        with database.reading() as session:
+            written = session.scalar(text("SELECT CAST(pg_current_wal_insert_lsn() AS text)"))
+
+    database.settle()
+
+    assert count_of(database) == 1
+    if is_postgresql_at(database):
+        with database.reading() as session:
+            flushed = text("SELECT pg_current_wal_flush_lsn() >= CAST(:at AS pg_lsn)")
+            assert session.scalar(flushed, {"at": written})
 
 
 def test_a_savepoint_that_fails_takes_only_its_own_rows_back(database):
@@ -79,12 +127,12 @@ def test_a_wrong_statement_is_our_mistake_and_not_an_outage(database):
     [
         "sqlite:////nowhere/at/all/pulseboard.db",
         "postgresql://ci:hunter2@/board?host=/nowhere",
-        "postgresql://ci:hunter2@127.0.0.1:1/board",
+        "postgresql://ci:hunter2@127.0.0.1:{port}/board",
     ],
 )
 @pytest.mark.parametrize("kind", ["reading", "writing"])
-def test_a_database_that_is_not_there_is_unavailable(url, kind):
-    database = Database(make_engine(database_url(url)))
+def test_a_database_that_is_not_there_is_unavailable(url, kind, silent_port):
+    database = Database(make_engine(database_url(url.format(port=silent_port))))
     with pytest.raises(Unavailable) as caught, getattr(database, kind)() as session:
         session.execute(text("SELECT 1"))
     assert caught.value.status == 503

@@ -5,6 +5,8 @@ import json
 import threading
 import time
 
+import pytest
+
 from pulseboard.errors import Unavailable
 from pulseboard.live.summary import SummaryFeed
 from tests.live.listeners import Change, Listener
@@ -16,14 +18,16 @@ class Numbers:
     def __init__(self, *, takes=0.0):
         self.times = 0
         self.takes = takes
-        self.fails = False
+        self.fails: Exception | None = None
+        self.failed = threading.Event()
         self._lock = threading.Lock()
 
     def __call__(self):
         assert self._lock.acquire(blocking=False), "computed twice at a time"
         try:
             if self.fails:
-                raise Unavailable("The database does not answer")
+                self.failed.set()
+                raise self.fails
             self.times += 1
             time.sleep(self.takes)
             return json.dumps({"type": "metrics_update", "payload": {"n": self.times}})
@@ -75,9 +79,11 @@ def test_burst_of_ingests_shares_one_message():
             feed.publish([Change(number)])
         for listener in listeners:
             await listener.until(2)
-        await asyncio.sleep(0.25)
-        assert numbers.times == 2
-        assert [m["payload"]["n"] for m in listeners[0].messages] == [1, 2]
+        # A second message of the burst would come before that of a later ingest.
+        feed.publish([Change(20)])
+        await listeners[0].until(3)
+        assert numbers.times == 3
+        assert [m["payload"]["n"] for m in listeners[0].messages] == [1, 2, 3]
         assert listeners[0].events[1]["text"] is listeners[1].events[1]["text"]
 
     play(check, numbers)
@@ -118,22 +124,23 @@ def test_who_joins_after_an_ingest_does_not_get_the_answer_from_before():
     play(check, Numbers())
 
 
-def test_failing_database_closes_who_joins_and_spares_who_is_there():
+@pytest.mark.parametrize("error", [Unavailable("The database does not answer"), KeyError("n")])
+def test_failing_database_closes_who_joins_and_spares_who_is_there(error):
     numbers = Numbers()
 
     async def check(feed):
         listener, late = Listener(), Listener()
         await feed.join(listener.client)
-        numbers.fails = True
+        numbers.fails = error
         feed.publish([Change(1)])
-        await asyncio.sleep(0.2)
+        assert await asyncio.to_thread(numbers.failed.wait, 5)
         assert len(listener.messages) == 1
         assert listener.client.is_open
         await feed.join(late.client)
         assert not late.client.is_open
         await late.client.serve(late.incoming.get, heard=lambda _: None)
         assert late.closing["code"] == 1011
-        numbers.fails = False
+        numbers.fails = None
         feed.publish([Change(2)])
         await listener.until(2)
 

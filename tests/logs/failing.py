@@ -6,6 +6,8 @@ from typing import NamedTuple
 _FILE = Path(__file__).parent / "failing_logs.txt"
 _NAME = "#### "
 _MARK = "» "
+# Stands for the sign that begins a terminal's code, which no editor shows.
+_ESCAPE = "␛"
 
 
 class FailingLog(NamedTuple):
@@ -17,7 +19,7 @@ class FailingLog(NamedTuple):
 
 def read_failing_logs() -> dict[str, FailingLog]:
     found: dict[str, FailingLog] = {}
-    for section in _FILE.read_text("utf-8").split(_NAME)[1:]:
+    for section in _FILE.read_text("utf-8").replace(_ESCAPE, "\x1b").split(_NAME)[1:]:
         name, *said = section.rstrip("\n").split("\n")
         rows = [
             f"2026-03-02T10:11:12.3456789Z {line.removeprefix(_MARK)}".encode() for line in said

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pulseboard.errors import InvalidInput
 from pulseboard.logs import grams
-from pulseboard.logs.matching import Matcher, required_texts
+from pulseboard.logs.matching import Matcher, lines_around, required_texts
 
 texts = st.text("abAB \r\né", max_size=40)
 
@@ -25,6 +25,16 @@ def test_substring_is_found_in_every_line_that_has_it(text, term, case):
         if spans:
             expected.append((number, spans))
     assert found == expected
+
+
+@given(st.text("ab\r\n", max_size=20))
+def test_lines_around_one_that_was_found_are_its_neighbours(text):
+    rows = text.encode().splitlines()
+
+    for found in Matcher("a").find(text.encode()):
+        before = rows[found.number - 1] if found.number > 0 else None
+        after = rows[found.number + 1] if found.number + 1 < len(rows) else None
+        assert lines_around(text.encode(), found) == (before, after)
 
 
 @example("aéb", "a.b")

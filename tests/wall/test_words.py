@@ -42,8 +42,8 @@ def test_unknown_duration_is_a_dash():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(-3, "just now"), (4, "just now"), (30, "30 s ago"), (120, "2 min ago"), (5400, "1 h ago"),
-     (3600 * 47, "47 h ago"), (3600 * 49, "2 days ago"), (86_400 * 30, "30 days ago")],
+    [(-3, "just now"), (4, "just now"), (30, "30 s ago"), (120, "2 min ago"),
+     (59 * 60, "59 min ago"), (5399, "89 min ago"), (5400, "1 h ago"), (3600 * 47, "47 h ago"), (3600 * 49, "2 days ago"), (86_400 * 30, "30 days ago")],
 )  # fmt: skip
 def test_past_is_written_in_one_unit(seconds, text):
     assert words.ago(NOW - seconds * clock.SECOND, at=NOW) == text

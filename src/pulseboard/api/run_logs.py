@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from pulseboard.api.deps import Attempt, Reading, RepoAsked, RunName
 from pulseboard.api.problems import REFUSALS
-from pulseboard.api.v1.logs import TEXT, keeper_of, let_go
+from pulseboard.api.v1.logs import TEXT, keeper_of
+from pulseboard.db.session import let_go
 from pulseboard.errors import Gone, NotFound
 from pulseboard.logs import lines
 from pulseboard.logs.reading import read_text

@@ -8,6 +8,7 @@ from pulseboard.cli.settings import open_database
 from pulseboard.collect.github.app import AppKey, get_app_key
 from pulseboard.config import Settings
 from pulseboard.db.engine import database_url
+from pulseboard.errors import Unavailable
 
 
 def find_app_key(settings: Settings) -> AppKey | None:
@@ -22,7 +23,7 @@ def find_app_key(settings: Settings) -> AppKey | None:
     try:
         with database.reading() as session:
             return get_app_key(session, settings)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, Unavailable):
         return _of_settings(settings)
     finally:
         database.close()

@@ -177,12 +177,12 @@ def derive(row: Mapping[str, Any]) -> Derived:
     outcome = outcome_of(row["status"], row["conclusion"])
     if outcome in (Outcome.OPEN, Outcome.DELETED):
         return Derived(outcome, None, None)
-    end = _first(row["ended_at"], row["jobs_ended_at"], row["settled_at"])
-    start = _first(row["attempt_started_at"], row["created_at"])
+    end = row["ended_at"]
+    if end is None:
+        end = row["settled_at"] if row["jobs_ended_at"] is None else row["jobs_ended_at"]
+    start = row["attempt_started_at"]
+    if start is None:
+        start = row["created_at"]
     if end is None or outcome is Outcome.SKIPPED or start is None or end < start:
         return Derived(outcome, end, None)
     return Derived(outcome, end, end - start)
-
-
-def _first(*values: int | None) -> int | None:
-    return next((value for value in values if value is not None), None)

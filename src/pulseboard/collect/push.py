@@ -1,6 +1,7 @@
 """Runs that any CI posts: the bodies of /api/events and /api/events/run, checked and understood."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 from uuid import uuid4
@@ -136,8 +137,8 @@ def _read_fields(body: bytes, *, received_at: int) -> Fields:
     repeated: list[str] = []
 
     def gather(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-        names = [name for name, _ in pairs]
-        repeated.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+        times = Counter(name for name, _ in pairs)
+        repeated.extend(name for name, count in times.items() if count > 1)
         return dict(pairs)
 
     try:

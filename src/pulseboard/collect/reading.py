@@ -24,6 +24,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from pulseboard.collect.files import Refusal, open_file, read_stream
+from pulseboard.collect.garbage import spare_collector
 from pulseboard.collect.payloads import compress_all
 from pulseboard.collect.records import Envelope
 from pulseboard.errors import PulseboardError
@@ -93,8 +94,9 @@ def read_file_pieces(path: Path, *, received_at: int) -> Iterator[Piece]:
 
 
 def _read_apart(path: Path, *, received_at: int) -> Iterator[Piece]:
-    # Our own interpreter and module; the path is an argument like any other.
-    command = [sys.executable, "-m", __name__, str(path), str(received_at)]
+    # Our own interpreter and module; the path is an argument like any other. Without -P modules
+    # would first be looked for in the folder that somebody happens to stand in.
+    command = [sys.executable, "-P", "-m", __name__, str(path), str(received_at)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603
         ready: Queue[bytes | None] = Queue(maxsize=_READY)
         assert process.stdout is not None  # noqa: S101  # It was asked for just above.
@@ -140,6 +142,7 @@ def _pack(envelopes: list[Envelope]) -> list[Envelope]:
 def main() -> None:
     """Write the pieces of a file to standard output."""
     path, received_at = sys.argv[1:]
+    spare_collector()
     encode = msgspec.msgpack.Encoder().encode
     with open_file(Path(path)) as stream:
         for piece in read_pieces(path, stream, received_at=int(received_at)):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, Final
 
+from msgspec import structs
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -35,13 +36,6 @@ _STORED_RUNS: Final = f"""WITH wanted(repository_id, run_id) AS ({{rows}})
 _STORED_JOBS: Final = f"""WITH wanted(repository_id, job_id) AS ({{rows}})
     SELECT {", ".join("j." + c for c in _JOB_COLUMNS)} FROM wanted CROSS JOIN jobs j
     WHERE j.repository_id = wanted.repository_id AND j.provider_job_id = wanted.job_id"""
-# Fields of RunSeen that are columns of the same name.
-_RUN_FACTS: Final = (
-    "attempt", "status", "conclusion", "clock", "created_at", "updated_at", "source", "run_number",
-    "event", "head_branch", "head_sha", "head_repository", "pr_number", "title", "commit_message",
-    "commit_author", "committed_at", "actor", "html_url", "meta", "attempt_started_at", "ended_at",
-    "jobs_ended_at", "settled_at",
-)  # fmt: skip
 _JOB_FACTS: Final = (
     "name", "status", "conclusion", "clock", "created_at", "started_at", "completed_at",
     "runner_name", "runner_group", "labels", "html_url",
@@ -49,7 +43,6 @@ _JOB_FACTS: Final = (
 _STEP_FACTS: Final = (
     "number", "name", "status", "conclusion", "clock", "started_at", "completed_at",
 )  # fmt: skip
-_run_facts: Final = attrgetter(*_RUN_FACTS)
 _job_facts: Final = attrgetter(*_JOB_FACTS)
 _step_facts: Final = attrgetter(*_STEP_FACTS)
 
@@ -63,7 +56,7 @@ class Batch:
         self._session = session
         self.numbers = Numbers(session)
         self.deltas = Deltas()
-        self.homes: Mapping[RepositorySeen, Home] = {}
+        self.homes: dict[RepositorySeen, Home] = {}
         self._home_ids: dict[int, Home] = {}
         # Ids of ours by identity, known after flush.
         self.run_ids: dict[RunKey, int] = {}
@@ -97,19 +90,20 @@ class Batch:
     def add_run(self, seen: RunSeen) -> None:
         """Take in one observation of an attempt."""
         home = self.homes[seen.repository]
-        workflow = self.workflows.find(
-            seen.workflow, repository_id=home.id, observed_at=seen.updated_at
+        workflow = self.workflows.of(seen.workflow, repository_id=home.id)
+        row: Row = structs.asdict(seen)
+        del row["repository"], row["workflow"], row["run_id"]
+        row.update(
+            id=0,
+            repository_id=home.id,
+            provider_run_id=seen.run_id,
+            workflow_id=workflow.id,
+            workflow_known=1 if seen.workflow.provider_id else 0,
+            demo=home.demo,
+            latest=True,
+            on_default=False,
+            rev=0,
         )
-        row: Row = dict(zip(_RUN_FACTS, _run_facts(seen), strict=True))
-        row["id"] = 0
-        row["repository_id"] = home.id
-        row["provider_run_id"] = seen.run_id
-        row["workflow_id"] = workflow.id
-        row["workflow_known"] = 1 if seen.workflow.provider_id else 0
-        row["demo"] = home.demo
-        row["latest"] = True
-        row["on_default"] = False
-        row["rev"] = 0
         attempts = self._runs.setdefault((home.id, seen.run_id), {})
         before = attempts.get(seen.attempt)
         attempts[seen.attempt] = row if before is None else self._join_runs(before, row)
@@ -241,25 +235,27 @@ class Batch:
 
     def _note_change(self, row: Row) -> RunChange:
         key = (row["id"], row["attempt"])
-        change = self._changes.get(key)
-        if change is None:
-            change = self._changes[key] = RunChange(
-                run_id=row["id"],
-                attempt=row["attempt"],
-                repository_id=row["repository_id"],
-                workflow_id=row["workflow_id"],
-                demo=row["demo"],
-                rev=row["rev"],
-                status=row["status"],
-                conclusion=row["conclusion"],
-                job_ids=[],
-                head_branch=row["head_branch"],
-                on_default=row["on_default"],
-                run_number=row["run_number"],
-                created_at=row["created_at"],
-                is_newest_attempt=row["latest"],
-                was_over=key in self._were_over,
-            )
+        workflow = self.workflows.by_id[row["workflow_id"]]
+        change = self._changes[key] = RunChange(
+            run_id=row["id"],
+            attempt=row["attempt"],
+            repository_id=row["repository_id"],
+            workflow_id=row["workflow_id"],
+            demo=row["demo"],
+            rev=row["rev"],
+            status=row["status"],
+            conclusion=row["conclusion"],
+            repository=self._home_ids[row["repository_id"]].name_key,
+            workflow=workflow.name,
+            workflow_path=workflow.path,
+            job_ids=[],
+            head_branch=row["head_branch"],
+            on_default=row["on_default"],
+            run_number=row["run_number"],
+            created_at=row["created_at"],
+            is_newest_attempt=row["latest"],
+            was_over=key in self._were_over,
+        )
         return change
 
     def _flush_jobs(self) -> None:

@@ -5,7 +5,8 @@ its name. What comes by name first is adopted when the id becomes known. The row
 objects, because a batch looks at each of them many times.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -27,6 +28,9 @@ _USUAL_DEFAULTS: Final = ("main", "master")
 _HEARD_EVERY: Final = SECOND
 # And since when a name holds, to the minute; of two names in one minute the greater text wins.
 _NAMED_EVERY: Final = MINUTE
+
+
+_updated_at: Final = attrgetter("updated_at")
 
 
 def _named_at(observed_at: int) -> int:
@@ -177,21 +181,31 @@ class Repositories:
         _SAVE_HOMES.execute_tuples(self._session, changed)
 
 
-def take_default_branch(home: Home, run: RunSeen) -> bool:
-    """Take in what `run` says about the default branch; True when the answer has changed.
+def newest_of(runs: Iterable[RunSeen]) -> int:
+    """Return the instant of the last word that some runs are."""
+    newest: int = max(map(_updated_at, runs))
+    return newest
 
-    The source's latest word wins; without one, the guess is the least of (main, master, earliest
-    branch), so that it does not depend on the order of arrival.
+
+def take_default_branch(home: Home, runs: Sequence[RunSeen]) -> bool:
+    """Take in what `runs` say about the default branch; True when the answer has changed.
+
+    All of them say the same of the repository. The source's latest word wins; without one, the
+    guess is the least of (main, master, earliest branch), so that it does not depend on the order
+    of arrival.
     """
-    told = run.repository.default_branch
+    told = runs[0].repository.default_branch
     if told:
-        return take_told_branch(home, told, at=run.updated_at)
+        return take_told_branch(home, told, at=newest_of(runs))
     before = home.default_branch
-    if home.default_branch_rank == GUESSED and run.head_branch and not run.head_repository:
-        guess = _guess_order(run.head_branch, run.created_at)
-        if before is None or guess < _guess_order(before, home.default_branch_at):
-            home.default_branch, home.default_branch_at = run.head_branch, run.created_at
-            home.is_changed = True
+    if home.default_branch_rank != GUESSED or before == _USUAL_DEFAULTS[0]:
+        return False
+    for run in runs:
+        if run.head_branch and not run.head_repository:
+            guess, at = run.head_branch, run.created_at
+            best = home.default_branch
+            if best is None or _guess_order(guess, at) < _guess_order(best, home.default_branch_at):
+                home.default_branch, home.default_branch_at, home.is_changed = guess, at, True
     return home.default_branch != before
 
 
@@ -231,6 +245,7 @@ class Workflows:
         self._by_provider_id: dict[tuple[int, str], Place] = {}
         self._by_name: dict[tuple[int, str], Place] = {}
         self.by_id: dict[int, Place] = {}
+        self._met: dict[tuple[int, WorkflowSeen], Place] = {}
         wanted = [(number,) for number in set(repository_ids)]
         rows = select_in(session, _WORKFLOWS, wanted, types=("bigint",))
         # Descending, so that of two workflows of one name the older stands for the name.
@@ -257,6 +272,15 @@ class Workflows:
         if seen.path and seen.path > (place.path or ""):
             place.path, place.is_changed = seen.path, True
         return place
+
+    def meet(self, seen: WorkflowSeen, *, repository_id: int, observed_at: int) -> None:
+        """Find the workflow that `seen` means once for a batch, for `of` to tell."""
+        place = self.find(seen, repository_id=repository_id, observed_at=observed_at)
+        self._met[repository_id, seen] = place
+
+    def of(self, seen: WorkflowSeen, *, repository_id: int) -> Place:
+        """Return the workflow that `seen` was found to mean."""
+        return self._met[repository_id, seen]
 
     def _match(self, seen: WorkflowSeen, *, repository_id: int) -> Place | None:
         named = self._by_name.get((repository_id, seen.name))

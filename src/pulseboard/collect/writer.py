@@ -11,7 +11,8 @@ What it does, in order, under the writer lock:
 It never commits: the caller does, once.
 """
 
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -29,11 +30,13 @@ from pulseboard.collect.records import (
     RepositorySeen,
     RunChange,
     RunSeen,
+    WorkflowSeen,
 )
 from pulseboard.collect.sources import (
     Home,
     Repositories,
     Workflows,
+    newest_of,
     take_default_branch,
     take_told_branch,
 )
@@ -149,11 +152,13 @@ def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> 
     """Resolve what every envelope speaks of and hand its observations to the batch."""
     if not envelopes:
         return
-    seen = _find_homes(session, batch, envelopes)
-    if not seen:
+    told = _Told(envelopes)
+    _find_homes(session, batch, told, at=max(envelope.received_at for envelope in envelopes))
+    if not told.runs:
         return
-    workflows = Workflows(session, {home.id for _, home in seen})
-    batch.workflows = workflows
+    batch.workflows = Workflows(session, {batch.homes[seen].id for seen in told.runs})
+    for (repository, seen), at in told.workflows.items():
+        batch.workflows.meet(seen, repository_id=batch.homes[repository].id, observed_at=at)
     for envelope in envelopes:
         if envelope.closes_open_run or envelope.completes_stored:
             _lean_on_stored(session, envelope, batch.homes[envelope.runs[0].repository])
@@ -161,59 +166,90 @@ def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> 
             batch.add_run(run)
         for job in envelope.jobs:
             batch.add_job(job)
-    workflows.save()
+    batch.workflows.save()
 
 
-def _find_homes(
-    session: Session, batch: rows.Batch, envelopes: list[Envelope]
-) -> list[tuple[RunSeen, Home]]:
+class _Told:
+    """What a batch tells of each repository, so that each is looked at once and not run by run."""
+
+    def __init__(self, envelopes: Iterable[Envelope]) -> None:
+        self.runs: defaultdict[RepositorySeen, list[RunSeen]] = defaultdict(list)
+        # When each workflow was last spoken of.
+        self.workflows: dict[tuple[RepositorySeen, WorkflowSeen], int] = {}
+        # When it was heard of, and by which door.
+        self.heard: defaultdict[RepositorySeen, set[tuple[int, Source]]] = defaultdict(set)
+        # The repositories in the order in which they are first told of, because a name may go from
+        # one to the other in between; with the envelope where that tells of no run.
+        self.named: list[tuple[RepositorySeen, Envelope | None]] = []
+        for envelope in envelopes:
+            runs = _runs_in(envelope)
+            for run in runs:
+                if run.repository not in self.runs:
+                    self.named.append((run.repository, None))
+                self.runs[run.repository].append(run)
+                self.heard[run.repository].add((envelope.received_at, envelope.source))
+                named = (run.repository, run.workflow)
+                if run.updated_at > self.workflows.get(named, -1):
+                    self.workflows[named] = run.updated_at
+            if not runs and envelope.repository is not None:
+                self.named.append((envelope.repository, envelope))
+
+
+def _find_homes(session: Session, batch: rows.Batch, told: _Told, *, at: int) -> None:
     """Resolve the repositories, and move runs whose default branch turns out to be another."""
-    at = max(envelope.received_at for envelope in envelopes)
-    repositories = Repositories(session, _repositories_in(envelopes), at=at)
-    homes: dict[RepositorySeen, Home] = {}
-    seen: list[tuple[RunSeen, Home]] = []
+    repositories = Repositories(session, {repository for repository, _ in told.named}, at=at)
     retagged: dict[int, Home] = {}
-    for envelope in envelopes:
-        for run in _runs_in(envelope):
-            home = repositories.find(run.repository, observed_at=run.updated_at)
-            homes[run.repository] = home
-            home.hear(at=envelope.received_at, source=envelope.source)
-            had_branch = home.default_branch is not None
-            if take_default_branch(home, run) and had_branch:
-                retagged[home.id] = home
-            seen.append((run, home))
-        told = envelope.repository
-        if told is not None and told not in homes:
-            homes[told] = repositories.find(
-                told,
-                observed_at=envelope.received_at,
-                is_itself=envelope.event == REPOSITORY_EVENT,
-            )
-            if not _runs_in(envelope) and _tells_branch(homes[told], envelope):
-                retagged[homes[told].id] = homes[told]
-    batch.homes = homes
+    for repository, envelope in told.named:
+        if envelope is not None and repository in batch.homes:
+            continue
+        if envelope is None:
+            home, is_moved = _meet_runs(repositories, repository, told)
+        else:
+            home, is_moved = _meet(repositories, repository, envelope)
+        batch.homes[repository] = home
+        if is_moved:
+            retagged[home.id] = home
     repositories.save()
     for home in retagged.values():
         batch.retag(home)
-    return seen
 
 
-def _tells_branch(home: Home, envelope: Envelope) -> bool:
+def _meet_runs(
+    repositories: Repositories, repository: RepositorySeen, told: _Told
+) -> tuple[Home, bool]:
+    """Return the home of runs, and whether they move all others to another default branch."""
+    runs = told.runs[repository]
+    home = repositories.find(repository, observed_at=newest_of(runs))
+    for heard_at, source in sorted(told.heard[repository]):
+        home.hear(at=heard_at, source=source)
+    had_branch = home.default_branch is not None
+    return home, take_default_branch(home, runs) and had_branch
+
+
+def _meet(
+    repositories: Repositories, repository: RepositorySeen, envelope: Envelope
+) -> tuple[Home, bool]:
+    """Do the same for a repository that is told of without a run."""
+    home = repositories.find(
+        repository,
+        observed_at=envelope.received_at,
+        is_itself=envelope.event == REPOSITORY_EVENT,
+    )
+    return home, _tells_branch(home, repository, at=envelope.received_at)
+
+
+def _tells_branch(home: Home, repository: RepositorySeen, *, at: int) -> bool:
     """Take in what a repository without a run says of its default branch; True when it moves runs.
 
     Runs say it as of their own time, the repository as of when it was asked.
     """
-    told = envelope.repository.default_branch if envelope.repository else None
-    had_branch = home.default_branch is not None
-    return bool(told and take_told_branch(home, told, at=envelope.received_at) and had_branch)
-
-
-def _repositories_in(envelopes: list[Envelope]) -> set[RepositorySeen]:
-    found = {run.repository for envelope in envelopes for run in _runs_in(envelope)}
-    return found | {e.repository for e in envelopes if e.repository is not None}
+    told, had_branch = repository.default_branch, home.default_branch is not None
+    return bool(told and take_told_branch(home, told, at=at) and had_branch)
 
 
 def _runs_in(envelope: Envelope) -> list[RunSeen]:
+    if not envelope.jobs:
+        return envelope.runs
     return [*envelope.runs, *(job.run for job in envelope.jobs)]
 
 

@@ -7,7 +7,6 @@ then each element's length (-1 for NULL) and its bytes, all in network order.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import chain
 from struct import Struct, pack
 from typing import Any, Final, NamedTuple
 
@@ -33,7 +32,8 @@ def _whole_numbers(code: str, size: int) -> Callable[[Sequence[Any]], bytes]:
     def encode(values: Sequence[Any]) -> bytes:
         if None in values:
             return b"".join([_NULL if v is None else one.pack(size, v) for v in values])
-        pairs = chain.from_iterable((size, value) for value in values)
+        pairs = [size] * (2 * len(values))
+        pairs[1::2] = values
         return pack(f"!{f'i{code}' * len(values)}", *pairs)
 
     return encode

@@ -1,4 +1,4 @@
-"""Sessions: `reading()` never commits, `writing()` is the only place that does."""
+"""Sessions: `reading()` changes nothing, `writing()` is the only place that does."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +8,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 
+from pulseboard.db.engine import commit_early, is_postgresql, settle
 from pulseboard.errors import Unavailable
 
 
@@ -26,25 +27,46 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a session on one consistent snapshot that is rolled back at the end.
+        """Open a session on one consistent snapshot, of which nothing stays.
 
         Raises Unavailable when the database does not answer.
         """
         with _as_unavailable(), Session(self._reading_engine) as session:
             yield session
+            let_go(session)
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, is_lasting: bool = True) -> Iterator[Session]:
         """Open a session that commits when the block ends well and rolls back when it raises.
 
-        Raises Unavailable when the database is locked, full or gone: nothing was written then.
+        Where `is_lasting` is False, a machine that fails may forget the commit until the next
+        lasting one or `settle`; nothing else sees a difference. Raises Unavailable when the
+        database is locked, full or gone: nothing was written then.
         """
         with _as_unavailable(), Session(self._writing_engine) as session, session.begin():
+            if not is_lasting:
+                commit_early(session)
             yield session
+
+    def settle(self) -> None:
+        """Wait until all that was committed is on the disk of the database."""
+        with self.writing() as session:
+            settle(session)
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+def let_go(session: Session) -> None:
+    """Give the connection of a reading session back; its next question takes one again."""
+    if session.in_transaction() and is_postgresql(session):
+        # With every ROLLBACK its driver forgets the statements it has prepared, and making their
+        # plans anew takes longer than most of the answers. A reading one has nothing to commit.
+        transaction = session.connection().get_transaction()
+        if transaction is not None:
+            transaction.commit()
+    session.close()
 
 
 @contextmanager

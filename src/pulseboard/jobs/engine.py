@@ -184,13 +184,7 @@ class Engine:
         }
 
     def _run(self, name: str, id: str, args: Args) -> None:
-        schedule, job = self._catalogue.schedules.get(name), self._catalogue.jobs.get(name)
-        if schedule is not None:
-            work = Work(name, id, args, schedule.handler, tries=1, is_tick=True)
-        elif job is not None:
-            work = Work(name, id, args, job.handler, job.tries)
-        else:
-            work = Work(name, id, args, None, tries=1)
+        work = _work_of(self._catalogue, name, id, args)
         place = self._places[queue_of(self._catalogue, name)]
         while not place.acquire(timeout=_NAP_SECONDS):
             if self.stopping.is_set():
@@ -235,13 +229,16 @@ class Engine:
             status=_FAILED, limit=_DELETE_AT_ONCE, load_output=False
         )
         for status in found:
-            name, id, args = _asked_for(status)
+            work = _work_of(self._catalogue, *_asked_for(status))
             reason = f"It ended its process more than {MAX_RECOVERIES} times"
             if status.status == _FAILED[0]:
                 reason = "The engine could not run it"
             with self._place.database.writing() as session:
-                bury(session, job_name=name, job_id=id, args=args, reason=reason, tries=1)
-            _journal.error("job.failed", job=name, id=id, reason=reason)
+                bury(
+                    session, job_name=work.name, job_id=work.letter_id, args=work.args,
+                    reason=reason, tries=1,
+                )  # fmt: skip
+            _journal.error("job.failed", job=work.name, id=work.id, reason=reason)
             self._client.delete_workflows([status.workflow_id])
 
     def _delete_finished(self, queues: list[str], *, before: int) -> bool:
@@ -265,12 +262,21 @@ class Engine:
         until = time.monotonic() + patience_seconds
         while self._under_way and time.monotonic() < until:
             time.sleep(_GLANCE_SECONDS)
-        DBOS.destroy(destroy_registry=True)
-        # The last ones may still be writing down what became of them.
-        while is_job_left() and time.monotonic() < until:
-            time.sleep(_GLANCE_SECONDS)
+        _log.addFilter(_is_timely)
+        try:
+            DBOS.destroy(destroy_registry=True)
+            # The last ones may still be writing down what became of them.
+            while is_job_left() and time.monotonic() < until:
+                time.sleep(_GLANCE_SECONDS)
+        finally:
+            _log.removeFilter(_is_timely)
         self._engine.dispose()
         return not is_job_left()
+
+
+def _is_timely(record: logging.LogRecord) -> bool:
+    """Leave out the errors of ticks that come while the engine stops: the next start has others."""
+    return "before DBOS was launched" not in record.getMessage()
 
 
 class _QueueSettings(TypedDict):
@@ -294,6 +300,15 @@ def _client_on(engine: DatabaseEngine) -> DBOSClient:
         application_name=APPLICATION,
         lazy=True,
     )
+
+
+def _work_of(catalogue: Catalogue, name: str, id: str, args: Args) -> Work:
+    schedule, job = catalogue.schedules.get(name), catalogue.jobs.get(name)
+    if schedule is not None:
+        return Work(name, id, args, schedule.handler, tries=1, is_tick=True)
+    if job is not None:
+        return Work(name, id, args, job.handler, job.tries)
+    return Work(name, id, args, None, tries=1)
 
 
 def _asked_for(status: WorkflowStatus) -> tuple[str, str, Args]:

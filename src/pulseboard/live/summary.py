@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 from msgspec import Struct
 
-from pulseboard.errors import PulseboardError
+from pulseboard.errors import PulseboardError, Unavailable
 from pulseboard.live.messages import Change
 from pulseboard.live.stream import RESTARTING, TRY_LATER, Client
 
@@ -94,7 +94,13 @@ class SummaryFeed:
 
     async def _answer(self) -> _Answer:
         begun, changes = asyncio.get_running_loop().time(), self._changes
-        text = await asyncio.to_thread(self._compute)
+        try:
+            text = await asyncio.to_thread(self._compute)
+        except PulseboardError:
+            raise
+        except Exception as error:  # Anything else would end the task that follows, for good.
+            _log.exception("summary.not_computed")
+            raise Unavailable("The numbers could not be computed") from error
         self._last = _Answer(text, begun, changes)
         return self._last
 

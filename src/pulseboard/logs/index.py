@@ -216,8 +216,8 @@ def _pages_query(session: Session, rows: Sequence[int], *, units: int) -> tuple[
     if is_postgresql(session):
         sql = (
             "SELECT b.id, p.page, p.bits FROM log_blocks b CROSS JOIN LATERAL ("
-            "SELECT page, bits FROM log_pages WHERE block_id = b.id AND page = ANY(%s::int[])"
-            " OFFSET 0) p WHERE b.units = %s"
+            "SELECT page, bits FROM log_pages WHERE block_id = b.id"
+            " AND page = ANY(ARRAY(SELECT unnest(%s::int[]))) OFFSET 0) p WHERE b.units = %s"
         )
         return sql, (pages, units)
     marks = ", ".join("?" * len(pages))

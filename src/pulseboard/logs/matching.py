@@ -31,9 +31,10 @@ class Span(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A line with matches: its number within the text (from 0), what it says, and where."""
+    """A line with matches: its number within the text and where it begins (from 0), and where."""
 
     number: int
+    start: int
     line: bytes
     spans: tuple[Span, ...]
 
@@ -89,7 +90,7 @@ class Matcher:
             first = _start_of_line(text, start)
             last = _end_of_line(text, end)
             row = text[first:last]
-            yield Found(number, row, self.spans_in(row) or ())
+            yield Found(number, first, row, self.spans_in(row) or ())
             here = last
 
     def _matches(self, text: bytes) -> Iterator[tuple[int, int]]:
@@ -194,6 +195,20 @@ def _end_of_line(text: bytes, at: int) -> int:
 def _start_of_line(text: bytes, at: int) -> int:
     start = text.rfind(b"\n", 0, at) + 1
     return max(start, text.rfind(b"\r", start, at) + 1)
+
+
+def lines_around(text: bytes, found: Found) -> tuple[bytes | None, bytes | None]:
+    """Return the line before one that was found in a text and the line after; None at its ends."""
+    before = after = None
+    if found.start > 0:
+        end = found.start - 1
+        end -= text[end - 1 : end + 1] == b"\r\n"
+        before = text[_start_of_line(text, end) : end]
+    start = found.start + len(found.line)
+    start += 2 if text[start : start + 2] == b"\r\n" else 1
+    if start < len(text):
+        after = text[start : _end_of_line(text, start)]
+    return before, after
 
 
 def required_texts(pattern: str) -> list[str]:

@@ -11,11 +11,14 @@ _STAMP: Final = re.compile(
     re.MULTILINE,
 )
 _CODE: Final = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
-_PATH: Final = re.compile(rb"(?:[A-Za-z]:)?(?:[\w.@+~-]*[/\\]){2,}")
+# A path begins where its characters begin, and what is written in hex has an end: tried at each of
+# its characters again, one endless line would take the square of its length.
+_PATH: Final = re.compile(rb"(?<![\w.@+~-])(?:[A-Za-z]:)?(?:[\w.@+~-]*[/\\]){2,}")
 # Once all digits are the same: versions, durations, instants and what is written in hex.
 _ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
 _CHANGING: Final = re.compile(
-    rb"\b(?:0x)?(?=[0-9a-fA-F-]*0)[0-9a-fA-F-]{7,}\b|0[0.,:]*(?: ?(?:[num]?s|m|h|[kKMG]i?B))?\b|0+"
+    rb"\b(?:0x)?(?=[a-fA-F-]{0,160}0)[0a-fA-F-]{7,160}\b"
+    rb"|0[0.,:]*(?: ?(?:[num]?s|m|h|[kKMG]i?B))?\b|0+"
 )
 
 

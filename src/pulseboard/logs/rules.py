@@ -37,7 +37,10 @@ _STRICT: Final = (
     r"(?i)\bwarnings? (?:\w+ ){0,2}treated as errors?|\bwarnings? in strict mode\b"
     r"|\bstrict mode\b.*\bwarnings?\b|\btoo many warnings\b"
 )
-_ANNOUNCED: Final = r"^Execution failed for task .*\.$"
+_ANNOUNCED: Final = (
+    r"^(?:> )?(?:Execution failed for task .*|A problem occurred (?:configur|evaluat)ing .*"
+    r"|Could not resolve all .*)[.:]$"
+)
 
 RULES: Final = (
     # What only reports about the job could not be sent or kept: jobs seldom fail for that.
@@ -52,11 +55,12 @@ RULES: Final = (
         "tally", 35,
         r"^(?:\[\w+\] )?(?:FAILURE: |[Ee]rror: )?(?:\*\* )?(?:BUILD|TEST|Build|Compilation|Tests?) "
         r"(?:FAILED|FAILURES?|failed|failures?)\b", r"^FAILURE: ",
-        r"^> Task \S+ FAILED$", r"^\* What went wrong:",
-        r"(?i)^\W*(?:found )?\d+ (?:\w+ )?(?:errors?|failures?|problems?|failed|failing)\b",
+        r"^> Task \S+ FAILED$",
+        r"(?i)^\W*(?:found |summary: )?\d+ (?:\w+ )?"
+        r"(?:errors?|failures?|problems?|failed|failing)\b",
         r"(?i)^\W*(?:found )?one error found", r"^\d+ \w+, \d+ (?:failures?|errors?)\b",
         r"(?i)\bsome tests (?:failed|did not pass)\b", r"\berrored during testing$",
-        r"(?i)\b\d+ \w+ (?:failed|errors?|failures?)[.!]?$", r"^\d+ files? would be ",
+        r"(?i)\b\d+ \w+(?:\(s\))? (?:failed|errors?|failures?)[.!]?$", r"^\d+ files? would be ",
         r"(?i)\b(?:did not run successfully|encountered error while)\b", r"^Result: FAIL",
         r"^Errors while running \w+",
         r"(?i)\bfailed with errors\b", r"(?i)\bcompiled with \d+ errors?", r"^error during build:",
@@ -88,16 +92,24 @@ RULES: Final = (
         "compiler", 95,
         _SOURCE_AT + r":\d+(?::\d+)?:\s+(?:fatal |internal compiler )?error\b",
         _SOURCE_AT + r"\(\d+(?:[,:-]\d+)*\)\s?:\s*(?:fatal )?error\b",
-        r"^\s*error\[[A-Z]+\d+\]:", r"^\s*error(?: TS\d+)?: .*\.\w+:\d+",
+        r"\.[A-Za-z]{1,5}\(\d+,\d+\): (?:fatal )?error\b", r"^\s*error\[[A-Z]+\d+\]:",
+        r"^\s*error(?: TS\d+)?: .*\.\w+:\d+",
         r"^\s*\S+ ?: (?:fatal )?error [A-Z]{1,5}\d{2,5}:",
         r"^e: (?:file://)?\S+:\d+", r"\[ERROR\] .*\.\w+:\[\d+,\d+\]",
         r"\bundefined reference to\b", r"^Undefined symbols for architecture",
         r"\bunresolved external symbol\b", r"\berror LNK\d+", r"\bfatal error C\d+",
         r"^CMake Error\b", r"^\s*nvcc (?:error|fatal)\s*:", r"^ptxas (?:error|fatal)",
         r"^\S+:\d+:\d+: (?:cannot use|undefined:|syntax error|imported and not used|declared and)",
-        r"^\S+\.go:\d+:\d+: ", r"^\[error\] \S+:\d+:\d+: ", r"\.\w+:\d+:\d+ - error\b",
-        r"^(?:\S*/)?ld(?:\.\w+)?: (?:error: |cannot find |.*not found)",
+        r"^(?:\w+: )?\S+\.go:\d+:\d+: ", r"^\s*\S+\.\w{1,5} \(\d+:\d+\): \S",
+        r"^\[error\] \S+:\d+:\d+: ", r"\.\w+:\d+:\d+ - error\b",
+        r"^(?:\s*= note: )?(?:\S*/)?ld(?:\.\w+)?: (?:error: |cannot find |.*not found)",
         first=True,
+    ),
+    # Whoever ran the tests is gone, and took along what it had said of them.
+    _rule(
+        "gone", 93,
+        r"^panic: ", r"\bcrashed while running\b", r"\bforked VM terminated\b",
+        r"(?i)\b(?:host|worker|test) process (?:\S+ )?(?:has )?(?:crashed|was terminated|died)\b",
     ),
     _rule(
         "test report", 92,
@@ -110,14 +122,14 @@ RULES: Final = (
         r"^\s*\d+\) (?:Failure|Error):", r"^rspec \./\S+:\d+ #", r"^\s*FAIL\s+\S+ > ",
         r"<<< (?:FAILURE|ERROR)!", r"^\S+ > \S.* FAILED$", r"^\s*Failed \S+ \[(?:< )?\d+ ?m?s\]",
         r"^\d\d:\d\d \+\d+(?: ~\d+)? -\d+: .* \[E\]$", r"^\s*#\s+Failed test\b",
-        r"\*\*\* FAILED \*\*\*", r"^\S+:\d+: FAILED:$",
+        r"\*\*\* FAILED \*\*\*", r"^\S+:\d+: FAILED:$", r"^\s*\[-\] \S",
     ),
     # A test that failed comes before all that it is a part of.
     _rule("part of a report", 92, r"^\s*not ok \d+", r"\|\s*FAIL\s*\|$", first=True),
     _rule(
         "exception", 90,
         r"^(?:E\s+|\s+)?" + _EXCEPTION + r"(?: \[\w+\])?(?::\s|$)", r"^Exception in thread ",
-        r"^(?:Uncaught |Unhandled )" + _EXCEPTION, r"^(?:panic|fatal error): ",
+        r"^(?:Uncaught |Unhandled )" + _EXCEPTION, r"^fatal error: ",
         r"^Caused by: " + _EXCEPTION,
         r"^Unhandled exception[.:]", r"^PHP (?:Fatal|Parse) error:", r"^\S+:\d+:in .*\(\w*Error\)",
         r"^(?:\[\w+\] )?" + _EXCEPTION + r"\b: \S", r"\(" + _EXCEPTION + r"\)$",
@@ -127,14 +139,15 @@ RULES: Final = (
     _rule(
         "crash", 88,
         r"\b(?:Segmentation fault|Bus error|Illegal instruction|core dumped)\b",
-        r"\bSIG(?:SEGV|ABRT|BUS|ILL|FPE)\b", r"ERROR: \w+Sanitizer:",
+        r"\bSIG(?:SEGV|ABRT|BUS|ILL|FPE)\b", r"(?:ERROR|WARNING): \w+Sanitizer:",
         r"\bruntime error: ", r"\bAborted \(core", r"\bAssertion [`'\"(].* failed\b",
         r"\bdouble free or corruption\b", r"\bstack smashing detected\b",
     ),
     # Each of these lines is a finding of its own, so reading begins at the top.
     _rule(
         "lint", 86,
-        r"^\s*\d+:\d+\s+(?:error|✖)\s+\S", r"^\S+:\d+:\d+: [A-Z]{1,4}\d*:? ", r"^✖\s{2,}\S",
+        r"^\s*\d+:\d+\s+(?:error|✖)\s+\S", r"^\S+:\d+:\d+: [A-Z]{1,4}\d*:? ",
+        r"^\S+:\d+(?::\d+)? [A-Z]{1,4}\d{2,4}\b", r"\^-*\^? SC\d{4} ", r"^✖\s{2,}\S",
         r"^\S+:\d+:\d+: [A-Z].+ \[[\w-]+\]$", r"^\s*× \S",
         r"^[A-Z]{1,4}\d{3,4} \S", r"^[Ww]ould reformat:? \S", r"^Diff in \S",
         r"^\[warn\] Code style issues", r"^(?:>>> Lint for|  Error  \()",
@@ -150,6 +163,7 @@ RULES: Final = (
         "service", 84,
         r"\bError response from daemon: ", r"\b(?:API|secondary|pull) rate limit\b",
         r"\brate limit exceeded\b", r"(?i)\btoo many requests\b",
+        r"(?i)\b(?:over its (?:\w+ )*quota|quota (?:\w+ )?exceeded)\b",
         r"^ERROR: failed to (?:solve|build|push|pull)", r"\bmanifest unknown\b",
         r"^(?:npm (?:ERR!|error) (?:code E[A-Z0-9]+|404|Missing|Test failed))",
         r"\bCould not resolve (?:host|dependencies)", r"\bCould not find a version that satisfies",
@@ -167,26 +181,31 @@ RULES: Final = (
     ),
     _rule(
         "spoken", 60,
-        r"^\s*(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE)\]?)[:\s]", r"(?i)^\s*(?:fatal )?error: \S",
+        r"^\s*(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE)\]?)[:\s]\s?[^\s+|\\]",
+        r"(?i)^\s*(?:fatal )?error: \S",
         r"^\s*(?:ERR!|Err:|E:) ", r"(?i)^\S+: (?:fatal )?error:? ",
         r"^\S+: (?:command not found|No such file or directory|Permission denied|not found)$",
         r"(?i): (?:command not found|no such file or directory|permission denied)$",
         r"^make(?:\[\d+\])?: \*\*\* ", r"^FAILED(?::| \()", r"^CONFLICT \(",
         r"^Traceback \(most recent call last\)",
         r"(?i)\brefus(?:ed|ing)\b", r"(?i)\bleft .*\bdirty\b",
+        r"(?i)\bthresholds?\b.*\bnot met\b",
         r"(?i)\bdoes not match\b.*\bexpected", r"\bis not recognized as \w+ (?:internal|name)\b",
     ),
     # What a package manager says of a script that failed; the script itself has said more.
     _rule("passed on", 45, r"^npm (?:ERR!|error) "),
     # The job fails for warnings that nobody minds elsewhere, or for what the next line says.
-    _rule("pointer", 42, _STRICT, _ANNOUNCED),
+    _rule("pointer", 42, _STRICT, _ANNOUNCED, r"^\* What went wrong:"),
     _rule(
         "worded", 40,
-        r"(?i)\bfail(?:ed|ure|s)?\b", r"(?i)\berrors?\b", r"(?i)\b(?:cannot|could not|unable to)\b",
+        r"(?i)\bfail(?:ed|ure|s)?\b", r"(?i)\berrors?\b",
+        r"(?i)\b(?:cannot|can(?:'|’)t|could not|couldn(?:'|’)t|unable to)\b",
         r"(?i)\b(?:not found|invalid|missing|denied|timed out|time-?out|aborted|killed|crash)\b",
         r"(?i)\bexception\b", r"(?i)\bfatal\b", r"(?i)\bpanic\b",
         r"(?i)\b(?:uncommitted|forbidden|out of date|out of sync)\b",
     ),
+    # A check that shows what would have to change, and says nothing else.
+    _rule("difference", 15, r"^diff --git ", first=True),
     _rule(
         "exit", 10,
         r"(?i)\b(?:exit|return|status) (?:code|status)?:? ?[1-9]", r"(?i)\bexited with\b",
@@ -199,7 +218,7 @@ STRICT: Final = re2.compile(_STRICT)
 # A line that announces what the next one says.
 ANNOUNCES: Final = re2.compile(r"^[^\"'`]{1,50}:\s*$|" + _ANNOUNCED)
 # What builders of images and composers of services put before what was written within.
-RELAYED_FROM: Final = re2.compile(r"^(?:#\d+ \d+\.\d+ |[a-z][\w.-]* +\| )")
+RELAYED_FROM: Final = re2.compile(r"^(?:#\d+ \d+\.\d+ |[a-z][\w.-]* +\| |INTERNALERROR> )")
 # A script that shows each command has decided to give up.
 GIVES_UP: Final = re2.compile(r"^\++ exit [1-9]")
 # The step is over, and failed.
@@ -214,6 +233,7 @@ OUT_OF_TIME: Final = re2.compile(
 # A job that was stopped from outside says so after whatever it was busy with.
 STOPPED: Final = re2.compile(
     r"^##\[error\](?:The operation was canceled|The action .+ has timed out"
+    r"|Canceling since a higher"
     r"|The runner has received a shutdown signal|The job .*exceeded the maximum execution"
     r"|The self-hosted runner.* lost communication|received SIG(?:INT|TERM)"
     r"|The hosted runner.* lost communication|.*\bfailed to come online\b)"
@@ -229,7 +249,9 @@ NOISE: Final = re2.compile(
     r"|error: called from$|npm (?:ERR!|error) (?:errno|path|signal|command|code ELIFECYCLE"
     r"|A complete log|Exit status|This is probably not a problem|Failed at the)"
     r"|Error: failed to run script step|The strategy configuration was canceled"
-    r"|Cmd: |.*\bELIFECYCLE\b|Node(?:\.js)? \d+ (?:is|actions))"
+    r"|Cmd: |.*\bELIFECYCLE\b|Node(?:\.js)? \d+ (?:is|actions)"
+    r"|(?:-> )?\[Help \d\]|To see the full stack trace|Re-run Maven"
+    r"|For more information about the err)"
     r"|^(?:##\[(?:command|group|endgroup|debug|section)\]|\[command\]|\++ |::(?:group|debug)|\$ )"
 )
 # Words of failure that speak of none.
@@ -241,10 +263,10 @@ INNOCENT: Final = re2.compile(
     r"|\bif:? .*failure\(\)|\b(?:error|fail|exception)[\w-]*\.(?:\w{1,5})(?:\s|$|:)"
     r"|^\s*[\w./-]*(?:/|_)(?:errors?|exceptions?|missing|fail\w*)[\w./-]*$"
     r"|(?:\bPASS(?:ED)?\b|\bok\b|✓|✔|\bSKIPPED\b).*$"
-    r"|\b[Uu]nable to find image '.*' locally$|^Evaluating |^checking .*\.\.\."
+    r"|^\s*\[\+\] |\b[Uu]nable to find image '.*' locally$|^Evaluating |^checking .*\.\.\."
     r"|^\s*(?:Downloading|Installing|Compiling|Building|Requirement already|Unpacking|Setting up)\b"
     r"|(?i)\bif .*\bfails?\b|^[\w /()+.-]*[a-z)]\s{2,}\d[\d.]*(?: ?%| s)?\s*$"
-    r"|\b(?:will|would|can|may|might|should) (?:\w+ )?(?:fail|error)\b|^\s*(?:#|//|\*) "
+    r"|\b(?:will|would|can|may|might|should) (?:\w+ )?(?:fail|error)\b|^\s*(?:#|//) |^\s+\* "
 )
 WARNING: Final = re2.compile(
     r"^(?:##\[warning\]|::warning)|(?i:\bwarn(?:ing)?\b\]?[:\s]|\bdeprecat\w+\b)"
@@ -252,13 +274,14 @@ WARNING: Final = re2.compile(
 # What a line must contain to be looked at; RE2 finds these in all of a log at once.
 TELLTALE: Final = (
     r"(?i)error|fail|exception|interrupt|fault|panic|fatal|abort|out of memory|oomkilled|no space"
-    r"|cannot|could not|unable|not found|invalid|missing|denied|timed out|timeout|killed|crash"
-    r"|undefined|unresolved|refus|dirty|rate limit|too many|exhausted|manifest unknown|curl: \("
-    r"|no matching|no such|not ok|sanitizer|sigsegv|sigabrt|sigint|core dumped|operation was cancel"
-    r"|shutdown signal|uncommitted|out of (?:date|sync)|warn|deprecat|exit(?:ed)? |lint for|x509"
-    r"|would reformat|lost communication|maximum execution|●|[✖✗✘]"
+    r"|can(?:no|'|’)t|could(?: no|n'|n’)t|unable|not found|invalid|missing|denied|timed out|timeout"
+    r"|killed|crash|undefined|unresolved|refus|dirty|rate limit|too many|exhausted|manifest unknown"
+    r"|curl: \(|no matching|no such|not ok|sanitizer|sigsegv|sigabrt|sigint|core dumped"
+    r"|operation was cancel|shutdown signal|uncommitted|out of (?:date|sync)|warn|deprecat"
+    r"|exit(?:ed)? |lint for|x509|would reformat|lost communication|maximum execution|●|[✖✗✘]"
     r"|\+ exit [1-9]|quota|___ |connection re|50[234] |raised|does not match|rspec|there w"
     r"|stdout ----|diff in |conflict|forbidden|:\d+:\d+: [a-z]{1,4}\d*:? "
-    r"|\b[a-z]{1,4}\d{3,4} | \[e\]|recognized|×|\|\s*fail\b"
-    r"|problems?\b|what went wrong|needed|err_|\d\) (?:\S+::|\[)|strict mode"
+    r"|\b[a-z]{1,4}\d{3,4}[ /]|\[-\] |threshold|diff --git|\(\d+:\d+\): "
+    r"| \[e\]|recognized|×|\|\s*fail\b|problems?\b"
+    r"|what went wrong|needed|err_|\d\) (?:\S+::|\[)|strict mode"
 )

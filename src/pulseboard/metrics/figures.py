@@ -15,6 +15,15 @@ from pulseboard.metrics.tiers import Tier
 _MOST_WORKFLOWS: Final = 2000
 # So many runs say how long jobs wait, and are read at every scrape.
 _NEWEST_RUNS: Final = 1000
+# Two workflows of one repository may share a name; one time series cannot stand twice. Of equally
+# busy ones the name decides, so that no series comes and goes between two scrapes.
+_BUSIEST: Final = (
+    " FROM rollup_workflows c"
+    " JOIN workflows w ON w.id = c.workflow_id"
+    " JOIN repositories r ON r.id = w.repository_id"
+    " WHERE c.tier = :tier AND c.lane IN (:low, :high)"
+    " GROUP BY r.full_name, w.name ORDER BY sum(c.total) DESC, r.full_name, w.name LIMIT :most"
+)
 
 
 class WorkflowFigure(NamedTuple):
@@ -44,30 +53,38 @@ class Durations(NamedTuple):
 
 def runs_by_workflow(session: Session, *, demo: bool) -> list[WorkflowFigure]:
     """Return the counts of the workflows with the most runs."""
-    sums = ", ".join(f"sum({outcome})" for outcome in OUTCOME_COLUMNS)
-    # Two workflows of one repository may share a name; one time series cannot stand twice.
+    sums = ", ".join(
+        f"sum(CASE WHEN c.lane = :{lane} THEN c.{outcome} ELSE 0 END)"
+        for lane in ("high", "low")
+        for outcome in OUTCOME_COLUMNS
+    )
+    series = [(branch, outcome) for branch in ("default", "other") for outcome in OUTCOME_COLUMNS]
     rows = session.execute(
-        text(
-            f"SELECT r.full_name, w.name, c.lane, {sums} FROM rollup_workflows c"
-            " JOIN workflows w ON w.id = c.workflow_id"
-            " JOIN repositories r ON r.id = w.repository_id"
-            " WHERE c.tier = :tier AND c.lane IN (:low, :high)"
-            " GROUP BY r.full_name, w.name, c.lane ORDER BY sum(total) DESC LIMIT :most"
-        ),
-        {"tier": int(Tier.BLOCK), "low": demo * 2, "high": demo * 2 + 1, "most": _MOST_WORKFLOWS},
+        text(f"SELECT r.full_name, w.name, {sums}{_BUSIEST}"), _busiest_of(demo=demo)
     )
     return [
-        WorkflowFigure(row[0], row[1], "default" if row[2] % 2 else "other", outcome, int(count))
+        WorkflowFigure(row[0], row[1], branch, outcome, int(count))
         for row in rows
-        for outcome, count in zip(OUTCOME_COLUMNS, row[3:], strict=True)
+        for (branch, outcome), count in zip(series, row[2:], strict=True)
         if count
     ]
 
 
+def _busiest_of(*, demo: bool) -> dict[str, int | bool]:
+    return {
+        "demo": demo,
+        "tier": int(Tier.BLOCK),
+        "low": demo * 2,
+        "high": demo * 2 + 1,
+        "most": _MOST_WORKFLOWS,
+    }
+
+
 def last_states(session: Session, *, demo: bool) -> list[LastState]:
-    """Return the newest finished outcome of each workflow on its repository's default branch."""
+    """Return the newest finished outcome on the default branch of the same workflows."""
     rows = session.execute(
         text(
+            f"WITH busiest AS (SELECT r.full_name, w.name{_BUSIEST}) "
             # A re-run starts later than the runs behind it: the number says which is the newest,
             # and the index by creation where to look.
             "SELECT r.full_name, w.name, min(CASE WHEN (SELECT t.outcome FROM ("
@@ -77,12 +94,13 @@ def last_states(session: Session, *, demo: bool) -> list[LastState]:
             " ORDER BY x.created_at DESC, x.id DESC LIMIT 3) AS t"
             " ORDER BY t.run_number DESC NULLS LAST, t.started_at DESC, t.id DESC LIMIT 1)"
             " = 'success' THEN 1 ELSE 0 END)"
-            " FROM workflows w JOIN repositories r ON r.id = w.repository_id"
+            " FROM busiest b JOIN repositories r ON r.full_name = b.full_name"
+            " JOIN workflows w ON w.repository_id = r.id AND w.name = b.name"
             " WHERE r.demo = :demo AND EXISTS (SELECT 1 FROM runs x WHERE x.workflow_id = w.id"
             " AND latest AND x.on_default AND x.outcome IN ('success', 'failure'))"
-            " GROUP BY r.full_name, w.name LIMIT :most"
+            " GROUP BY r.full_name, w.name ORDER BY r.full_name, w.name"
         ),
-        {"demo": demo, "most": _MOST_WORKFLOWS},
+        _busiest_of(demo=demo),
     )
     return [LastState(row[0], row[1], bool(row[2])) for row in rows]
 

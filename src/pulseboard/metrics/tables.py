@@ -1,13 +1,15 @@
 """Counts on their way into the tables: summed by bucket and folded into every tier."""
 
+from collections import defaultdict
 from collections.abc import Sequence
+from operator import add
 from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from pulseboard.db.bulk import Upsert, select_in
 from pulseboard.metrics.tally import EMPTY, SLOTS, change
-from pulseboard.metrics.tiers import FAILURE_TIERS, FLEET_BIN_TIERS, Tier, bucket_start
+from pulseboard.metrics.tiers import FAILURE_TIERS, FLEET_BIN_TIERS, WIDTHS, Tier
 from pulseboard.model import FailureCount, FleetBin
 
 
@@ -16,11 +18,12 @@ class Counts:
 
     def __init__(self, tiers: Sequence[Tier]) -> None:
         self._tiers = tuple(reversed(tiers))
+        self._width = WIDTHS[self._tiers[0]]
         self._sums: dict[tuple[int, ...], list[int]] = {}
 
-    def add(self, at: int, key: tuple[int, ...], counts: list[int]) -> None:
+    def add(self, at: int, key: tuple[int, ...], counts: Sequence[int]) -> None:
         """Add counts at an instant; `key` is what the table is keyed by beside the bucket."""
-        _sum_into(self._sums, (bucket_start(self._tiers[0], at), *key), counts)
+        _sum_into(self._sums, (at - at % self._width, *key), counts)
 
     def rows(self) -> list[tuple[int, ...]]:
         """Return the rows (tier, start, key, counts) of every tier that are not zero, sorted."""
@@ -38,16 +41,17 @@ class Counts:
 def _fold(sums: dict[tuple[int, ...], list[int]], tier: Tier) -> dict[tuple[int, ...], list[int]]:
     """Sum the buckets of a finer tier into those of a wider one."""
     folded: dict[tuple[int, ...], list[int]] = {}
+    width = WIDTHS[tier]
     for (start, *key), counts in sums.items():
-        _sum_into(folded, (bucket_start(tier, start), *key), counts)
+        _sum_into(folded, (start - start % width, *key), counts)
     return folded
 
 
 def _sum_into(
-    sums: dict[tuple[int, ...], list[int]], key: tuple[int, ...], counts: list[int]
+    sums: dict[tuple[int, ...], list[int]], key: tuple[int, ...], counts: Sequence[int]
 ) -> None:
     before = sums.get(key)
-    sums[key] = counts if before is None else [a + b for a, b in zip(before, counts, strict=True)]
+    sums[key] = list(counts) if before is None else list(map(add, before, counts))
 
 
 class TallyTable(NamedTuple):
@@ -61,15 +65,15 @@ class Tallies:
     """Differences of single counters on their way into every tier of one table of tallies."""
 
     def __init__(self, table: TallyTable, tiers: Sequence[Tier]) -> None:
-        self._table, self._tiers = table, tiers
-        self._changes: dict[tuple[int, int, int, int], dict[int, int]] = {}
+        self._table = table
+        self._widths = [(int(tier), WIDTHS[tier]) for tier in tiers]
+        self._changes: defaultdict[tuple[int, int, int, int], dict[int, int]] = defaultdict(dict)
 
     def add(self, at: int, lane: int, counter: int, times: int) -> None:
         """Add to a counter at an instant."""
         part, slot = divmod(counter, SLOTS)
-        for tier in self._tiers:
-            key = (int(tier), bucket_start(tier, at), lane, part)
-            slots = self._changes.setdefault(key, {})
+        for tier, width in self._widths:
+            slots = self._changes[tier, at - at % width, lane, part]
             slots[slot] = slots.get(slot, 0) + times
 
     def write(self, session: Session) -> None:

@@ -11,17 +11,20 @@ from typing import Any, Final
 
 SLOTS: Final = 256
 _LAYOUT: Final = Struct(f"<{SLOTS}I")
+_SLOT: Final = Struct("<I")
 _MOST: Final = (1 << 32) - 1
 EMPTY: Final = bytes(_LAYOUT.size)
 
 
 def change(tally: bytes, by: Mapping[int, int]) -> bytes:
     """Return a tally with some slots changed; a slot stays between zero and its most."""
-    slots = list(_LAYOUT.unpack(tally))
+    changed = bytearray(tally)
     for slot, difference in by.items():
+        place = slot * _SLOT.size
+        (before,) = _SLOT.unpack_from(changed, place)
         # Were a count ever wrong, a wrong number is mended by a recount; a refused run is lost.
-        slots[slot] = min(max(slots[slot] + difference, 0), _MOST)
-    return _LAYOUT.pack(*slots)
+        _SLOT.pack_into(changed, place, min(max(before + difference, 0), _MOST))
+    return bytes(changed)
 
 
 class Sums:

@@ -1,16 +1,18 @@
 """Whose logs a search is about: the filter, how many it chooses, and the jobs they are of."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, bindparam, exists, func, join, or_, select
+from sqlalchemy import ColumnElement, Select, exists, func, join, or_, select
 from sqlalchemy.orm import Session
 
+from pulseboard.db import bulk
+from pulseboard.db.engine import is_postgresql
 from pulseboard.errors import FieldError, InvalidInput
 from pulseboard.logs.asked import Asked, Word
 from pulseboard.metrics.scope import Scope
-from pulseboard.model import Job, Log, Repository, Run, Step, Workflow
+from pulseboard.model import Job, Log, Run, Step
 from pulseboard.pipelines.filters import STATUS_WORDS, RunFilter, conditions_of
 from pulseboard.pipelines.names import find_scope
 from pulseboard.vocabulary import LogState, Outcome, Phase, Status
@@ -95,46 +97,33 @@ class LogJob(NamedTuple):
 _LOGS: Final = join(Log, Job, Job.id == Log.job_id).join(
     Run, (Run.id == Job.run_id) & (Run.attempt == Job.attempt)
 )
-_IS_STORED: Final = Log.state == LogState.STORED
-# These are made once: putting a statement together takes longer than a database takes to answer it.
-_COUNT: Final = select(func.count()).where(
-    _IS_STORED,
-    Log.demo == bindparam("demo"),
-    Log.at >= bindparam("first"),
-    Log.at < bindparam("last"),
-)
-_JOBS: Final = (
-    select(
-        Job.id, Job.name, Job.outcome, Run.id, Run.attempt, Run.head_branch,
-        Repository.full_name, Workflow.name,
-    )
-    .select_from(_LOGS)
-    .join(Repository, Repository.id == Run.repository_id)
-    .join(Workflow, Workflow.id == Run.workflow_id)
-    .where(Log.job_id.in_(bindparam("job_ids", expanding=True)), Run.status != Phase.DELETED)
-)  # fmt: skip
+_COUNT: Final = f"SELECT count(*) FROM logs WHERE state = '{LogState.STORED}'"
 
 
 def count_logs(session: Session, wanted: LogFilter, *, after: int | None = None) -> int:
     """Count the logs that a filter chooses, those of jobs that ended after an instant."""
     if wanted.is_of_time_only:
-        first, last = wanted.window
-        first = first if after is None else max(first, after + 1)
-        given = {"demo": wanted.scope.demo, "first": first, "last": last}
-        return session.scalar(_COUNT, given) or 0
-    query = _chosen(select(func.count()).select_from(_LOGS).where(_IS_STORED), wanted)
+        return _count_by_time(session, wanted, after)
+    stored = select(func.count()).select_from(_LOGS).where(Log.state == LogState.STORED)
+    query = _chosen(stored, wanted)
     return session.scalar(query if after is None else query.where(Log.at > after)) or 0
 
 
-def list_log_jobs(
-    session: Session, wanted: LogFilter, *, job_ids: Sequence[int]
-) -> dict[int, LogJob]:
-    """Return those of some jobs whose logs a filter chooses, by their ids."""
-    query = cast("Select[Any]", _JOBS)
-    if not wanted.is_of_time_only:
-        query = _chosen(query, wanted)
-    rows = session.execute(query, {"job_ids": job_ids})
-    return {row[0]: LogJob._make(row) for row in rows}
+def _count_by_time(session: Session, wanted: LogFilter, after: int | None) -> int:
+    # As a rule nobody asks for a time, and each condition on every log takes its own.
+    bounds = {">=": wanted.start, "<": wanted.end, ">": after}
+    given = {sign: at for sign, at in bounds.items() if at is not None}
+    value = "%s" if is_postgresql(session) else "?"
+    conditions = ["", f"demo = {value}", *(f"at {sign} {value}" for sign in given)]
+    sql = _COUNT + " AND ".join(conditions)
+    ((number,),) = bulk.execute(session, sql, (wanted.scope.demo, *given.values()))
+    return int(number)
+
+
+def choose_jobs(session: Session, wanted: LogFilter, *, job_ids: Sequence[int]) -> set[int]:
+    """Return those of some jobs whose logs a filter chooses."""
+    query = select(Job.id).select_from(_LOGS).where(Job.id.in_(job_ids))
+    return set(session.scalars(_chosen(query, wanted)))
 
 
 def _chosen(query: Select[Any], wanted: LogFilter) -> Select[Any]:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from pulseboard.logs import ansi, lines
-from pulseboard.logs.matching import Found, LineMatcher, Matcher, Span
+from pulseboard.logs.matching import Found, LineMatcher, Matcher, Span, lines_around
 from pulseboard.logs.stamps import unstamp
 from pulseboard.logs.store import Store, StoreUnavailable
 from pulseboard.pipelines.log_filter import LogFilter, LogJob, count_logs
@@ -103,9 +103,7 @@ def search(
     for unit in candidates:
         done = after.line if after is not None and after.unit_id == unit.id else 0
         text = texts.read(unit, after_line=done, most=page.most)
-        job = candidates.get_job(unit) if text.found else None
-        if job is not None:
-            place = page.add(unit, job, text)
+        place = page.add(unit, text)
         if place is None and time.monotonic() > deadline:
             place = LogPlace(unit.at, unit.id, _LAST_LINE)
         if place is not None:
@@ -131,14 +129,14 @@ class _Page:
         """Return how many more lines are of use: one more than fit tells that there are more."""
         return None if self._limit is None else self._limit - len(self.hits) + 1
 
-    def add(self, unit: Unit, job: LogJob, text: UnitText) -> LogPlace | None:
+    def add(self, unit: Unit, text: UnitText) -> LogPlace | None:
         """Take in what was found; return where to go on when there is more than fits."""
         if self._limit is None:
-            self._count(job, unit.at, len(text.found))
+            self._count(unit.job, unit.at, len(text.found))
             return None
         room = self._limit - len(self.hits)
-        self.hits += [_make_hit(job, unit.at, found, text) for found in text.found[:room]]
-        self._count(job, unit.at, len(text.found[:room]))
+        self.hits += [_make_hit(unit.job, unit.at, found, text) for found in text.found[:room]]
+        self._count(unit.job, unit.at, len(text.found[:room]))
         if len(text.found) <= room:
             return None
         return LogPlace(unit.at, unit.id, text.first_line + text.found[room].number - 1)
@@ -175,14 +173,14 @@ class _Texts:
             self._in_a_row += 1
             if self._in_a_row >= _LOST_IN_A_ROW:
                 raise
-            return UnitText([], [], 1)
+            return UnitText([], b"", 1)
         self._in_a_row = 0
         return text
 
 
 def _make_hit(job: LogJob, at: int, found: Found, whole: UnitText) -> Hit:
     text, ranges = _show(found.line, found.spans)
-    row, rows = found.number, whole.rows
+    before, after = lines_around(whole.text, found)
     return Hit(
         repository=job.repository,
         workflow=job.workflow,
@@ -193,10 +191,10 @@ def _make_hit(job: LogJob, at: int, found: Found, whole: UnitText) -> Hit:
         run_id=job.run_id,
         attempt=job.attempt,
         job_id=job.id,
-        line=whole.first_line + row,
+        line=whole.first_line + found.number,
         text=text,
-        before=_show(rows[row - 1], ())[0] if row > 0 else None,
-        after=_show(rows[row + 1], ())[0] if row + 1 < len(rows) else None,
+        before=None if before is None else _show(before, ())[0],
+        after=None if after is None else _show(after, ())[0],
         ranges=ranges,
     )
 

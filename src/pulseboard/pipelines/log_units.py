@@ -4,16 +4,18 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pulseboard.db import bulk
+from pulseboard.db.session import let_go
 from pulseboard.logs import ansi, frames, index, lines, outline
 from pulseboard.logs.matching import Found, LineMatcher, Matcher
 from pulseboard.logs.reading import inflate
 from pulseboard.logs.store import Store
-from pulseboard.model import Log, LogUnit, Step
-from pulseboard.pipelines.log_filter import LogFilter, LogJob, is_step_of, list_log_jobs
-from pulseboard.vocabulary import LogState
+from pulseboard.model import Log, Step
+from pulseboard.pipelines.log_filter import LogFilter, LogJob, choose_jobs, is_step_of
+from pulseboard.vocabulary import LogState, Phase
 
 # Units are looked up in lots that grow: the newest few answer most questions.
 _FIRST_LOT: Final = 16
@@ -29,39 +31,44 @@ class LogPlace(NamedTuple):
 
 
 class Unit(NamedTuple):
-    """A piece of a log, and where its text is kept."""
+    """A piece of a log, where its text is kept, and the job that wrote it."""
 
     id: int
-    job_id: int
     at: int
     first_frame: int
     frames: int
     storage_key: str
     table: bytes
+    job: LogJob
 
 
 class UnitText(NamedTuple):
-    """The lines of a unit that match, and all of them; `first_line` is the number of the first."""
+    """The lines of a unit that match, and what they lie in; `first_line` is its first's number."""
 
     found: list[Found]
-    rows: list[bytes]
+    text: bytes
     first_line: int
 
 
-# Made once: putting it together takes longer than a database takes to answer it.
-_UNITS: Final = (
-    select(
-        LogUnit.id, Log.job_id, Log.at, LogUnit.first_frame, LogUnit.frames, Log.storage_key,
-        Log.frames, Log.demo,
-    )
-    .join(Log, Log.job_id == LogUnit.job_id)
-    .where(LogUnit.id.in_(bindparam("unit_ids", expanding=True)), Log.state == LogState.STORED)
-    .order_by(LogUnit.at.desc(), LogUnit.id.desc())
-)  # fmt: skip
+# Asked of the driver: putting it together in SQLAlchemy takes longer than a database takes to
+# answer it. Most units turn out to have no match, and still all is asked at once, since another
+# question takes longer than what it would spare.
+_UNITS: Final = f"""
+    SELECT l.demo, u.id, u.at, u.first_frame, u.frames, l.storage_key, l.frames,
+           j.id, j.name, j.outcome, r.id, r.attempt, r.head_branch, p.full_name, w.name
+    FROM log_units u
+    JOIN logs l ON l.job_id = u.job_id
+    JOIN jobs j ON j.id = u.job_id
+    JOIN runs r ON r.id = j.run_id AND r.attempt = j.attempt
+    JOIN repositories p ON p.id = r.repository_id
+    JOIN workflows w ON w.id = r.workflow_id
+    WHERE u.id {{ids}} AND l.state = '{LogState.STORED}' AND r.status <> '{Phase.DELETED}'
+    ORDER BY u.at DESC, u.id DESC
+"""
 
 
 class Candidates:
-    """The units of chosen logs that may match, from a place on, and the jobs these logs are of."""
+    """The units of chosen logs that may match, from a place on."""
 
     def __init__(
         self,
@@ -75,37 +82,25 @@ class Candidates:
         self._wanted = wanted
         start = None if after is None else (after.at, after.unit_id)
         self._ids = index.find_candidates(session, rows=matcher.rows, start=start)
-        # Those that were looked up last, and of what jobs they are; None before that is known.
-        self._lot: list[Unit] = []
-        self._jobs: dict[int, LogJob] | None = None
 
     def __iter__(self) -> Iterator[Unit]:
         """Yield the units, the newest first."""
         at, size = 0, _FIRST_LOT
         while at < len(self._ids):
-            self._look_up(self._ids[at : at + size])
-            yield from self._lot
+            yield from self._look_up(self._ids[at : at + size])
             at += size
             size = min(2 * size, _LARGEST_LOT)
 
-    def _look_up(self, ids: Sequence[int]) -> None:
+    def _look_up(self, ids: Sequence[int]) -> list[Unit]:
         demo, (first, last) = self._wanted.scope.demo, self._wanted.window
-        rows = self._session.execute(_UNITS, {"unit_ids": ids})
-        self._lot = [Unit._make(row[:-1]) for row in rows if row.demo == demo]
-        self._lot = [unit for unit in self._lot if first <= unit.at < last]
-        self._jobs = None
-        if not self._wanted.is_of_time_only:
-            self._lot = [unit for unit in self._lot if self.get_job(unit) is not None]
-
-    def get_job(self, unit: Unit) -> LogJob | None:
-        """Return the job of a unit that was yielded last; None when its run has been deleted.
-
-        Most units turn out to have no match, so nobody asks before one has.
-        """
-        if self._jobs is None:
-            job_ids = sorted({one.job_id for one in self._lot})
-            self._jobs = list_log_jobs(self._session, self._wanted, job_ids=job_ids)
-        return self._jobs.get(unit.job_id)
+        those, values = bulk.one_of(self._session, ids)
+        rows = bulk.execute(self._session, _UNITS.format(ids=those), values)
+        found = [(*row[1:7], LogJob._make(row[7:])) for row in rows if row[0] == demo]
+        units = [unit for unit in map(Unit._make, found) if first <= unit.at < last]
+        if self._wanted.is_of_time_only or not units:
+            return units
+        chosen = choose_jobs(self._session, self._wanted, job_ids=[unit.job.id for unit in units])
+        return [unit for unit in units if unit.job.id in chosen]
 
 
 class Reader:
@@ -136,7 +131,7 @@ class Reader:
             and self._is_in_steps(unit, first_line + one.number)
         )
         found = list(islice(fitting, most))
-        return UnitText(found, plain.splitlines() if found else [], first_line)
+        return UnitText(found, plain, first_line)
 
     def _text_of(self, unit: Unit) -> bytes:
         table = frames.read_table(unit.table)
@@ -144,7 +139,7 @@ class Reader:
         start = wanted[0].start
         size = wanted[-1].start + wanted[-1].size - start
         # A store that hangs must not hold a connection as well; the next question takes one again.
-        self._session.close()
+        let_go(self._session)
         data = self._store.read(unit.storage_key, start=start, size=size)
         parts = [inflate(data[f.start - start : f.start - start + f.size], f) for f in wanted]
         text = b"".join(parts)
@@ -153,10 +148,10 @@ class Reader:
     def _is_in_steps(self, unit: Unit, line: int) -> bool:
         if not self._steps:
             return True
-        if self._ranges[0] != unit.job_id:
+        if self._ranges[0] != unit.job.id:
             self._ranges = (
-                unit.job_id,
-                [_lines_of(self._session, unit.job_id, steps) for steps in self._steps],
+                unit.job.id,
+                [_lines_of(self._session, unit.job.id, steps) for steps in self._steps],
             )
         return all(any(line in one for one in ranges) for ranges in self._ranges[1])
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from pulseboard.pipelines import RunRow
 from pulseboard.pipelines.reds import Red
-from pulseboard.pipelines.verdict import Verdict
+from pulseboard.pipelines.verdict import State, Verdict
 from pulseboard.wall import words
 
 
@@ -69,7 +69,7 @@ def _red_sentence(verdict: Verdict, label: str, zone: ZoneInfo) -> Sentence:
         count = "its only workflow"
     oldest = verdict.red[0] if verdict.red else None
     details = _red_details(oldest, zone=zone, at=verdict.at) if oldest else []
-    if verdict.red and all(red.is_recovering for red in verdict.red):
+    if verdict.state is State.RECOVERING:
         return Sentence(
             "recovering", "run", "ring", f"{label} is recovering — a fix is running for {count}",
             details,

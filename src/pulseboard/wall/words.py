@@ -112,9 +112,10 @@ def ago(instant: int, *, at: int) -> str:
         return "just now"
     if seconds < 90:
         return f"{seconds} s ago"
-    for unit, size in (("min", 60), ("h", 3600)):
-        if seconds < 48 * size and (unit != "min" or seconds < 90 * 60):
-            return f"{seconds // size} {unit} ago"
+    if seconds < 90 * 60:
+        return f"{seconds // 60} min ago"
+    if seconds < 48 * 3600:
+        return f"{seconds // 3600} h ago"
     return f"{seconds // 86_400} days ago"
 
 

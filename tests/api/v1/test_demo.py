@@ -4,7 +4,10 @@ import time
 
 import pytest
 
+from pulseboard import clock
 from pulseboard.collect import play, stage
+
+FRIDAY = 1_795_186_800 * clock.SECOND  # 2026-11-20T15:00:00Z
 
 
 @pytest.fixture(autouse=True)
@@ -12,6 +15,12 @@ def _short(monkeypatch):
     """Two days are enough of a demo."""
     monkeypatch.setattr(stage.Stage.load, "__kwdefaults__", {"days": 2})
     monkeypatch.setattr(play, "_BATCH", 100)
+
+
+@pytest.fixture(autouse=True)
+def _on_a_friday(monkeypatch):
+    """At a weekend two days of the demo are a few runs only."""
+    monkeypatch.setattr(clock, "now", lambda: FRIDAY)
 
 
 def load(shop):

@@ -12,6 +12,8 @@ from pulseboard.collect.github.log_wants import ask_for, list_wants
 from pulseboard.collect.github.logs import LogFetcher, OpensFiles, fetch_wanted
 from pulseboard.config import load_settings
 from pulseboard.logs.keeping import Keeper
+from pulseboard.logs.reading import read_text
+from pulseboard.logs.store import open_store
 from pulseboard.model import Job, Log, Repository, Run
 from pulseboard.vocabulary import FeedState
 from tests.logs.test_archive import zipped
@@ -83,6 +85,7 @@ def world(database, tmp_path):
 
 
 PATH = "/repos/acme/api/actions/jobs/{}/logs"
+RUN_LOGS = "/repos/acme/api/actions/runs/51/attempts/1/logs"
 
 
 def test_fake_opens_files_as_the_client_does():
@@ -126,13 +129,29 @@ def test_what_nobody_wants_does_not_crowd_out_what_is_wanted(world, monkeypatch,
 
 def test_many_jobs_of_a_run_come_in_one_archive(world):
     archive = zipped([("1_a.txt", "A"), ("2_b.txt", "B")]).getvalue()
-    runs = "/repos/acme/api/actions/runs/51/attempts/1/logs"
-    world.files.files = {runs: archive, PATH.format("93"): b"C"}
+    world.files.files = {RUN_LOGS: archive, PATH.format("93"): b"C"}
 
     found = world(run(), job(1, name="a"), job(2, name="b"), job(3, name="c"))
 
     assert found == dict.fromkeys((1, 2, 3), ("stored", None))
-    assert world.files.asked == [runs, PATH.format("93")]
+    assert world.files.asked == [RUN_LOGS, PATH.format("93")]
+
+
+def test_secrets_in_an_archive_are_masked_before_anything_is_kept(world, tmp_path):
+    token = "ghs_" + "a1B2" * 9
+    files = [
+        (f"{n}_{name}.txt", f"use {token}\nKeyError: {token}\n") for n, name in enumerate("abc")
+    ]
+    world.files.files = {RUN_LOGS: zipped(files).getvalue()}
+
+    world(run(), job(1, name="a"), job(2, name="b"), job(3, name="c"))
+
+    store = open_store(load_settings(data=tmp_path))
+    with world.database.reading() as session:
+        logs = session.query(Log).all()
+        assert {read_text(store, log) for log in logs} == {b"use ***\nKeyError: ***\n"}
+        assert {log.first_error for log in logs} == {"KeyError: ***"}
+    assert world.files.asked == [RUN_LOGS]
 
 
 def test_jobs_of_a_run_that_goes_on_come_one_by_one(world):
@@ -144,8 +163,7 @@ def test_jobs_of_a_run_that_goes_on_come_one_by_one(world):
 
 
 def test_bad_archive_makes_way_for_single_logs(world):
-    runs = "/repos/acme/api/actions/runs/51/attempts/1/logs"
-    world.files.files = {runs: b"no zip", **{PATH.format(f"9{n}"): b"x" for n in (1, 2, 3)}}
+    world.files.files = {RUN_LOGS: b"no zip", **{PATH.format(f"9{n}"): b"x" for n in (1, 2, 3)}}
 
     assert set(world(run(), job(1), job(2), job(3)).values()) == {("stored", None)}
 
@@ -193,8 +211,7 @@ def test_log_that_does_not_come_does_not_hold_up_the_others(world):
 
 
 def test_archive_that_does_not_come_makes_way_for_single_logs(world):
-    runs = "/repos/acme/api/actions/runs/51/attempts/1/logs"
-    world.files.files = {runs: unreachable(), **{PATH.format(f"9{n}"): b"x" for n in (1, 2, 3)}}
+    world.files.files = {RUN_LOGS: unreachable(), **{PATH.format(f"9{n}"): b"x" for n in (1, 2, 3)}}
 
     assert set(world(run(), job(1), job(2), job(3)).values()) == {("stored", None)}
 

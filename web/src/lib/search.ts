@@ -43,16 +43,29 @@ const singles = new Set([
 /** What goes along when one moves to another page. */
 const global = new Set(['repo', 'workflow', 'branch', 'range', 'from', 'to', 'tz', 'demo']);
 const maxValue = 500;
+const maxCommit = 64;
+const maxAttempt = { attempt: 100_000, min_attempt: 1000 } as const;
+const defaultSort = '-started_at';
+const tabs = new Set(['jobs', 'waterfall', 'raw', 'history']);
+/** The words of `status` that the API takes: ours, and those of providers. */
+const statusWords = new Set([
+  ...['success', 'failure', 'cancelled', 'skipped', 'neutral', 'action_required', 'running', 'queued'],
+  ...['stale', 'unknown', 'timed_out', 'startup_failure'],
+  ...['requested', 'waiting', 'pending', 'in_progress', 'completed'],
+]);
+const firstDay = '1971-01-01';
+const lastDay = '2200-12-31';
 
 /** Read a query string; repeated names become lists. */
 export function parseSearch(text: string): Record<string, string | string[]> {
-  const found: Record<string, string | string[]> = {};
+  // Anybody can write a name such as `constructor` there, which every plain object already has.
+  const found = new Map<string, string | string[]>();
   for (const [name, value] of new URLSearchParams(text)) {
-    const before = found[name];
-    if (before === undefined) found[name] = lists.has(name) ? [value] : value;
-    else found[name] = Array.isArray(before) ? [...before, value] : [before, value];
+    const before = found.get(name);
+    if (before === undefined) found.set(name, lists.has(name) ? [value] : value);
+    else found.set(name, Array.isArray(before) ? [...before, value] : [before, value]);
   }
-  return found;
+  return Object.fromEntries(found);
 }
 
 /** Write a query string, with names in the order they were set. */
@@ -75,14 +88,15 @@ export interface Checked {
 
 /** Keep what can be understood, leave the defaults out, and name what was dropped. */
 export function checkSearch(raw: Record<string, unknown>): Checked {
-  const search: Search = {};
+  const kept = new Map<string, string | string[]>();
   const dropped: string[] = [];
   for (const [name, value] of Object.entries(raw)) {
     if (value === undefined || value === null) continue;
-    const checked = checkValue(name, value);
+    const checked = lists.has(name) ? checkList(name, value, dropped) : checkValue(name, value);
     if (checked === undefined) dropped.push(name);
-    else if (checked !== null) search[name] = checked;
+    else if (checked !== null) kept.set(name, checked);
   }
+  const search: Search = Object.fromEntries(kept);
   dropWindow(search, dropped);
   return { search, dropped };
 }
@@ -104,7 +118,6 @@ function dropWindow(search: Search, dropped: string[]): void {
 
 /** The value to keep, `null` for a default that is left out, `undefined` for nonsense. */
 function checkValue(name: string, value: unknown): string | string[] | null | undefined {
-  if (lists.has(name)) return checkList(name, value);
   if (!singles.has(name)) return Array.isArray(value) ? value.map(String) : String(value);
   const text = String(Array.isArray(value) ? value.at(-1) : value);
   if (text === '' || text.length > maxValue) return text === '' ? null : undefined;
@@ -113,22 +126,52 @@ function checkValue(name: string, value: unknown): string | string[] | null | un
     return text === '7d' ? null : text;
   }
   if (name === 'gran') return granularities.includes(text as Granularity) ? text : undefined;
-  if (name === 'from' || name === 'to') return Number.isNaN(Date.parse(text)) ? undefined : text;
-  if (name === 'sort') return isSort(text) ? text : undefined;
+  if (name === 'from' || name === 'to') return checkInstant(text);
+  if (name === 'sort') return isSort(text) ? (text === defaultSort ? null : text) : undefined;
   if (name === 'tz') return isZone(text) ? text : undefined;
   if (name === 'attempt' || name === 'min_attempt') {
-    return /^[1-9]\d{0,5}$/.test(text) ? text : undefined;
+    const isNumber = /^[1-9]\d{0,5}$/.test(text) && Number(text) <= maxAttempt[name];
+    if (!isNumber) return undefined;
+    return name === 'min_attempt' && text === '1' ? null : text;
   }
+  if (name === 'commit') return text.length <= maxCommit ? text : undefined;
+  if (name === 'tab') return tabs.has(text) ? text : undefined;
   if (name === 'demo') return text === '1' ? text : undefined;
   return text;
 }
 
-function checkList(name: string, value: unknown): string[] | null | undefined {
-  const values = (Array.isArray(value) ? value : [value]).map(String);
-  const kept = [...new Set(values)].filter((one) => one !== '' && one.length <= maxValue);
-  if (kept.length === 0) return values.every((one) => one === '') ? null : undefined;
-  if (name === 'branch' && kept.length === 1 && kept[0] === defaultBranch) return null;
+/** Of a list the values that make sense; that others were left out is told in `dropped`. */
+function checkList(name: string, value: unknown, dropped: string[]): string[] | null {
+  const texts = (Array.isArray(value) ? value : [value]).map(String);
+  // Several statuses may stand in one, as the API takes them.
+  const values = name === 'status' ? texts.flatMap((text) => text.split(',')) : texts;
+  const wanted = [...new Set(values)].filter((one) => one !== '');
+  const kept = wanted.filter((one) => isOfList(name, one, wanted));
+  if (kept.length < wanted.length) dropped.push(name);
+  if (kept.length === 0 || (name === 'branch' && kept.join() === defaultBranch)) return null;
   return kept;
+}
+
+function isOfList(name: string, value: string, all: readonly string[]): boolean {
+  if (value.length > maxValue) return false;
+  // The default branches cannot be counted together with others.
+  if (name === 'branch' && value === defaultBranch) return all.length === 1;
+  return name !== 'status' || statusWords.has(value);
+}
+
+const isoTime =
+  /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?)(Z|[+ -]\d\d:\d\d)?)?$/i;
+
+/** A day or a time as the API takes it too; one without a zone is UTC there, and said to be. */
+function checkInstant(text: string): string | undefined {
+  const [, day = '', time, zone = 'Z'] = isoTime.exec(text) ?? [];
+  const midnight = Date.parse(day);
+  const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+  if (!isDay || day < firstDay || day > lastDay) return undefined;
+  if (time === undefined) return day;
+  // A + that nobody escaped arrives as a space.
+  const spelled = `${day}T${time}${zone.replace(' ', '+').toUpperCase()}`;
+  return Number.isNaN(Date.parse(spelled)) ? undefined : spelled;
 }
 
 function isSort(text: string): boolean {

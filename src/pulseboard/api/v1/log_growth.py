@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from pulseboard.api.deps import Reading, RepoAsked
 from pulseboard.api.problems import REFUSALS
-from pulseboard.api.v1.logs import JobName, keeper_of, let_go, require_stored
+from pulseboard.api.v1.logs import JobName, keeper_of, require_stored
+from pulseboard.db.session import let_go
 from pulseboard.live.messages import LogAppended
 from pulseboard.logs import growth
 from pulseboard.logs.reading import read_text

@@ -7,7 +7,8 @@ from pydantic import BaseModel, Field
 
 from pulseboard.api.deps import Reading, RepoAsked
 from pulseboard.api.problems import REFUSALS, refusal
-from pulseboard.api.v1.logs import JobName, keeper_of, let_go, require_stored
+from pulseboard.api.v1.logs import JobName, keeper_of, require_stored
+from pulseboard.db.session import let_go
 from pulseboard.errors import NotFound, TooLarge
 from pulseboard.logs.novelty import new_lines
 from pulseboard.logs.reading import read_text

@@ -14,6 +14,7 @@ from pulseboard.api.deps import Reading, RepoAsked, database_of, read_body
 from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.shapes import seconds, when
 from pulseboard.collect.github.log_wants import ask_for
+from pulseboard.db.session import let_go
 from pulseboard.errors import NotFound
 from pulseboard.logs import outline, reading
 from pulseboard.logs.keeping import Keeper
@@ -123,14 +124,6 @@ def keeper_of(request: Request) -> Keeper:
     """Return what takes logs in and knows where they lie."""
     keeper: Keeper = request.app.state.keeper
     return keeper
-
-
-def let_go(session: Session) -> None:
-    """Give the connection back before the store is read; the rows that were read stay.
-
-    A store that hangs would hold one for every viewer, until nobody gets any.
-    """
-    session.close()
 
 
 @router.get("/jobs/{job_id}/logs", responses=_TEXT_ANSWER, response_class=Response)
@@ -291,7 +284,8 @@ async def put_log(request: Request, job_id: JobName, repo: RepoAsked = None) -> 
     Credentials are those of `POST /api/events`. The same text again changes nothing.
     """
     keeper = keeper_of(request)
-    body = await read_body(request, limit=keeper.limit)
+    advice = ": raise PULSEBOARD_LOG_MAX_MB"
+    body = await read_body(request, limit=keeper.limit, advice=advice)
     request.app.state.access.check_push(headers=request.headers, body=body)
     return await asyncio.to_thread(_keep, request, body, job_id, repo)
 

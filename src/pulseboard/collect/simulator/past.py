@@ -7,6 +7,7 @@ from typing import Final
 
 from pulseboard.clock import SECOND
 from pulseboard.collect.records import Envelope
+from pulseboard.collect.simulator.breakage import breakage_at
 from pulseboard.collect.simulator.chance import plan_by_chance
 from pulseboard.collect.simulator.days import DAY_SECONDS, triggers_on
 from pulseboard.collect.simulator.fleet import FLEET
@@ -35,12 +36,12 @@ def history(*, seed: int, until: int, days: int) -> Iterator[Envelope]:
                 last = max(moment for moment in moments_of(attempt) if moment <= end)
                 heapq.heappush(waiting, (last, next(order), run, number))
 
+    for run in _lately(seed, end):
+        add(run)
     for day, runs in _runs_by_day(seed, start=end - days * DAY_SECONDS, end=end):
         for run in runs:
             add(run)
         yield from _told(seed, waiting, before=day * DAY_SECONDS)
-    for run in _just_begun(seed, end):
-        add(run)
     yield from _told(seed, waiting, before=end + 1)
 
 
@@ -63,13 +64,17 @@ def runs_on(seed: int, repository: int, day: int) -> list[RunPlan]:
 def runs_open_at(seed: int, at: int) -> list[RunPlan]:
     """Return the runs that have begun by a second and are not over with all their attempts."""
     found = _runs_by_day(seed, start=at - _LONGEST_DAYS * DAY_SECONDS, end=at)
-    open_runs = [run for _, runs in found for run in runs if run.attempts[-1].ends > at]
-    return open_runs + _just_begun(seed, at)
+    planned = [run for _, runs in found for run in runs]
+    return [run for run in [*planned, *_lately(seed, at)] if run.attempts[-1].ends > at]
 
 
-def _just_begun(seed: int, at: int) -> list[RunPlan]:
-    """Return a few runs of the last minutes, so that even at night something is under way."""
-    found: list[RunPlan] = []
+def _lately(seed: int, at: int) -> list[RunPlan]:
+    """Return a few runs of the last minutes, so that even at night something is under way.
+
+    The first is the one that broke a main branch, where nobody has mended it yet.
+    """
+    broken = breakage_at(seed, at)
+    found = [broken.bad] if broken is not None else []
     for ago in _JUST_BEGUN:
         names = [(run.trigger.repository, run.workflow.name) for run in found]
         found.append(plan_by_chance(seed, at - ago, avoid=names))

@@ -8,6 +8,7 @@ from typing import Final
 
 from pulseboard.clock import SECOND
 from pulseboard.collect.records import Envelope
+from pulseboard.collect.simulator.breakage import Breakage, breakage_at
 from pulseboard.collect.simulator.chance import plan_by_chance
 from pulseboard.collect.simulator.days import Trigger
 from pulseboard.collect.simulator.dice import commit_id, digits, roll
@@ -42,6 +43,9 @@ def traffic(*, seed: int, start: int) -> Iterator[tuple[int, Envelope]]:
     coming: list[tuple[int, int, RunPlan, int]] = []
     for run in runs_open_at(seed, begins):
         _schedule(coming, order, run, after=begins)
+    broken = breakage_at(seed, begins)
+    if broken is not None:
+        _schedule(coming, order, broken.fix, after=begins)
     dice = roll(seed, "traffic", begins)
     recent: list[tuple[int, str]] = []
     while True:
@@ -50,9 +54,16 @@ def traffic(*, seed: int, start: int) -> Iterator[tuple[int, Envelope]]:
             at, _, run, number = heapq.heappop(coming)
             attempt = run.attempts[number]
             yield at * SECOND, envelope(seed, run, attempt, at=at, jobs=changed_jobs(attempt, at))
-        run = plan_by_chance(seed, begins, avoid=recent)
+        run = plan_by_chance(seed, begins, avoid=[*recent, *_left_broken(broken, begins)])
         recent = [*recent, (run.trigger.repository, run.workflow.name)][-_NOT_AGAIN:]
         _schedule(coming, order, run, after=0)
+
+
+def _left_broken(broken: Breakage | None, at: int) -> list[tuple[int, str]]:
+    """Name the workflow that nothing else may mend before its fix does."""
+    if broken is None or at > broken.fix.attempts[-1].ends:
+        return []
+    return [(broken.repository, broken.workflow)]
 
 
 def _schedule(

@@ -6,7 +6,6 @@ import type { Run } from '~/api/types';
 import { useKeys } from '~/lib/keys';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { isFailure } from '~/lib/status';
-import { toast } from '~/lib/toasts';
 import { copyText } from '~/ui/CopyButton';
 
 const followDelay = 120;
@@ -19,7 +18,7 @@ export interface RowFocus {
   onScroller: (scroll: ((index: number) => void) | null) => void;
 }
 
-/** j, k, [, ], Enter, o, l, v, x, y on the rows of `table`; an open panel follows. */
+/** j, k, [, ], Enter, e, o, v, x, y on the rows of `table`; an open panel follows. */
 export function useRowFocus(
   table: RefObject<HTMLTableElement | null>,
   runs: readonly Run[],
@@ -86,22 +85,14 @@ export function useRowFocus(
     Enter: whenOnRow(inRow((run) => {
       setSearch({ peek: String(run.id), tab: undefined, attempt: undefined });
     })),
+    e: here((run) => {
+      const id = String(run.id);
+      setSearch({ peek: search.peek === id ? undefined : id, tab: undefined, attempt: undefined });
+    }),
     'Mod+Enter': here((run) => {
       window.open(`/runs/${run.id}`, '_blank', 'noopener');
     }),
     o: here((run) => void navigate({ to: '/runs/$runId', params: { runId: String(run.id) } })),
-    l: here((run) => {
-      const error = run.first_error;
-      if (error == null) {
-        toast('There is no log of an error for this run.');
-        return;
-      }
-      void navigate({
-        to: '/runs/$runId/jobs/$jobId',
-        params: { runId: String(run.id), jobId: String(error.job_id) },
-        hash: `L${error.line}`,
-      });
-    }),
     v: here((run) => {
       setSearch({ peek: String(run.id), tab: 'raw', attempt: undefined });
     }),
