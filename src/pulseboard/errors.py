@@ -9,6 +9,7 @@ PulseboardError            500
 │   └── Gone               410   it was here, and was removed
 ├── Conflict               409
 ├── TooLarge               413
+├── UnsupportedEncoding    415
 ├── Unavailable            503   the database is locked, full or gone: try again
 └── ConfigurationError     500   stops the start with one line
 """
@@ -111,6 +112,13 @@ class TooLarge(PulseboardError):
 
     status = 413
     title = "Too large"
+
+
+class UnsupportedEncoding(PulseboardError):
+    """A compressed body could be a bomb, and nobody who sends us anything needs one."""
+
+    status = 415
+    title = "Unsupported media type"
 
 
 class Unavailable(PulseboardError):

@@ -109,3 +109,27 @@ def test_wall_with_a_token_asks_again_with_it(tmp_path, open_wall):
 
         assert fresh.value.ok
         expect(page.locator(".tile").first).to_be_visible()
+
+
+def test_dashboard_beside_a_wall_survives_a_reload(tmp_path, open_wall):
+    settings = {"PULSEBOARD_FRONT_PAGE": "wall"}
+    with running_server(tmp_path, "--demo", settings=settings) as address:
+        page = open_wall(f"{address}/runs")
+        overview = page.get_by_role("link", name="Overview").first
+        assert overview.get_attribute("href") == "/overview"
+        overview.click()
+        headline = page.get_by_role("heading", name="Recent runs")
+        expect(headline).to_be_visible()
+        assert page.url == f"{address}/overview"
+
+        page.reload()
+        expect(headline).to_be_visible()
+        expect(overview).to_have_attribute("aria-current", "page")
+        assert page.url == f"{address}/overview"
+
+
+def test_other_address_of_the_overview_leads_to_the_first(server, open_wall):
+    page = open_wall(f"{server}/overview?range=30d")
+
+    expect(page.get_by_role("heading", name="Recent runs")).to_be_visible()
+    assert page.url == f"{server}/?range=30d"

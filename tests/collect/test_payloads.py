@@ -104,6 +104,16 @@ def test_secret_is_masked_and_what_stands_around_it_is_not(secret):
     assert secret not in mask(json.dumps({"log": f"{secret} {secret}"}))
 
 
+@pytest.mark.parametrize("before", ["\x1b[32m", "x_", "TOKEN"])
+def test_token_is_masked_whatever_stands_right_before_it(before):
+    body = json.dumps({"log": f"{before}ghp_{TOKEN} {before}AKIAIOSFODNN7EXAMPLE \x1b[0m"})
+
+    shown = mask(body)
+
+    assert TOKEN not in shown
+    assert "IOSFODNN7EXAMPLE" not in shown
+
+
 @pytest.mark.parametrize("part", ["-eyJ", "eyJa-", "eyJ.", "-eyJaaaaaaaa.b."])
 def test_what_only_begins_like_a_token_is_looked_at_in_a_single_pass(part):
     text = part * (400_000 // len(part))
@@ -122,7 +132,8 @@ def test_what_only_begins_like_a_token_is_looked_at_in_a_single_pass(part):
         ("https://hooks.slack.com/services/T0/B0/xyz?a", "https://hooks.slack.com/***?a"),
         ("Authorization: Bearer abc.def-123456", "Authorization: Bearer ***"),
         ('"authorization": "token abcdef123456"', '"authorization": "token ***"'),
-        ("aws_secret_access_key=" + "a" * 40, "aws_secret_access_key***"),
+        ("aws_secret_access_key=" + "a" * 40, "aws_secret_access_key=***"),
+        ('"SecretAccessKey": "' + "a" * 40 + '"', '"SecretAccessKey": "***"'),
     ],
 )
 def test_passwords_in_addresses_and_headers_are_masked(text, shown):

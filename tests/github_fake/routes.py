@@ -239,14 +239,25 @@ def _show_log(hub, asked, account, repo, job):
 
 @route("GET", "{repo}/actions/runs/{run}/logs")
 def _show_logs(hub, asked, account, repo, run):
-    newest = _run(repo, run).newest
-    if newest.status != "completed":
+    return _pack_logs(hub, run, _run(repo, run).newest)
+
+
+@route("GET", "{repo}/actions/runs/{run}/attempts/{attempt}/logs")
+def _show_logs_of_attempt(hub, asked, account, repo, run, attempt):
+    found = next((one for one in _run(repo, run).attempts if str(one.number) == attempt), None)
+    if found is None:
+        raise Failure(404, "Not Found")
+    return _pack_logs(hub, f"{run}-{attempt}", found)
+
+
+def _pack_logs(hub, name, attempt):
+    if attempt.status != "completed":
         raise Failure(404, "Not Found")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
-        for number, job in enumerate(newest.jobs):
+        for number, job in enumerate(attempt.jobs):
             archive.writestr(f"{number}_{job.name}.txt", job.log or "")
-    return 302, None, {"Location": hub.keep_file(f"run-{run}", packed.getvalue())}
+    return 302, None, {"Location": hub.keep_file(f"run-{name}", packed.getvalue())}
 
 
 @route("GET", "/rate_limit")

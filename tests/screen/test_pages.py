@@ -35,7 +35,7 @@ def browser(built, open_shop):
 
 
 ADDRESSES = [
-    "/", "/runs", "/runs/17", "/runs/17/jobs/3", "/grid", "/w/acme/api/CI", "/v/mine",
+    "/", "/overview", "/runs", "/runs/17", "/runs/17/jobs/3", "/grid", "/w/acme/api/CI", "/v/mine",
     "/settings/repositories", "/alerts", "/alerts/12", "/alerts/rules", "/alerts/rules/new",
     "/alerts/channels", "/alerts/messages",
 ]  # fmt: skip
@@ -85,6 +85,7 @@ def test_page_brings_what_its_first_words_need(browser):
 
     brought = boot_of(browser.get("/"))
     answers = {
+        "home": "/",
         "meta": browser.get("/api/v1/meta").json(),
         "me": browser.get("/api/v1/me").json(),
         "verdict": browser.get("/api/v1/overview/verdict?branch=@default").json(),
@@ -102,6 +103,16 @@ def test_only_the_overview_brings_the_verdict(browser):
     assert brought["meta"]["app_title"] == "CI of <Acme>"
 
 
+def test_overview_beside_a_wall_has_an_address_of_its_own(built, open_shop):
+    with open_shop(front_page="wall") as browser:
+        browser.push(pipeline="web", status="failure", branch="main")
+
+        assert "boot" not in browser.get("/").text
+        brought = boot_of(browser.get("/overview"))
+        assert brought["home"] == "/overview"
+        assert brought["verdict"]["state"] == "red"
+
+
 def test_page_comes_without_its_beginning_when_the_database_is_away(browser, monkeypatch):
     def fail(*_arguments, **_named):
         raise OperationalError("SELECT", {}, Exception("gone"))
@@ -109,7 +120,7 @@ def test_page_comes_without_its_beginning_when_the_database_is_away(browser, mon
     monkeypatch.setattr(boot.pipelines, "has_real_runs", fail)
     answer = browser.get("/")
     assert answer.status_code == 200
-    assert boot_of(answer) == {"meta": None, "me": None, "verdict": None}
+    assert boot_of(answer) == {"home": "/", "meta": None, "me": None, "verdict": None}
 
 
 def test_files_are_sent_compressed_and_kept_for_ever(browser):
@@ -133,4 +144,5 @@ def test_only_what_a_browser_needs_is_sent(browser):
 
 def test_without_a_build_the_plain_page_stands_in(shop):
     assert "text/html" in shop.get("/").headers["content-type"]
+    assert "text/html" in shop.get("/overview").headers["content-type"]
     shop.refused(404, "GET", "/runs")

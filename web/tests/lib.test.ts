@@ -32,6 +32,31 @@ describe('the query string', () => {
     expect(dropped).toEqual(['from', 'to']);
   });
 
+  it('takes names that every object has for what they are', () => {
+    const { search } = read('?constructor=1&toString=2&__proto__=3&__proto__=4');
+    expect(Object.entries(search)).toEqual([
+      ['constructor', '1'],
+      ['toString', '2'],
+      ['__proto__', ['3', '4']],
+    ]);
+  });
+
+  it.each(['Nov 1 2026', '2026', '2026-02-31', '2026-11-01T24:00Z', '1970-01-01', '2026-11-01T10:00+99:00'])(
+    'drops %s, which the server does not take for a time',
+    (from) => {
+      expect(read(`?from=${encodeURIComponent(from)}&to=2027-01-01`).dropped).toEqual(['from', 'to']);
+    },
+  );
+
+  it.each([
+    ['2026-11-01', '2026-11-01'],
+    ['2026-11-01T10:00', '2026-11-01T10:00Z'],
+    ['2026-11-01 10:00:00.5z', '2026-11-01T10:00:00.5Z'],
+    ['2026-11-01T10:00:00+01:00', '2026-11-01T10:00:00+01:00'],
+  ])('reads the time %s as the server does', (from, read_) => {
+    expect(read(`?from=${from}&to=2027-01-01`).search).toEqual({ from: read_, to: '2027-01-01' });
+  });
+
   it('writes what it has read, without escaping what reads well', () => {
     const text = '?repo=acme/api&branch=@any&from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z';
     expect(stringifySearch(read(text).search)).toBe(text);
@@ -70,6 +95,16 @@ describe('durations', () => {
       'Tue 17 Nov 09:42',
       'Wed 27 Aug 2025 09:42',
     ]);
+  });
+
+  it('calls the day before yesterday, also where a day has 23 or 25 hours', () => {
+    const berlin = (at: string, now: string) => since(at, 'Europe/Berlin', Date.parse(now));
+    // Half past midnight on the Monday after the clocks went forward.
+    expect(berlin('2026-03-29T10:00:00Z', '2026-03-29T22:30:00Z')).toBe('yesterday 12:00');
+    expect(berlin('2026-03-28T10:00:00Z', '2026-03-29T22:30:00Z')).toBe('Sat 28 Mar 11:00');
+    // Half past eleven at night on the Sunday on which they went back.
+    expect(berlin('2026-10-24T10:00:00Z', '2026-10-25T22:30:00Z')).toBe('yesterday 12:00');
+    expect(berlin('2026-10-25T00:00:00Z', '2026-10-25T22:30:00Z')).toBe('02:00');
   });
 
   it('says how long something has lasted in two units', () => {

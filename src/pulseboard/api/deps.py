@@ -21,7 +21,14 @@ from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.normalise import MAX_ATTEMPT
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
-from pulseboard.errors import FieldError, InvalidInput, MalformedBody, TooLarge, WrongField
+from pulseboard.errors import (
+    FieldError,
+    InvalidInput,
+    MalformedBody,
+    TooLarge,
+    UnsupportedEncoding,
+    WrongField,
+)
 from pulseboard.jobs.port import Jobs
 from pulseboard.metrics.scope import Scope
 from pulseboard.metrics.tiers import Window
@@ -86,12 +93,14 @@ def invalid(field: str, message: str) -> InvalidInput:
     return InvalidInput(f"{field}: {message}", errors=(FieldError(field, message),))
 
 
-async def read_body(request: Request, *, limit: int) -> bytes:
-    """Return the bytes of a body.
+async def read_body(request: Request, *, limit: int, advice: str = "") -> bytes:
+    """Return the bytes of a body; `advice` says what to do about one that is too large.
 
-    Raises TooLarge beyond `limit` bytes, RequestTimeout when it does not come, MalformedBody when
-    it was cut off.
+    Raises UnsupportedEncoding when it is compressed, TooLarge beyond `limit` bytes, RequestTimeout
+    when it does not come, MalformedBody when it was cut off.
     """
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedEncoding("Send the body without Content-Encoding")
     parts: list[bytes] = []
     size = 0
     try:
@@ -100,7 +109,7 @@ async def read_body(request: Request, *, limit: int) -> bytes:
                 parts.append(part)
                 size += len(part)
                 if size > limit:
-                    raise TooLarge(f"The body may have at most {limit} bytes")
+                    raise TooLarge(f"The body may have at most {limit} bytes{advice}")
     except TimeoutError:
         raise RequestTimeout(f"The body did not arrive within {_READ_SECONDS} s") from None
     except ClientDisconnect:

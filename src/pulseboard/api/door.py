@@ -5,25 +5,27 @@ route whose load somebody else decides. Everything that is not a delivery falls 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
 import msgspec
 import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pulseboard import clock
 from pulseboard.api.hook_secrets import HookSecrets
 from pulseboard.api.patience import READ_SECONDS, HungUp, Patience
 from pulseboard.collect.github.webhook import PING_EVENT, Opened, open_delivery, verify
 from pulseboard.collect.records import Receipt
-from pulseboard.errors import PulseboardError, TooLarge, Unauthorised, Unavailable
+from pulseboard.errors import (
+    PulseboardError,
+    TooLarge,
+    Unauthorised,
+    Unavailable,
+    UnsupportedEncoding,
+)
 from pulseboard.vocabulary import DeliveryResult
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATHS: Final = frozenset({"/webhook/github", "/api/v1/webhooks/github"})
 # GitHub does not send more.
@@ -47,13 +49,6 @@ class Submits(Protocol):
         ...
 
 
-class UnsupportedEncoding(PulseboardError):
-    """A compressed body could be a bomb, and GitHub sends none."""
-
-    status = 415
-    title = "Unsupported media type"
-
-
 class WebhookDoor:
     """Answers POST on PATHS.
 
@@ -64,7 +59,7 @@ class WebhookDoor:
 
     def __init__(
         self,
-        app: App,
+        app: ASGIApp,
         *,
         intake: Submits,
         secrets: HookSecrets,

@@ -68,19 +68,20 @@ def _dictionary(version: int) -> ZstdCompressionDict:
 _SECRETS: Final = re.compile(
     r"""
     -----BEGIN\ [A-Z0-9 ]{0,40}PRIVATE\ KEY-----(?:(?!-----).)*(?:-----END[A-Z0-9 ]{0,60}-----)?
-    | \bgh[a-z]_[A-Za-z0-9]{16,}
-    | \bgithub_pat_[A-Za-z0-9_]{16,}
-    | \bglpat-[A-Za-z0-9_-]{16,}
-    | \bnpm_[A-Za-z0-9]{30,}
-    | \bpypi-[A-Za-z0-9_-]{30,}
-    | \bpb_[A-Za-z0-9_]{24,}
-    | \b(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b
-    | (?<=aws_secret_access_key)(?:\\?["'])?\s{0,3}[:=]\s{0,3}(?:\\?["'])?[A-Za-z0-9/+=]{40}
-    | \bxox[a-z]-[A-Za-z0-9-]{10,}
-    | \bxapp-[A-Za-z0-9-]{10,}
+    | gh[a-z]_[A-Za-z0-9]{16,}
+    | github_pat_[A-Za-z0-9_]{16,}
+    | glpat-[A-Za-z0-9_-]{16,}
+    | npm_[A-Za-z0-9]{30,}
+    | pypi-[A-Za-z0-9_-]{30,}
+    | pb_[A-Za-z0-9_]{24,}
+    | (?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}\b
+    | (?P<said>(?i:secret_?access_?key|session_?token)(?:\\?["'])?\s{0,3}[:=]\s{0,3}(?:\\?["'])?)
+      [A-Za-z0-9/+=]{40,}
+    | xox[a-z]-[A-Za-z0-9-]{10,}
+    | xapp-[A-Za-z0-9-]{10,}
     | (?<=hooks\.slack\.com/)(?:services|workflows|triggers)/[A-Za-z0-9/_-]+
     | (?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]++\.[A-Za-z0-9_-]{4,}+\.)
-      (?:[A-Za-z0-9_-]*-)?eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*
+      [A-Za-z0-9_-]*eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*
     | (?<=://)[^\s/:"'<>\\?#]{0,256}:[^\s/@"'<>\\]{1,256}(?:@[^\s/@?#"'<>\\]{1,256}){0,4}(?=@)
     | (?<=://)[^\s/@:"'<>\\?#]{16,256}(?=@)
     | (?i:(?<=bearer\ )|(?<=:\ basic\ )|(?<=:\ token\ )|(?<="basic\ )|(?<="token\ ))
@@ -96,7 +97,7 @@ _SECRET_KEY: Final = re.compile(
 
 def mask(text: str) -> str:
     """Return the text with tokens, keys and passwords in addresses hidden, for the screen."""
-    return _SECRETS.sub(MASK, text)
+    return _SECRETS.sub(lambda found: (found["said"] or "") + MASK, text)
 
 
 def read_masked(text: str) -> Any:

@@ -116,6 +116,7 @@ def run(
 def _period(kind: Kind, settings: Settings) -> int | None:
     """Return the days a class is kept: never longer than what it hangs on.
 
+    Counts of days stay as long as the runs they count: a list and its numbers must not disagree.
     Logs have two periods and a size of their own (logs/retention.py).
     """
     if kind is Kind.LOGS:
@@ -128,6 +129,8 @@ def _period(kind: Kind, settings: Settings) -> int | None:
         Kind.HOURS: settings.retention_hour_days,
         Kind.DAYS: settings.retention_day_days,
     }
+    if own[Kind.DAYS]:
+        own[Kind.DAYS] = own[Kind.RUNS] and max(own[Kind.DAYS], own[Kind.RUNS])
     hangs_on = {
         Kind.PAYLOADS: Kind.DELIVERIES,
         Kind.JOBS: Kind.RUNS,

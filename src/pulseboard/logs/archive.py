@@ -19,6 +19,7 @@ MAX_RATIO: Final = 200
 _RATIO_FROM: Final = 1024 * 1024
 _PIECE: Final = 256 * 1024
 _ENCRYPTED: Final = 0x1
+_ARCHIVE_BEGINS: Final = b"PK\x03\x04"
 _LINK: Final = 0o120000
 _TYPE_BITS: Final = 0o170000
 # Whole jobs lie at the top as `3_name.txt`; the folders beside them hold the same by step.
@@ -105,6 +106,9 @@ def _check(infos: Sequence[zipfile.ZipInfo]) -> None:
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, limit: int) -> bytes | None:
     """Return what an entry really holds, counted while it is read; None beyond the limit."""
+    # It is handed out no further than to the size it claims, so this one need not be unpacked.
+    if info.file_size > limit:
+        return None
     parts: list[bytes] = []
     size = 0
     with archive.open(info) as stream:
@@ -112,10 +116,11 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, limit: int) -> byt
             size += len(piece)
             if size > _RATIO_FROM and size > MAX_RATIO * max(info.compress_size, 1):
                 raise BadArchive("The archive unpacks to far more than a log does")
-            if size > limit:
-                return None
             parts.append(piece)
-    return b"".join(parts)
+    data = b"".join(parts)
+    if data.startswith(_ARCHIVE_BEGINS):
+        raise BadArchive("The archive holds another archive")
+    return data
 
 
 def _first_instant(data: bytes) -> int | None:

@@ -1,5 +1,7 @@
 """Secrets taken out of a log before it is kept: tokens, keys, passwords in addresses, your own."""
 
+import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
@@ -16,31 +18,32 @@ _MEMORY: Final = 8 << 20
 # A key's block is not looked for any further than this.
 _LONGEST_KEY: Final = 64 * 1024
 # The one group of each says what was found; what it captures is masked, the rest of a match stays.
+# None asks for the edge of a word before it: a name or the code of a colour may end right there.
 _RULES: Final = {
-    "github": r"\b(?:gh[pousr]_[A-Za-z0-9_.-]{30,}|github_pat_[A-Za-z0-9_]{22,})",
-    "aws": r"\b(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b",
+    "github": r"(?:gh[pousr]_[A-Za-z0-9_.-]{30,}|github_pat_[A-Za-z0-9_]{22,})",
+    "aws": r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}\b",
     "slack": (
-        r"\b(?:xox[abceoprs]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,})"
+        r"(?:xox[abceoprs]-[A-Za-z0-9-]{10,}|xapp-\d-[A-Za-z0-9-]{10,})"
         r"|https://hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]+"
     ),
-    "jwt": r"\beyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}",
+    "jwt": r"eyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}",
     "token": (
-        r"\b(?:glpat-[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{36}|pypi-AgE[A-Za-z0-9_-]{50,}"
+        r"(?:glpat-[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{36}|pypi-AgE[A-Za-z0-9_-]{50,}"
         r"|pb_[A-Za-z0-9]{4,}_[A-Za-z0-9]{40,}|[sr]k_live_[A-Za-z0-9]{20,})"
     ),
 }
 _CAPTURES: Final = {
     "aws_secret": (
-        r"(?i:aws_?(?:secret_?access_?key|session_?token))[\"']?\s*[=:]\s*[\"']?"
+        r"(?i:secret_?access_?key|session_?token)[\"']?\s*[=:]\s*[\"']?"
         r"([A-Za-z0-9/+=]{40,})"
     ),
     "authorization": (
-        r"(?i:\bauthorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer|token)\s+)"
+        r"(?i:authorization[\"']?\s*[:=]\s*[\"']?(?:basic|bearer|token)\s+)"
         r"([A-Za-z0-9._~+/=-]{8,})"
     ),
     # A password may hold the sign that ends it; a long name without one is a token.
     "url": (
-        r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://"
+        r"[A-Za-z][A-Za-z0-9+.-]{0,30}://"
         r"([^\s/:'\"<>]*:[^\s/@'\"<>]+(?:@[^\s/@?#'\"<>]+)*|[^\s/:@?#'\"<>]{16,})@"
     ),
 }
@@ -48,6 +51,8 @@ _KEY_BEGINS: Final = re2.compile(rb"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLO
 _KEY_ENDS: Final = re2.compile(rb"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----")
 _KEY_LINE: Final = re2.compile(rb"^(\d{4}-\d\d-\d\dT[0-9:.]+Z )?([^\r\n]*)")
 _KEY_TEXT: Final = re2.compile(rb"^(?:\d{4}-\d\d-\d\dT[0-9:.]+Z )?\s*[A-Za-z0-9+/=:, -]{0,100}$")
+# Colours may stand anywhere, also in the midst of a secret.
+_CODE: Final = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 class Redacted(NamedTuple):
@@ -96,20 +101,39 @@ def _compile(pattern: str) -> Any:
 
 def _mask(data: bytes, pattern: Any, counts: Counter[str], *, names: Sequence[str]) -> bytes:
     """Mask what the one group of each alternative captured, or without groups all of a match."""
-    parts: list[bytes] = []
-    here = 0
-    for found in pattern.finditer(data):
+    plain = _CODE.sub(b"", data) if b"\x1b[" in data else data
+    spans: list[tuple[int, int]] = []
+    for found in pattern.finditer(plain):
         group = (found.lastindex or 0) if len(names) > 1 else 0
         first, last = found.span(group)
-        secret = data[first:last]
+        secret = plain[first:last]
         if first == last or secret.endswith(MASK) or b"\n" in secret:
             continue
         counts[names[group].removesuffix("_secret")] += 1
+        spans.append((first, last))
+    if spans and plain is not data:
+        spans = _with_codes(data, spans)
+    parts: list[bytes] = []
+    here = 0
+    for first, last in spans:
         parts += (data[here:first], MASK)
         here = last
-    if not parts:
-        return data
-    return b"".join((*parts, data[here:]))
+    return b"".join((*parts, data[here:])) if parts else data
+
+
+def _with_codes(data: bytes, spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return where spans of a text without its codes lie in the text that has them."""
+    # Of each code, where it stood in the text without codes, and the bytes of all up to it.
+    places, widths = [-1], [0]
+    for found in _CODE.finditer(data):
+        first, last = found.span()
+        places.append(first - widths[-1])
+        widths.append(widths[-1] + last - first)
+
+    def place_of(number: int) -> int:
+        return number + widths[bisect_right(places, number) - 1]
+
+    return [(place_of(first), place_of(last - 1) + 1) for first, last in spans]
 
 
 def _mask_keys(data: bytes, counts: Counter[str]) -> bytes:
@@ -149,7 +173,7 @@ def _end_of_key(data: bytes, start: int) -> int:
     here = data.find(b"\n", start)
     while here != -1 and here - start < _LONGEST_KEY:
         after = data.find(b"\n", here + 1)
-        row = data[here + 1 : after if after != -1 else len(data)].rstrip(b"\r")
+        row = _CODE.sub(b"", data[here + 1 : after if after != -1 else len(data)]).rstrip(b"\r")
         if _KEY_TEXT.match(row) is None or b" " in row.strip()[30:]:
             return here
         if after == -1:

@@ -17,6 +17,7 @@ BUILT: Final[Traversable] = files("pulseboard.screen") / "built"
 # The addresses the application knows (web/src/routes/router.tsx); any other is nobody's.
 ADDRESSES: Final = (
     "/",
+    "/overview",
     "/runs",
     "/runs/{run_id}",
     "/runs/{run_id}/jobs/{job_id}",

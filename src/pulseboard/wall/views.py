@@ -68,6 +68,7 @@ def _environment() -> Environment:
 templates: Final = _environment()
 
 
+@router.get("/overview", response_class=HTMLResponse, include_in_schema=False)
 @router.get("/", response_class=HTMLResponse, include_in_schema=False)
 def show_front_page(request: Request) -> HTMLResponse:
     """Show whether main is green, the numbers of the week and the latest runs."""

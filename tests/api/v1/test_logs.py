@@ -302,7 +302,20 @@ def test_log_over_the_limit_is_refused(open_shop):
         shop.deliver()
         shop.deliver_job()
         problem = shop.refused(413, "PUT", "/api/v1/jobs/501/log", content=b"x" * 1_000_001)
-        assert "1000000" in problem["detail"]
+        assert "1000000 bytes: raise PULSEBOARD_LOG_MAX_MB" in problem["detail"]
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "nonsense"])
+def test_compressed_log_is_refused_and_the_one_before_stays(shop, coding):
+    shop.deliver(conclusion="failure")
+    shop.deliver_job(conclusion="failure")
+    shop.request("PUT", "/api/v1/jobs/501/log", content=b"as it was\n")
+
+    headers = {"Content-Encoding": coding}
+    shop.refused(415, "PUT", "/api/v1/jobs/501/log", content=b"\x1f\x8b", headers=headers)
+    shop.refused(415, "POST", "/api/events", content=b"\x1f\x8b", headers=headers)
+
+    assert shop.get("/api/v1/jobs/501/logs").text == "as it was\n"
 
 
 def test_run_whose_log_is_over_the_limit_is_not_stored(open_shop):

@@ -3,6 +3,8 @@
 import type { Me, Meta, Verdict } from '~/api/types';
 
 interface Boot {
+  /** The address of the overview: `/` may be the wall's. */
+  home?: string;
   meta?: Meta | null;
   me?: Me | null;
   verdict?: Verdict | null;

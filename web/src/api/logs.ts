@@ -42,6 +42,8 @@ export function firstWindowQuery(jobId: string, around: number) {
   });
 }
 
+const mostRetries = 8;
+
 /** What a log has more than the text of it that is on the screen. */
 export function growthQuery(jobId: number, { etag, bytes }: { etag: string; bytes: number }) {
   return queryOptions({
@@ -49,9 +51,10 @@ export function growthQuery(jobId: number, { etag, bytes }: { etag: string; byte
     queryFn: () => read('/api/v1/jobs/{job_id}/log/appended', { path: { job_id: jobId }, query: { etag, bytes } }),
     staleTime: 0,
     gcTime: 0,
-    // The end of a log that has grown for the last time is told by nobody else.
-    retry: (_failures, error) => error.mayPass,
-    retryDelay: 3000,
+    // The end of a log that has grown for the last time is told by nobody else, so this is not
+    // given up soon: after three minutes, or when the log is told to have grown again.
+    retry: (failures, error) => failures < mostRetries && error.mayPass,
+    retryDelay: (failures) => Math.min(3000 * 2 ** failures, 30_000),
   });
 }
 

@@ -1749,6 +1749,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dead Letters
+         * @description List the background work that was given up: messages, polls, logs, backfills.
+         *
+         *     Whatever works later leaves the list by itself.
+         */
+        get: operations["list_dead_letters_api_v1_system_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/dead-letters/{letter_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Dead Letter
+         * @description Try a piece of background work once more, within seconds; a message is sent again.
+         *
+         *     The letter is gone then; should it fail again, there is a new one.
+         */
+        post: operations["retry_dead_letter_api_v1_system_dead_letters__letter_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views": {
         parameters: {
             query?: never;
@@ -2628,6 +2672,45 @@ export interface components {
             kind: string;
             /** Size Bytes */
             size_bytes: number | null;
+        };
+        /**
+         * DeadLetter
+         * @description A job that failed for good.
+         */
+        DeadLetter: {
+            /**
+             * About
+             * @description Which piece of it; empty for a schedule.
+             */
+            about: string;
+            /** Failed At */
+            failed_at: string;
+            /** Id */
+            id: number;
+            /**
+             * Job
+             * @description What kind of work it is.
+             */
+            job: string;
+            /**
+             * May Retry
+             * @description A schedule tries again by itself at its next time.
+             */
+            may_retry: boolean;
+            /** Reason */
+            reason: string;
+            /** Tries */
+            tries: number;
+        };
+        /**
+         * DeadLetterList
+         * @description Jobs that failed for good, the latest first, and how many there are in all.
+         */
+        DeadLetterList: {
+            /** Items */
+            items: components["schemas"]["DeadLetter"][];
+            /** Total */
+            total: number;
         };
         /**
          * Delivered
@@ -6144,6 +6227,8 @@ export type CommitRef = components['schemas']['CommitRef'];
 export type Config = components['schemas']['Config'];
 export type CredentialItem = components['schemas']['CredentialItem'];
 export type DatabaseState = components['schemas']['DatabaseState'];
+export type DeadLetter = components['schemas']['DeadLetter'];
+export type DeadLetterList = components['schemas']['DeadLetterList'];
 export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
@@ -11793,6 +11878,104 @@ export interface operations {
             };
             /** @description Sign in first. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dead_letters_api_v1_system_dead_letters_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterList"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_dead_letter_api_v1_system_dead_letters__letter_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such letter, or not any more. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is a schedule, which tries again by itself. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -43,16 +43,19 @@ const singles = new Set([
 /** What goes along when one moves to another page. */
 const global = new Set(['repo', 'workflow', 'branch', 'range', 'from', 'to', 'tz', 'demo']);
 const maxValue = 500;
+const firstDay = '1971-01-01';
+const lastDay = '2200-12-31';
 
 /** Read a query string; repeated names become lists. */
 export function parseSearch(text: string): Record<string, string | string[]> {
-  const found: Record<string, string | string[]> = {};
+  // Anybody can write a name such as `constructor` there, which every plain object already has.
+  const found = new Map<string, string | string[]>();
   for (const [name, value] of new URLSearchParams(text)) {
-    const before = found[name];
-    if (before === undefined) found[name] = lists.has(name) ? [value] : value;
-    else found[name] = Array.isArray(before) ? [...before, value] : [before, value];
+    const before = found.get(name);
+    if (before === undefined) found.set(name, lists.has(name) ? [value] : value);
+    else found.set(name, Array.isArray(before) ? [...before, value] : [before, value]);
   }
-  return found;
+  return Object.fromEntries(found);
 }
 
 /** Write a query string, with names in the order they were set. */
@@ -75,14 +78,15 @@ export interface Checked {
 
 /** Keep what can be understood, leave the defaults out, and name what was dropped. */
 export function checkSearch(raw: Record<string, unknown>): Checked {
-  const search: Search = {};
+  const kept = new Map<string, string | string[]>();
   const dropped: string[] = [];
   for (const [name, value] of Object.entries(raw)) {
     if (value === undefined || value === null) continue;
     const checked = checkValue(name, value);
     if (checked === undefined) dropped.push(name);
-    else if (checked !== null) search[name] = checked;
+    else if (checked !== null) kept.set(name, checked);
   }
+  const search: Search = Object.fromEntries(kept);
   dropWindow(search, dropped);
   return { search, dropped };
 }
@@ -113,7 +117,7 @@ function checkValue(name: string, value: unknown): string | string[] | null | un
     return text === '7d' ? null : text;
   }
   if (name === 'gran') return granularities.includes(text as Granularity) ? text : undefined;
-  if (name === 'from' || name === 'to') return Number.isNaN(Date.parse(text)) ? undefined : text;
+  if (name === 'from' || name === 'to') return checkInstant(text);
   if (name === 'sort') return isSort(text) ? text : undefined;
   if (name === 'tz') return isZone(text) ? text : undefined;
   if (name === 'attempt' || name === 'min_attempt') {
@@ -129,6 +133,21 @@ function checkList(name: string, value: unknown): string[] | null | undefined {
   if (kept.length === 0) return values.every((one) => one === '') ? null : undefined;
   if (name === 'branch' && kept.length === 1 && kept[0] === defaultBranch) return null;
   return kept;
+}
+
+const isoTime =
+  /^(\d{4}-\d\d-\d\d)(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?)(Z|[+ -]\d\d:\d\d)?)?$/i;
+
+/** A day or a time as the API takes it too; one without a zone is UTC there, and said to be. */
+function checkInstant(text: string): string | undefined {
+  const [, day = '', time, zone = 'Z'] = isoTime.exec(text) ?? [];
+  const midnight = Date.parse(day);
+  const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+  if (!isDay || day < firstDay || day > lastDay) return undefined;
+  if (time === undefined) return day;
+  // A + that nobody escaped arrives as a space.
+  const spelled = `${day}T${time}${zone.replace(' ', '+').toUpperCase()}`;
+  return Number.isNaN(Date.parse(spelled)) ? undefined : spelled;
 }
 
 function isSort(text: string): boolean {

@@ -55,18 +55,28 @@ export function fullTime(at: string | number, zone: string, hours: Hours = 24): 
   return format(zone, options).format(new Date(at));
 }
 
-/** `2026-11-20` in the zone: tells whether two instants are of one day. */
+/** `20/11/2026` in the zone: tells whether two instants are of one day. */
 export function dayKey(at: string | number, zone: string): string {
   const options = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
   return format(zone, options).format(new Date(at));
 }
 
+/** How many times the calendar of the zone has turned its page from one instant to the other. */
+function daysBetween(before: string | number, after: string | number, zone: string): number {
+  const midnight = (at: string | number): number => {
+    const [day, month, year] = dayKey(at, zone).split('/').map(Number);
+    return Date.UTC(year ?? 0, (month ?? 1) - 1, day);
+  };
+  // Of days in UTC each is as long as the other; where clocks change they are not.
+  return (midnight(after) - midnight(before)) / 86_400_000;
+}
+
 /** `09:42`, `yesterday 09:42`, `Tue 17 Nov 09:42`, `Wed 27 Aug 2025 09:42`. */
 export function since(at: string | number, zone: string, now: number, hours: Hours = 24): string {
   const time = timeOfDay(at, zone, hours);
-  const day = dayKey(at, zone);
-  if (day === dayKey(now, zone)) return time;
-  if (day === dayKey(now - 86_400_000, zone)) return `yesterday ${time}`;
+  const days = daysBetween(at, now, zone);
+  if (days === 0) return time;
+  if (days === 1) return `yesterday ${time}`;
   return `${dayName(at, zone, now)} ${time}`;
 }
 

@@ -6,7 +6,10 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
+  type LocationRewrite,
 } from '@tanstack/react-router';
+import { boot } from '~/api/boot';
 import { beginLog } from '~/features/logs/beginLog';
 import { Shell } from '~/features/shell/Shell';
 import { checkSearch, parseSearch, stringifySearch } from '~/lib/search';
@@ -25,6 +28,14 @@ const parent = { getParentRoute: () => root };
 
 const tree = root.addChildren([
   createRoute({ ...parent, path: '/', component: OverviewPage }),
+  createRoute({
+    ...parent,
+    path: '/overview',
+    beforeLoad: ({ search }) => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- how the router is told
+      throw redirect({ to: '/', search, replace: true });
+    },
+  }),
   createRoute({
     ...parent,
     path: '/runs',
@@ -109,10 +120,23 @@ const tree = root.addChildren([
   }),
 ]);
 
+/** Where the wall is the front page, every link to the overview goes to its other address. */
+const besideTheWall: LocationRewrite = {
+  input: ({ url }) => {
+    if (url.pathname === '/overview') url.pathname = '/';
+    return url;
+  },
+  output: ({ url }) => {
+    if (url.pathname === '/') url.pathname = '/overview';
+    return url;
+  },
+};
+
 /** Make the router of the page. */
 export function makeRouter(client: QueryClient) {
   return createRouter({
     routeTree: tree,
+    ...(boot.home === '/overview' && { rewrite: besideTheWall }),
     context: { client },
     // What cannot be understood is gone before any page sees it.
     parseSearch: (text) => checkSearch(parseSearch(text)).search,

@@ -284,7 +284,8 @@ async def put_log(request: Request, job_id: JobName, repo: RepoAsked = None) -> 
     Credentials are those of `POST /api/events`. The same text again changes nothing.
     """
     keeper = keeper_of(request)
-    body = await read_body(request, limit=keeper.limit)
+    advice = ": raise PULSEBOARD_LOG_MAX_MB"
+    body = await read_body(request, limit=keeper.limit, advice=advice)
     request.app.state.access.check_push(headers=request.headers, body=body)
     return await asyncio.to_thread(_keep, request, body, job_id, repo)
 

@@ -14,6 +14,7 @@ const numbersEvery = 10_000;
 const alertsEvery = 1000;
 const historyEvery = 1000;
 const mostAtOnce = 100;
+const catchUpAfter = 5000;
 
 let follower: Follower | null = null;
 
@@ -36,6 +37,7 @@ class Follower {
   /** When each kind of answer was last asked for again, or will be. */
   private readonly askedAt = new Map<string, number>();
   private missed = false;
+  private again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly client: QueryClient) {
     keepListening({
@@ -106,7 +108,8 @@ class Follower {
     const due = Math.max(now, last + every);
     this.askedAt.set(what, due);
     setTimeout(() => {
-      this.invalidate(which);
+      if (this.holds) this.missed = true;
+      else this.invalidate(which);
     }, due - now);
   }
 
@@ -134,6 +137,10 @@ class Follower {
     } catch {
       // What could not be fetched now is caught up with, like everything else that was missed.
       this.missed = true;
+      this.again ??= setTimeout(() => {
+        this.again = undefined;
+        this.catchUp();
+      }, catchUpAfter);
     }
   }
 
@@ -172,10 +179,13 @@ class Follower {
 }
 
 async function fetchRuns(ids: readonly number[], filter: Filter): Promise<Run[]> {
-  if (ids.length === 0) return [];
-  const wanted = ids.slice(0, mostAtOnce);
-  const page = await read('/api/v1/runs', { query: { ...filter, id: wanted, limit: mostAtOnce } });
-  return page.items.filter((run) => wanted.includes(run.id));
+  const found: Run[] = [];
+  for (let at = 0; at < ids.length; at += mostAtOnce) {
+    const wanted = ids.slice(at, at + mostAtOnce);
+    const page = await read('/api/v1/runs', { query: { ...filter, id: wanted, limit: mostAtOnce } });
+    found.push(...page.items.filter((run) => wanted.includes(run.id)));
+  }
+  return found;
 }
 
 function mapRows(data: RunData, change: (run: Run) => Run): RunData {

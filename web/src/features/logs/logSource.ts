@@ -43,6 +43,11 @@ export interface Loaded {
   version: number;
 }
 
+interface Waiting {
+  take: (reply: Reply) => void;
+  giveUp: (reason: Error) => void;
+}
+
 type LinesReply = Extract<Reply, { kind: 'lines' }>;
 type FoundReply = Extract<Reply, { kind: 'found' }>;
 
@@ -50,7 +55,7 @@ type FoundReply = Extract<Reply, { kind: 'found' }>;
 export class LogSource {
   private readonly blocks = new Map<number, string[]>();
   private readonly asked = new Set<number>();
-  private readonly answers = new Map<number, (reply: Reply) => void>();
+  private readonly answers = new Map<number, Waiting>();
   private readonly listeners = new Set<() => void>();
   private stop = new AbortController();
   private worker: Worker | null = null;
@@ -96,7 +101,7 @@ export class LogSource {
   /** End everything; nothing more comes in. */
   close(): void {
     this.stop.abort();
-    this.worker?.terminate();
+    this.endWorker();
     clearTimeout(this.timer);
   }
 
@@ -109,11 +114,7 @@ export class LogSource {
 
   /** Have the worker read the log from this line on, in the place of what it had. */
   load(first: number): void {
-    if (this.worker !== null) {
-      this.worker.terminate();
-      // It will not answer any more.
-      this.asked.clear();
-    }
+    this.endWorker();
     const worker = new Worker(new URL('./logWorker.ts', import.meta.url), { type: 'module' });
     worker.addEventListener('message', (event: MessageEvent<Reply>) => this.hear(event.data));
     this.worker = worker;
@@ -163,7 +164,8 @@ export class LogSource {
     return lines;
   }
 
-  /** Every match in what the worker has; never answered once a newer search has begun. */
+  /** Every match in what the worker has; never answered once a newer search has begun.
+   *  Rejects when the worker ends before. */
   search(wanted: Wanted): Promise<Matches> {
     return this.request<FoundReply>((id) => ({ kind: 'search', id, wanted })).then((reply) => reply.matches);
   }
@@ -179,7 +181,10 @@ export class LogSource {
     if (this.isLoaded(first)) {
       const { turn } = this;
       const last = Math.min(first + block - 1, this.state.last);
-      void this.lines(first, last).then((lines) => this.placeIf(turn, first, lines));
+      this.lines(first, last).then(
+        (lines) => this.placeIf(turn, first, lines),
+        () => this.asked.delete(first),
+      );
       return;
     }
     this.windows.push(first);
@@ -239,11 +244,21 @@ export class LogSource {
   }
 
   private request<Answer extends Reply>(ask: (id: number) => Request): Promise<Answer> {
+    if (this.worker === null) return Promise.reject(new Error('The log is not being read'));
     const id = (this.serial += 1);
-    return new Promise((resolve) => {
-      this.answers.set(id, (reply) => resolve(reply as Answer));
+    return new Promise((resolve, reject) => {
+      this.answers.set(id, { take: (reply) => resolve(reply as Answer), giveUp: reject });
       this.post(ask(id));
     });
+  }
+
+  /** It will not answer any more: whoever waits is told, and may ask its successor. */
+  private endWorker(): void {
+    this.worker?.terminate();
+    this.worker = null;
+    this.asked.clear();
+    for (const waiting of this.answers.values()) waiting.giveUp(new Error('The log is read anew'));
+    this.answers.clear();
   }
 
   private hear(reply: Reply): void {
@@ -254,7 +269,7 @@ export class LogSource {
       const total = reply.isDone ? reply.last : Math.max(this.state.total, reply.last);
       this.change({ last: reply.last, total: Math.max(total, this.state.total), isComplete: reply.isDone });
     } else {
-      this.answers.get(reply.id)?.(reply);
+      this.answers.get(reply.id)?.take(reply);
       this.answers.delete(reply.id);
     }
   }

@@ -42,12 +42,16 @@ export function useSearchInLog(source: LogSource, log: Loaded, onGo: (line: numb
     if (!isLong || typeof made === 'string') return;
     let isStale = false;
     const timer = setTimeout(() => {
-      void source.search(wanted).then((matches) => {
-        if (isStale) return;
-        setFound({ wanted, matches });
-        if (hurry.current !== 0) stepAtLast(matches, hurry.current);
-        hurry.current = 0;
-      });
+      source.search(wanted).then(
+        (matches) => {
+          if (isStale) return;
+          setFound({ wanted, matches });
+          if (hurry.current !== 0) stepAtLast(matches, hurry.current);
+          hurry.current = 0;
+        },
+        // The log is read anew, and is searched again as it comes in.
+        () => undefined,
+      );
     }, pause);
     return () => {
       isStale = true;

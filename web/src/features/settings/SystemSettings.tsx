@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { healthQuery, ingestQuery, metaQuery } from '~/api/queries';
 import { useLive } from '~/features/live/connection';
+import { DeadLetters } from '~/features/settings/DeadLetters';
 import { Deliveries } from '~/features/settings/Deliveries';
 import { lasting, roughly } from '~/lib/time';
 import { Answer, Bone, Card } from '~/ui/Card';
@@ -50,6 +51,7 @@ export function SystemSettings() {
           )}
         </Answer>
       </Card>
+      <DeadLetters />
       <LiveCheck />
       <Card title={`Last ${lastEvents} events`} busy={events.isFetching && !events.isPending}>
         <Answer what="the events" asked={events} skeleton={<Bone className="m-3 h-72" />}>
