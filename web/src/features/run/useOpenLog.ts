@@ -10,6 +10,12 @@ import { worthLooking } from '~/features/run/useRun';
 import { isFailure, isOpen } from '~/lib/status';
 import { toast } from '~/lib/toasts';
 
+/** What the router, which knows no page by its type here, says of where we are. */
+interface Address {
+  pathname: string;
+  search: { peek?: string; attempt?: string };
+}
+
 interface Place {
   jobId: number;
   /** Without a line the log opens where it would by itself. */
@@ -55,7 +61,7 @@ export function useOpenLog(): () => void {
     });
   };
   return () => {
-    const { pathname, search } = router.state.location;
+    const { pathname, search } = router.state.location as Address;
     const { peek, attempt } = search;
     const shown = peek ?? /^\/runs\/(\d+)\/?$/.exec(pathname)?.[1];
     // Before any key has moved it, the cursor is on the row that Tab would come to.
