@@ -52,7 +52,9 @@ def test_log_that_comes_back_while_retention_takes_it_has_its_file(
     keeper.keep(b"one\n", job_id=1)
     before_each_deletion(monkeypatch, keeper.store, lambda: keeper.keep(b"one\n", job_id=1))
 
-    erased = retention.erase(database, store=keeper.store, settings=load_settings(), at=clock.now())
+    erased = retention.erase(
+        database, store=keeper.store, settings=load_settings(), at=clock.now(), failed=False
+    )
 
     assert sum(erased) == 1
     assert kept_text(database, keeper) == b"one\n"

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from pulseboard.clock import to_iso
+from pulseboard.clock import DAY, to_iso
 from pulseboard.errors import Conflict, Gone, NotFound
 from pulseboard.model import Counter, Repository, Run
 from pulseboard.pipelines.filters import LATEST
@@ -59,7 +59,8 @@ def _refuse_removed(session: Session, name: str) -> None:
 def _why_removed(marks: Mapping[str, int]) -> str:
     if FLOOR not in marks:
         return "with the demo data"
-    day = to_iso(marks[FLOOR])[:10]
+    # Whole days of UTC go at once, so everything of the day of the last one has gone.
+    day = to_iso(-(-marks[FLOOR] // DAY) * DAY)[:10]
     # What is gone is known no more, not even whether it was a demo run.
     return (
         f"by age, as PULSEBOARD_RETENTION_RUN_DAYS keeps none created before {day},"

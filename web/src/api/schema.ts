@@ -4848,7 +4848,7 @@ export interface components {
              * @description Days it is kept; null is for ever.
              */
             keep_days: number | null;
-            /** @description payloads, deliveries, logs, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
+            /** @description payloads, deliveries, other_logs (of jobs that did not fail), logs (of failed jobs), jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
             kind: components["schemas"]["pulseboard__collect__retention__Kind"];
             /**
              * Oldest
@@ -6200,7 +6200,7 @@ export interface components {
          * @description The classes of data that have a period of their own.
          * @enum {string}
          */
-        pulseboard__collect__retention__Kind: "payloads" | "deliveries" | "logs" | "jobs" | "runs" | "hours" | "days";
+        pulseboard__collect__retention__Kind: "payloads" | "deliveries" | "other_logs" | "logs" | "jobs" | "runs" | "hours" | "days";
     };
     responses: never;
     parameters: never;
