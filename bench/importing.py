@@ -17,7 +17,8 @@ from sqlalchemy import text
 from bench.databases import migrated
 from bench.door import iso
 from bench.figures import Figures
-from pulseboard.collect.groupcommit import commit, spare_collector
+from pulseboard.collect.garbage import spare_collector
+from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.merge_sql import MERGE_RUNS
 from pulseboard.collect.reading import read_file_pieces
 from pulseboard.collect.train_dictionary import samples
@@ -69,7 +70,8 @@ def _import(path: Path, url: str) -> float:
     spare_collector()
     began, rows = time.perf_counter(), 0
     for piece in read_file_pieces(path, received_at=1_772_366_400_000_000):
-        rows += len(commit(database, piece.envelopes))
+        rows += len(commit(database, piece.envelopes, is_lasting=False))
+    database.settle()
     rate = rows / (time.perf_counter() - began)
     gc.unfreeze()
     database.close()

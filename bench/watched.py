@@ -17,7 +17,7 @@ watch('layout-shift', (one) => { if (!one.hadRecentInput) seen.shift += one.valu
 watch('longtask', (one) => {
   seen.busy += Math.max(0, one.duration - 50); seen.longest = Math.max(seen.longest, one.duration);
 });
-watch('event', (one) => { if (one.interactionId) seen.keys.push(one.duration); },
+watch('event', (one) => { if (one.interactionId) seen.keys.push([one.startTime, one.duration]); },
   {durationThreshold: 16});
 """
 

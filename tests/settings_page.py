@@ -34,8 +34,8 @@ A value that cannot be read stops the start with one line that names the variabl
 what it should look like. What may be a secret is never repeated, neither there nor in any log or
 answer. `pulseboard doctor` checks the settings without starting anything.
 
-Accounts and Redis come with later versions: their settings are read and checked now and take effect
-then.
+Accounts and Redis come with later versions: `PULSEBOARD_ADMIN_PASSWORD` and `REDIS_URL` are read and
+checked, and have no effect yet.
 """
 EXAMPLE_INTRODUCTION = """\
 # Copy this file to .env and take the # away from what you want to set.
@@ -72,7 +72,9 @@ def expected(field: FieldInfo) -> str:
 def default(field: FieldInfo) -> str:
     """The default as it would be written in the environment."""
     value = field.default.value if isinstance(field.default, Enum) else field.default
-    return "" if value in (None, ()) else str(value).lower() if value is False else str(value)
+    if value in (None, ()):
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def page() -> str:

@@ -9,20 +9,22 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp
 
 from pulseboard import __version__
 from pulseboard.alerts.trying import Trial
 from pulseboard.alerts.watch import Watch
 from pulseboard.api import compat, health, ingest, live, problems, prometheus, run_logs, v1
 from pulseboard.api.access import Access, Gate
-from pulseboard.api.door import App, WebhookDoor
+from pulseboard.api.door import WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
 from pulseboard.api.hook_secrets import hook_secrets
 from pulseboard.api.summary import live_message
 from pulseboard.api.v1 import channels
 from pulseboard.api.v1.boot import read_boot
-from pulseboard.collect.groupcommit import Intake, spare_collector
+from pulseboard.collect.garbage import spare_collector
+from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.stage import Stage
 from pulseboard.config import Settings, load_settings
 from pulseboard.db.engine import database_url, make_engine
@@ -43,7 +45,7 @@ fractions between 0 and 1, and every error is `application/problem+json`.
 """
 
 
-def create_app(settings: Settings) -> App:
+def create_app(settings: Settings) -> ASGIApp:
     """Make the application of one server process; it opens the database when it is started."""
     database = Database(make_engine(database_url(settings.database_url_or_default)))
     inner = _routes(settings, database)
@@ -57,7 +59,7 @@ def create_app(settings: Settings) -> App:
     )
 
 
-def _cross_origin(app: App, settings: Settings) -> App:
+def _cross_origin(app: ASGIApp, settings: Settings) -> ASGIApp:
     compressed: Any = GZipMiddleware(app, minimum_size=1000)
     if not settings.allowed_origins:
         return compressed  # type: ignore[no-any-return]

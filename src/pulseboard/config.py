@@ -45,7 +45,7 @@ class Settings(LogSettings):
 
     # The server.
     host: spelling.Host = _from("PULSEBOARD_HOST", default="127.0.0.1")
-    """Address to listen on. Anything but loopback needs an administrator or anonymous reading."""
+    """Address to listen on. Anything but loopback needs anonymous reading."""
     port: spelling.ListeningPort = _from("PULSEBOARD_PORT", default=8000)
     """Port to listen on; 0 takes any free one."""
     data: spelling.Folder = _from("PULSEBOARD_DATA", default=Path("data"))
@@ -93,7 +93,7 @@ class Settings(LogSettings):
     postgres_password: spelling.Secret = _from("POSTGRES_PASSWORD")
     """Password on that PostgreSQL."""
     redis_url: spelling.RedisAddress = _from("REDIS_URL")
-    """Optional Redis for hints between several servers; wiping it loses nothing."""
+    """Reserved for hints between several servers: nothing uses it in this version."""
     retention_payload_days: spelling.Days = _from("PULSEBOARD_RETENTION_PAYLOAD_DAYS", default=90)
     """How long raw payloads are kept, from their arrival."""
     retention_delivery_days: spelling.ThirtyDaysOrMore = _from(
@@ -108,7 +108,7 @@ class Settings(LogSettings):
     retention_hour_days: spelling.Days = _from("PULSEBOARD_RETENTION_HOUR_DAYS", default=0)
     """How long aggregates finer than a day are kept."""
     retention_day_days: spelling.Days = _from("PULSEBOARD_RETENTION_DAY_DAYS", default=0)
-    """How long aggregates of a day and more are kept."""
+    """How long aggregates of a day and more are kept; never shorter than the runs they count."""
 
     # GitHub.
     github_token: spelling.Token = _from("GITHUB_TOKEN")
@@ -139,7 +139,7 @@ class Settings(LogSettings):
     allow_anonymous: spelling.Anonymous = _from("PULSEBOARD_ALLOW_ANONYMOUS")
     """viewer lets anybody read who reaches the server."""
     admin_password: spelling.Secret = _from("PULSEBOARD_ADMIN_PASSWORD")
-    """Creates the administrator admin at the first start."""
+    """Reserved for the first administrator: it has no effect yet, as this version has no users."""
     ingest_token: spelling.Secret = _from("PULSEBOARD_INGEST_TOKEN")
     """Bearer token with which any CI may push runs."""
     ingest_secret: spelling.Secret = _from("PULSEBOARD_INGEST_SECRET")

@@ -22,6 +22,10 @@ def test_unchanged_answer_costs_304_and_no_body(shop, path):
     assert shop.get(path, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_what_changes_with_every_second_has_no_tag(shop):
+    assert "etag" not in shop.get("/api/v1/settings/retention/preview").headers
+
+
 @pytest.mark.parametrize("path", ["/api/runs", "/api/v1/runs", "/api/v1/repos", "/api/filters"])
 def test_changed_answer_has_another_tag(shop, path):
     shop.push()

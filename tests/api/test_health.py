@@ -1,5 +1,9 @@
 """Whether the service works."""
 
+import os
+import threading
+import time
+
 import pytest
 
 from pulseboard.db.session import Database
@@ -43,8 +47,6 @@ def test_health_says_why_the_database_does_not_answer(shop, monkeypatch):
 
 
 def test_health_does_not_wait_for_a_database_that_hangs(shop, monkeypatch):
-    import time
-
     monkeypatch.setattr("pulseboard.api.health._PATIENCE_SECONDS", 0.05)
     monkeypatch.setattr("pulseboard.api.health._read", lambda _db: time.sleep(0.3))
 
@@ -52,6 +54,23 @@ def test_health_does_not_wait_for_a_database_that_hangs(shop, monkeypatch):
 
     assert answer.status_code == 503
     assert "within" in answer.json()["reason"]
+
+
+def test_health_of_a_database_that_hangs_takes_no_thread_from_others(shop, monkeypatch):
+    let_go = threading.Event()
+    end = threading.Timer(10, let_go.set)
+    monkeypatch.setattr("pulseboard.api.health._PATIENCE_SECONDS", 0.02)
+    monkeypatch.setattr("pulseboard.api.health._read", lambda _db: let_go.wait(20))
+    # As many threads as asyncio has for everything else.
+    for _ in range(min(32, os.cpu_count() + 4)):
+        assert shop.get("/health").status_code == 503
+    end.start()
+
+    shop.push()
+
+    assert not let_go.is_set()
+    end.cancel()
+    let_go.set()
 
 
 def test_health_tells_of_work_that_was_given_up(shop, database):

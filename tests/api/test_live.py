@@ -145,21 +145,53 @@ def test_filter_takes_names(server, database):
     with server.connect() as by_name, server.connect() as nobody:
         hear(by_name)
         hear(nobody)
-        wanted = {"repo": ["ACME/Pipelines"], "workflow": ["api"]}
-        # Looking names up is done aside; its end shows in what since gives back.
-        seen = server.broker.seq - 1_000_000
-        by_name.send(json.dumps({"op": "subscribe", "filter": wanted, "since": seen}))
-        assert hear(by_name)["type"] == "resync_required"
-        nobody.send(
-            json.dumps({"op": "subscribe", "filter": {"repo": ["no/where"]}, "since": seen})
-        )
-        assert hear(nobody)["type"] == "resync_required"
+        wanted = {"repo": ["ACME/Pipelines"], "workflow": "api"}
+        assert subscribe(by_name, filter=wanted) == []
+        assert subscribe(nobody, filter={"repo": ["no/where"]}) == []
         server.ingest(count=2, pipelines=["web", "api"], seed=3)
         told = hear(by_name)
         assert (told["type"], told["data"]["workflow_id"]) == ("run.upserted", wanted_id)
         assert hear(by_name)["type"] == "metrics.invalidated"
         nobody.send("?")
         assert hear(nobody)["type"] == "error"
+
+
+def test_filter_on_what_is_not_there_yet_holds_as_soon_as_it_is(server):
+    with server.connect() as socket:
+        hear(socket)
+        wanted = {"repo": ["ACME/Pipelines"], "workflow": ["web"], "range": "7d", "tz": "UTC"}
+        assert subscribe(socket, topics=["runs"], filter=wanted) == []
+
+        (receipt,) = server.ingest(pipelines=["web"])
+
+        told = hear(socket)
+        assert (told["type"], told["data"]["id"]) == ("run.upserted", receipt.run_id)
+
+
+@pytest.mark.parametrize(
+    ("branch", "is_heard"),
+    [
+        (["@default"], True),
+        ("main", True),
+        (["@any", "no such branch"], True),
+        (["@default", "no such branch"], True),
+        (["no such branch"], False),
+    ],
+)
+def test_filter_takes_branches(server, branch, is_heard):
+    with server.connect() as socket, server.connect() as beside:
+        hear(socket)
+        hear(beside)
+        assert subscribe(socket, topics=["runs"], filter={"branch": branch}) == []
+        assert subscribe(beside, topics=["metrics"]) == []
+
+        # Of the simulated runs most are on main, the default branch.
+        server.ingest(count=5)
+        # It comes last: by then everything was told.
+        assert hear(beside)["type"] == "metrics.invalidated"
+        socket.send("?")
+
+        assert (hear(socket)["type"] == "run.upserted") is is_heard
 
 
 @pytest.mark.parametrize("beside", [[], ["no such workflow"]])
@@ -170,10 +202,8 @@ def test_filter_takes_our_ids(server, database, beside):
         wanted, home = found.id, found.repository_id
     with server.connect() as socket:
         hear(socket)
-        seen = server.broker.seq - 1_000_000
         chosen = {"repo": [home], "workflow": [wanted, *beside]}
-        socket.send(json.dumps({"op": "subscribe", "filter": chosen, "since": seen}))
-        assert hear(socket)["type"] == "resync_required"
+        assert subscribe(socket, filter=chosen) == []
         server.ingest(count=2, pipelines=["web", "api"], seed=3)
 
         told = hear(socket)

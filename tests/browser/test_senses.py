@@ -100,9 +100,10 @@ def test_nothing_moves_for_who_asks_for_less_motion(open_page):
 def test_statuses_have_letters_where_colours_are_forced(open_page):
     page = open_page("/grid")
     page.emulate_media(forced_colors="active")
-    letters = page.locator(".cell-letter")
-    expect(letters.first).to_be_visible()
-    assert "F" in "".join(letters.all_inner_texts())
+    cells = page.locator("[data-letter]")
+    expect(cells.first).to_be_visible()
+    shown = "elements => elements.map(one => getComputedStyle(one, '::after').content)"
+    assert '"F"' in cells.evaluate_all(shown)
 
 
 def test_every_status_has_a_word(open_page):

@@ -348,3 +348,11 @@ def test_run_inside_a_research_record_is_read():
     (run,) = envelope.runs
     assert (run.run_id, run.repository.full_name) == ("6261949618", "PyTables/PyTables")
     assert (run.run_number, run.conclusion) == (200, "success")
+
+
+@pytest.mark.parametrize("first", [b"5", b"null", b'"text"', b"true"])
+def test_json_lines_may_begin_with_one_that_is_no_object(first):
+    envelopes, refusals = read(b"\n".join([first, dump(RUNS[0]), b"7", dump(RUNS[1])]))
+
+    assert ids(envelopes) == ["1", "2"]
+    assert [refusal.line for refusal in refusals] == [1, 3]

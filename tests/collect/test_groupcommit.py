@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from pulseboard.collect import groupcommit
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.records import Envelope
+from pulseboard.errors import Unavailable
 from pulseboard.model import Delivery
 from pulseboard.vocabulary import DeliveryResult, Source
 
@@ -90,6 +91,32 @@ def test_who_waits_is_written_when_the_server_ends(database, intake, monkeypatch
 
     assert asyncio.run(send()) == (1, DeliveryResult.STORED)
     assert stored(database) == 3
+
+
+def test_who_comes_after_a_failure_does_not_wait_for_others(database, intake, monkeypatch):
+    monkeypatch.setattr(groupcommit, "_PATIENCE", 1_000_000)
+    write, refusals = groupcommit.commit, iter([Unavailable("The database is busy")])
+
+    def refuse_once(*args, **named):
+        for refusal in refusals:
+            raise refusal
+        return write(*args, **named)
+
+    monkeypatch.setattr(groupcommit, "commit", refuse_once)
+
+    async def send():
+        refused = await asyncio.gather(
+            intake.submit(ping("a")), intake.submit(ping("b")), return_exceptions=True
+        )
+        async with asyncio.timeout(10):
+            receipt = await intake.submit(ping("c"))
+        await intake.drain()
+        return refused, receipt.result
+
+    refused, result = asyncio.run(send())
+
+    assert [type(one) for one in refused] == [Unavailable, Unavailable]
+    assert (result, stored(database)) == (DeliveryResult.STORED, 1)
 
 
 def test_a_sender_who_hung_up_has_his_delivery_stored(database, intake):

@@ -77,7 +77,8 @@ def note_readers(monkeypatch):
 
 
 def test_reader_that_dies_is_told_of_and_what_came_before_stays(tmp_path, apart, monkeypatch):
-    path = run_lines(tmp_path / "runs.jsonl")
+    # More than the pipe and the queue hold, so that it has not ended yet.
+    path = run_lines(tmp_path / "runs.jsonl", number=8000)
     started = note_readers(monkeypatch)
     pieces = read_file_pieces(path, received_at=RECEIVED)
 

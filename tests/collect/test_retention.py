@@ -11,6 +11,7 @@ from pulseboard.config import load_settings
 from pulseboard.metrics.query import Scope, Window, percentiles, totals
 from pulseboard.metrics.tiers import WIDTHS, Tier
 from pulseboard.model import (
+    IS_LATEST,
     Delivery,
     DeliveryBody,
     FleetBin,
@@ -275,13 +276,28 @@ def test_days_go_together_with_the_block_that_holds_them(database):
     commit(database, [envelope(runs=[finished(n, at=at)]) for n, at in enumerate(times)])
 
     # The edge between the second and the third block lies at the end of what is kept.
-    done = run_retention(database, at=edge + 20 * DAY, day=10)
+    done = run_retention(database, at=edge + 20 * DAY, run=10, day=10)
 
     assert done[Kind.DAYS] > 0
     for table in (FleetCount, FleetBin, WorkflowCount, WorkflowBin):
         assert number_of(database, table, table.start < edge) == 0
         assert number_of(database, table, table.tier == Tier.BLOCK) == 1
-    assert number_of(database, Run) == 3
+
+
+@pytest.mark.parametrize(("run", "kept"), [(0, None), (150, 150), (5, 10)])
+def test_days_stay_as_long_as_the_runs_they_count(database, run, kept):
+    old = MIDNIGHT - 100 * DAY
+    commit(database, [envelope(runs=[finished(1, at=old, conclusion="failure")])])
+
+    assert preview_of(database, Kind.DAYS, run=run, day=10).days == kept
+    assert preview_of(database, Kind.HOURS, run=run, day=10, hour=20).days == min(kept or 20, 20)
+    run_retention(database, run=run, day=10)
+    commit(database, [envelope(runs=[finished(1, at=old, attempt=2)])])
+
+    runs = number_of(database, Run, IS_LATEST)
+    with database.reading() as session:
+        found = totals(session, scope=Scope(), window=Window(old - DAY, old + 3 * DAY))
+    assert (found.total, found.success, found.failure) == (runs, runs, 0)
 
 
 def test_oldest_is_named_although_nothing_is_too_old(database):

@@ -19,9 +19,11 @@ class Held:
 
     def __init__(self):
         self.told = []
+        self.asked = 0
         self.gate = asyncio.Event()
 
     async def submit(self, envelope):
+        self.asked += 1
         await self.gate.wait()
         self.told.append(envelope)
 
@@ -70,16 +72,19 @@ def test_what_the_writer_has_lands_before_stopping_is_over():
         intake = Held()
         stage = Stage(intake)
         stage.load(days=DAYS)
-        await asyncio.sleep(0.05)
+        await until(lambda: intake.asked)
         stopping = asyncio.create_task(stage.stop())
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0)
         intake.gate.set()
         await stopping
-        told = len(intake.told)
-        await asyncio.sleep(0.1)
-        return stage.loading, len(intake.told) - told
+        # Nobody is left who could tell more.
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        return stage.loading, intake.asked, len(intake.told)
 
-    assert asyncio.run(scenario()) == (None, 0)
+    loading, asked, told = asyncio.run(scenario())
+
+    assert loading is None
+    assert asked == told > 0
 
 
 @pytest.mark.parametrize("error", [RuntimeError, OSError])

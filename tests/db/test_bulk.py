@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 
 from pulseboard.db.bulk import Upsert, execute, pipelined, select_in
 from pulseboard.model import Counter, Delivery, Run
+from pulseboard.vocabulary import DeliveryResult, Source
 
 KEEP_GREATER = {
     "value": "CASE WHEN excluded.value > counters.value THEN excluded.value ELSE counters.value END"
@@ -131,4 +132,56 @@ def test_error_in_a_pipeline_is_the_one_sqlalchemy_would_raise(database):
 
     with pytest.raises(IntegrityError):
         write_twice()
+    assert stored(database) == {}
+
+
+def delivery(number):
+    """Return a row with what is hard to carry: nothing, quotes, tabs, backslashes, other scripts."""
+    return dict.fromkeys((column.name for column in Delivery.__table__.columns), None) | {
+        "id": 2**53 + number,
+        "guid": f"%s 'quoted'\t{number} \\N ✓ \u202e",
+        "source": Source.PUSH,
+        "event": "",
+        "received_at": 1_772_366_400_000_000 + number,
+        "result": DeliveryResult.STORED,
+        "attempt": number,
+        "size": 0,
+    }
+
+
+def test_insert_of_many_rows_in_a_pipeline_leaves_what_one_of_few_would(database):
+    counted = Upsert(Counter, conflict=("name",), updates=None)
+    rows = [delivery(number) for number in range(300)]
+    with database.writing() as session, pipelined(session):
+        counted.insert(session, counters({"before": 1}))
+        Upsert(Delivery, conflict=("id",), updates=None).insert(session, rows)
+        counted.insert(session, counters({"after": 2}))
+
+    assert stored(database) == {"before": 1, "after": 2}
+    with database.reading() as session:
+        found = session.execute(text("SELECT * FROM deliveries ORDER BY id")).mappings()
+        assert [dict(row) for row in found] == rows
+
+
+def test_error_among_many_rows_in_a_pipeline_is_the_one_sqlalchemy_would_raise(database):
+    def write_twice():
+        with database.writing() as session, pipelined(session):
+            Upsert(Counter, conflict=("name",), updates=None).insert(session, twice)
+
+    twice = [{"name": "same", "value": number} for number in range(300)]
+    with pytest.raises(IntegrityError):
+        write_twice()
+    assert stored(database) == {}
+
+
+def test_error_before_many_rows_in_a_pipeline_is_the_one_sqlalchemy_would_raise(database):
+    def write():
+        upsert = Upsert(Counter, conflict=("name",), updates=None)
+        with database.writing() as session, pipelined(session):
+            upsert.insert(session, counters({"a": 1}))
+            upsert.insert(session, counters({"a": 2}))
+            upsert.insert(session, [{"name": f"n{i}", "value": i} for i in range(300)])
+
+    with pytest.raises(IntegrityError):
+        write()
     assert stored(database) == {}

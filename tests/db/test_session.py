@@ -78,6 +78,34 @@ def test_reading_sees_one_moment_from_beginning_to_end(database):
     assert count_of(database) == 1
 
 
+def test_only_a_transaction_that_need_not_last_commits_early(database):
+    def setting():
+        with database.writing() as session:
+            return session.scalar(text("SHOW synchronous_commit"))
+
+    if not is_postgresql_at(database):
+        pytest.skip("SQLite knows no such thing")
+    with database.writing(is_lasting=False) as session:
+        assert session.scalar(text("SHOW synchronous_commit")) == "off"
+    assert setting() == "on"
+
+
+def test_what_was_committed_early_is_on_the_disk_once_settled(database):
+    with database.writing(is_lasting=False) as session:
+        session.add(Counter(name="early", value=1))
+    if is_postgresql_at(database):
+        with database.reading() as session:
+            written = session.scalar(text("SELECT CAST(pg_current_wal_insert_lsn() AS text)"))
+
+    database.settle()
+
+    assert count_of(database) == 1
+    if is_postgresql_at(database):
+        with database.reading() as session:
+            flushed = text("SELECT pg_current_wal_flush_lsn() >= CAST(:at AS pg_lsn)")
+            assert session.scalar(flushed, {"at": written})
+
+
 def test_a_savepoint_that_fails_takes_only_its_own_rows_back(database):
     with database.writing() as session:
         session.add(Counter(name="first", value=1))

@@ -46,7 +46,8 @@ def test_only_settings_that_exist_are_set():
     known = {name for field in Settings.model_fields.values() for name in variables_of(field)}
     services = read_yaml(COMPOSE)["services"]
     for name in ("backend", "worker", "observer"):
-        assert services[name]["environment"].keys() <= known
+        # The one that is not ours is the web server's own.
+        assert services[name]["environment"].keys() <= known | {"FORWARDED_ALLOW_IPS"}
 
 
 def test_what_the_file_asks_of_the_environment_is_described():
@@ -61,6 +62,12 @@ def test_one_of_backend_and_worker_does_the_background_work():
     assert services["backend"]["environment"]["PULSEBOARD_BACKGROUND"] == "false"
     assert "PULSEBOARD_BACKGROUND" not in services["worker"]["environment"]
     assert services["worker"]["command"] == ["worker"]
+
+
+def test_server_believes_nginx_of_tls_and_only_nginx_can_reach_it():
+    backend = read_yaml(COMPOSE)["services"]["backend"]
+    assert backend["environment"]["FORWARDED_ALLOW_IPS"] == "*"
+    assert "ports" not in backend
 
 
 def test_every_mounted_file_exists():

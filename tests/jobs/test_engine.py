@@ -19,6 +19,7 @@ from pulseboard.errors import NotFound, Unavailable
 from pulseboard.jobs import engine
 from pulseboard.jobs.background import TIDYING, Background, prepare_jobs
 from pulseboard.jobs.backlog import read_backlog
+from pulseboard.jobs.engine import Sender
 from pulseboard.jobs.letters import dead_letters, retry_dead_letter
 from pulseboard.jobs.port import Catalogue, Interrupted, Postponed, StepFailed
 from tests.jobs.conftest import change_jobs, statuses, wait_for
@@ -262,11 +263,12 @@ def test_a_step_that_fails_for_good_ends_its_job(catalogue, background, ask, dat
 
 def test_jobs_wait_for_a_database_that_is_out(catalogue, background, ask, database, monkeypatch):
     monkeypatch.setattr("pulseboard.jobs.carrying._DATABASE_PAUSE", 0.01)
-    out, calls = threading.Event(), []
+    out, calls, refused = threading.Event(), [], []
     reading = database.reading
 
     def read():
         if out.is_set():
+            refused.append(threading.current_thread())
             raise Unavailable("gone")
         return reading()
 
@@ -281,8 +283,7 @@ def test_jobs_wait_for_a_database_that_is_out(catalogue, background, ask, databa
     catalogue.job("work", work, tries=2)
     ask("work")
     background.start()
-    wait_for(lambda: calls)
-    time.sleep(0.1)
+    wait_for(lambda: len(refused) > 10)
     assert len(calls) == 1
     out.clear()
     wait_for(lambda: len(calls) == 3)
@@ -299,23 +300,37 @@ def test_a_schedule_ticks_once_a_period(catalogue, background, database):
     assert all(tick.endswith("Z") for tick in ticks)
 
 
-def test_a_tick_is_left_out_while_an_earlier_one_is_under_way(catalogue, background):
-    ticks, end = [], threading.Event()
+def test_a_tick_is_left_out_while_an_earlier_one_is_under_way(catalogue, background, monkeypatch):
+    ticks, taken, end = [], [], threading.Event()
+    ask = Sender.enqueue_tick
+
+    def note(sender, database, name, tick):
+        is_taken = ask(sender, database, name, tick)
+        if name == "slow":
+            taken.append(is_taken)
+        return is_taken
 
     def slow(context):
         ticks.append(context.id)
         end.wait(20)
 
+    monkeypatch.setattr(Sender, "enqueue_tick", note)
     catalogue.schedule("slow", clock.SECOND, slow)
     background.start()
-    wait_for(lambda: ticks)
-    time.sleep(2.2)
-    assert len(ticks) == 1
+    wait_for(lambda: taken.count(False) >= 2)
+    assert (taken.count(True), len(ticks)) == (1, 1)
     end.set()
     wait_for(lambda: len(ticks) == 2)
 
 
-def test_ticks_of_a_clock_that_was_ahead_come_again(catalogue, background, database):
+@pytest.fixture
+def one_moment(monkeypatch):
+    """No day begins while the test runs."""
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+
+def test_ticks_of_a_clock_that_was_ahead_come_again(catalogue, background, database, one_moment):
     done = []
     catalogue.schedule("often", clock.DAY, lambda context: done.append(context.id))
     background.start()
@@ -405,6 +420,22 @@ def test_what_a_stopped_process_left_is_taken_up(catalogue, background, ask, dat
     after.stop()
 
 
+def test_ticks_of_the_moment_in_which_it_stops_are_no_errors(background, monkeypatch, caplog):
+    journal, destroy = logging.getLogger("dbos"), engine.DBOS.destroy
+
+    def late(**named):
+        journal.error("Error executing workflow: Executor accessed before DBOS was launched")
+        journal.error("something else")
+        destroy(**named)
+
+    background.start()
+    monkeypatch.setattr(engine.DBOS, "destroy", late)
+    background.stop()
+
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told == ["something else"]
+
+
 def test_a_process_is_told_from_its_successor_where_there_are_several(catalogue, database):
     makes = [
         engine.Engine(database, catalogue, jobs=None, stopping=threading.Event()) for _ in range(2)
@@ -465,7 +496,7 @@ def test_many_writers_of_one_row_fail_none(catalogue, background, ask, database)
 
 
 def test_finished_jobs_are_forgotten_after_an_hour_and_ticks_after_days(
-    catalogue, background, ask, database
+    catalogue, background, ask, database, one_moment
 ):
     catalogue.job("work", lambda context: None)
     catalogue.schedule("tick", clock.DAY, lambda context: None)

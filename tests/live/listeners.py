@@ -49,7 +49,9 @@ class Change:
     """What the writer tells of one attempt."""
 
     def __init__(self, run_id, *, rev=1, attempt=1, demo=False, repository_id=1, workflow_id=1,
-                 status="in_progress", conclusion=None, job_ids=()):  # fmt: skip
+                 status="in_progress", conclusion=None, job_ids=(), repository="acme/api",
+                 workflow="CI", workflow_path=None, head_branch="main",
+                 on_default=True):  # fmt: skip
         self.run_id = run_id
         self.attempt = attempt
         self.repository_id = repository_id
@@ -58,4 +60,9 @@ class Change:
         self.rev = rev
         self.status = status
         self.conclusion = conclusion
+        self.repository = repository
+        self.workflow = workflow
+        self.workflow_path = workflow_path
+        self.head_branch = head_branch
+        self.on_default = on_default
         self.job_ids = list(job_ids)

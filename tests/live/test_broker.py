@@ -135,8 +135,8 @@ def test_jobs_go_to_those_who_watch_their_run():
 @pytest.mark.parametrize(
     ("wanted", "ids"),
     [
-        (Filter(repository_ids=frozenset({2})), [3]),
-        (Filter(workflow_ids=frozenset({8})), [2]),
+        (Filter(repositories=frozenset({2})), [3]),
+        (Filter(workflows=frozenset({8})), [2]),
         (Filter(demo=True), [4]),
         (Filter(demo=False), [1, 2, 3]),
     ],
@@ -149,6 +149,30 @@ def test_filter_lets_only_its_runs_through(wanted, ids):
                         Change(4, demo=True)])  # fmt: skip
         await everything.until(6)
         assert [m["data"]["id"] for m in listener.messages[1:]] == ids
+
+    play(check)
+
+
+def test_each_message_names_the_one_that_its_client_was_told_before():
+    async def check(broker):
+        narrow, wide = listen(broker, topics=frozenset({"run:2"})), listen(broker)
+        broker.publish([Change(1), Change(2, job_ids=[7]), Change(3)])
+        await wide.until(5)
+        broker.publish([Change(2)])
+        await wide.until(7)
+        for listener in (narrow, wide):
+            told = listener.messages
+            assert [m["prev"] for m in told] == [None, *(m["seq"] for m in told[:-1])]
+        assert narrow.types() == ["hello", "run.upserted", "job.upserted", "run.upserted"]
+        seqs = [m["seq"] for m in narrow.messages]
+        assert seqs[-1] > seqs[-2] + 1
+
+        back = listen(broker, topics=frozenset({"run:2"}), since=seqs[1])
+        assert [m["prev"] for m in back.messages] == [None, *seqs[1:-1]]
+        uptodate = listen(broker, since=broker.seq)
+        broker.publish([Change(4)])
+        await uptodate.until(3)
+        assert uptodate.messages[1]["prev"] == uptodate.messages[0]["seq"]
 
     play(check)
 

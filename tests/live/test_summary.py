@@ -19,12 +19,14 @@ class Numbers:
         self.times = 0
         self.takes = takes
         self.fails: Exception | None = None
+        self.failed = threading.Event()
         self._lock = threading.Lock()
 
     def __call__(self):
         assert self._lock.acquire(blocking=False), "computed twice at a time"
         try:
             if self.fails:
+                self.failed.set()
                 raise self.fails
             self.times += 1
             time.sleep(self.takes)
@@ -77,9 +79,11 @@ def test_burst_of_ingests_shares_one_message():
             feed.publish([Change(number)])
         for listener in listeners:
             await listener.until(2)
-        await asyncio.sleep(0.25)
-        assert numbers.times == 2
-        assert [m["payload"]["n"] for m in listeners[0].messages] == [1, 2]
+        # A second message of the burst would come before that of a later ingest.
+        feed.publish([Change(20)])
+        await listeners[0].until(3)
+        assert numbers.times == 3
+        assert [m["payload"]["n"] for m in listeners[0].messages] == [1, 2, 3]
         assert listeners[0].events[1]["text"] is listeners[1].events[1]["text"]
 
     play(check, numbers)
@@ -129,7 +133,7 @@ def test_failing_database_closes_who_joins_and_spares_who_is_there(error):
         await feed.join(listener.client)
         numbers.fails = error
         feed.publish([Change(1)])
-        await asyncio.sleep(0.2)
+        assert await asyncio.to_thread(numbers.failed.wait, 5)
         assert len(listener.messages) == 1
         assert listener.client.is_open
         await feed.join(late.client)

@@ -142,6 +142,28 @@ def test_log_beyond_the_limit_is_left_out():
     assert read([("1_a.txt", "x" * 50), ("2_b.txt", "y")], "a", "b", limit=10) == {2: b"y"}
 
 
+def test_log_beyond_the_limit_is_not_even_unpacked():
+    whole = zipped([("1_a.txt", "many lines\n" * 50), ("2_b.txt", "y")]).getvalue()
+    # Behind the head of the first entry lies what is compressed: now nobody can unpack it.
+    damaged = whole[:37] + b"\xff" * 8 + whole[45:]
+    jobs = [JobName(1, "a", None), JobName(2, "b", None)]
+
+    assert read_archive(io.BytesIO(damaged), jobs, limit=100) == {2: b"y"}
+    with pytest.raises(BadArchive):
+        read_archive(io.BytesIO(damaged), jobs, limit=1000)
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_entry_that_holds_more_than_it_claims_is_refused(way):
+    whole = bytearray(zipped([("1_a.txt", "x" * 5000)], compression=way).getvalue())
+    # The size stands in the directory at the end, 24 bytes behind its mark.
+    at = whole.index(b"PK\x01\x02") + 24
+    whole[at : at + 4] = (7).to_bytes(4, "little")
+
+    with pytest.raises(BadArchive):
+        read_archive(io.BytesIO(whole), [JobName(1, "a", None)], limit=100)
+
+
 def test_real_archive_gives_every_job_its_log():
     path = real_folder("03-logs", "ghalogs-pytables-run200", "log-repacked.zip")
     names = ["Build source distribution", "Test 3.10 x64 wheels for macos-latest",

@@ -113,13 +113,23 @@ def test_seasoned_classifier_is_matched_on_real_logs():
 
 
 def test_the_script_a_step_echoes_is_no_error():
-    rows = lines.split(b"##[group]Run tests\necho 'Error: not yet'\n##[endgroup]\nfine\n")
+    script = b"##[group]Run set -e\n\x1b[36;1mset -e\x1b[0m\necho 'Error: not yet'\n##[endgroup]\n"
+    rows = lines.split(b"##[group]Run acme/lint@v1\nwith:\n  fail: error\n##[endgroup]\n" + script)
 
     assert find_errors(rows, groups=find_groups(rows)) == ([], [], None)
 
 
+def test_a_group_in_which_a_job_runs_its_tests_is_no_script():
+    rows = lines.split(b"##[group]Run tests\nKeyError: 'a'\n##[endgroup]\nall done\n")
+
+    found = find_errors(rows, groups=find_groups(rows))
+
+    assert found.first is not None
+    assert found.first.line == 2
+
+
 def test_scripts_that_never_end_are_left_out_in_a_single_pass():
-    rows = lines.split(b"##[group]Run a\n" * 50_000 + b"Error: not yet\n")
+    rows = lines.split(b"##[group]Run a\na\n" * 50_000 + b"Error: not yet\n")
 
     assert find_errors(rows, groups=find_groups(rows)).first is None
 

@@ -35,9 +35,13 @@ def shelf(database, tmp_path):
 def erase(database, store, **options):
     settings = load_settings(**options)
     with database.reading() as session:
-        doomed = retention.forecast(session, settings=settings, at=NOW)
-    number = sum(retention.erase(database, store=store, settings=settings, at=NOW))
-    assert number == doomed.number
+        doomed = {
+            failed: retention.forecast(session, settings=settings, at=NOW, failed=failed).number
+            for failed in (False, True)
+        }
+    for failed, number in doomed.items():
+        gone = retention.erase(database, store=store, settings=settings, at=NOW, failed=failed)
+        assert sum(gone) == number
     with database.reading() as session:
         return sorted(session.scalars(select(Log.job_id).where(Log.state == "stored")))
 
@@ -57,6 +61,26 @@ def test_failed_jobs_keep_their_logs_longer(database, shelf, tmp_path):
     with database.reading() as session:
         assert len(index.find_candidates(session, rows=grams.rows_of(b"needle"))) == 2
         assert session.get(Log, 1).state == "removed"
+
+
+def test_each_class_of_logs_is_told_by_itself(database, shelf):
+    shelf(1, days=10)
+    shelf(2, days=4)
+    shelf(3, days=4, conclusion="success")
+    shelf(4, days=3, conclusion="skipped")
+    shelf(5, days=1, conclusion="success")
+    settings = load_settings(retention_log_days=5, retention_other_log_days=2)
+
+    with database.reading() as session:
+        told = [
+            retention.forecast(session, settings=settings, at=NOW, failed=failed)
+            for failed in (True, False)
+        ]
+
+    assert [(one.number, one.oldest) for one in told] == [
+        (1, NOW - 10 * clock.DAY),
+        (2, NOW - 4 * clock.DAY),
+    ]
 
 
 def test_zero_days_keep_for_ever(database, shelf):

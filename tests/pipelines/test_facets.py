@@ -2,7 +2,13 @@
 
 from pulseboard.metrics.scope import Scope
 from pulseboard.pipelines import RunFilter
-from pulseboard.pipelines.facets import FacetField, count_values, list_facets, without_field
+from pulseboard.pipelines.facets import (
+    FacetField,
+    FacetValue,
+    count_values,
+    list_facets,
+    without_field,
+)
 from pulseboard.vocabulary import Phase
 
 
@@ -25,17 +31,18 @@ def test_values_are_counted_commonest_first(past):
     wanted = RunFilter(Scope())
 
     assert past.ask(count_values, wanted=wanted, field=FacetField.ACTOR) == [
-        ("kim", 2),
-        ("KIMBERLEY", 1),
-        ("lee", 1),
+        FacetValue("kim", "kim", 2),
+        FacetValue("KIMBERLEY", "KIMBERLEY", 1),
+        FacetValue("lee", "lee", 1),
     ]
     some = past.ask(count_values, wanted=wanted, field=FacetField.ACTOR, part="Kim", limit=1)
-    assert some == [("kim", 2)]
+    assert some == [FacetValue("kim", "kim", 2)]
 
 
 def test_each_field_can_be_left_open():
     scope = Scope(repositories=(1,), workflows=(2,), branches=("x",))
-    wanted = RunFilter(scope, statuses=("failure",), events=("push",), actors=("kim",))
+    wanted = RunFilter(scope, statuses=("failure",), events=("push",), actors=("kim",),
+                       labels=("gpu",), commit="4d6ee57")  # fmt: skip
 
     for field in FacetField:
         assert without_field(wanted, field) != wanted

@@ -157,7 +157,12 @@ describe('numbers', () => {
   });
 
   it('sizes files', () => {
-    expect([bytes(812), bytes(14_200_000), bytes(9.1e9)]).toEqual(['812 bytes', '14.2 MB', '9.1 GB']);
+    expect([bytes(812), bytes(1400), bytes(14_200_000), bytes(9.1e9)]).toEqual([
+      '812 bytes',
+      '1.4 kB',
+      '14.2 MB',
+      '9.1 GB',
+    ]);
   });
 
   it('steps axes at round values that reach the greatest', () => {

@@ -11,8 +11,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from msgspec import Struct
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from pulseboard.api.frame import App, Receive, Scope, Send
 from pulseboard.api.problems import answer_problem
 from pulseboard.collect.github.webhook import verify
 from pulseboard.config import Settings
@@ -162,7 +162,7 @@ def _host_name(address: str) -> str | None:
 class Gate:
     """The ASGI layer that asks Access before anything else sees a request."""
 
-    def __init__(self, app: App, *, access: Access) -> None:
+    def __init__(self, app: ASGIApp, *, access: Access) -> None:
         self._app = app
         self._access = access
 

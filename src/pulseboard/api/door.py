@@ -5,12 +5,13 @@ route whose load somebody else decides. Everything that is not a delivery falls 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
 import msgspec
 import structlog
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pulseboard import clock
 from pulseboard.api.hook_secrets import HookSecrets
@@ -25,11 +26,6 @@ from pulseboard.errors import (
     UnsupportedEncoding,
 )
 from pulseboard.vocabulary import DeliveryResult
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PATHS: Final = frozenset({"/webhook/github", "/api/v1/webhooks/github"})
 # GitHub does not send more.
@@ -63,7 +59,7 @@ class WebhookDoor:
 
     def __init__(
         self,
-        app: App,
+        app: ASGIApp,
         *,
         intake: Submits,
         secrets: HookSecrets,

@@ -7,7 +7,7 @@ from typing import Any, Final
 from starlette.datastructures import MutableHeaders
 
 # What changes with every second, or is no document, has no use for one.
-_WITHOUT: Final = ("/health", "/metrics", "/ws/", "/static/")
+_WITHOUT: Final = ("/health", "/metrics", "/ws/", "/static/", "/api/v1/settings/retention/")
 _MAX_BODY: Final = 4 * 1024 * 1024
 # When the answer was made, and where a window that ends now lies, change with every request. A
 # weak tag stands for what the answer says about the runs.

@@ -1,19 +1,14 @@
 """What surrounds every request: its id, the headers of its answer, its line in the journal."""
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pulseboard.api.problems import answer_problem, request_id_of
 from pulseboard.errors import InvalidInput
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _HEADERS: Final = {
     "x-content-type-options": "nosniff",
@@ -32,7 +27,7 @@ _log = structlog.get_logger("pulseboard.request")
 class Frame:
     """The outermost ASGI layer: nothing about a request is said twice further in."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -74,7 +69,7 @@ class _Answering:
         # Made here, so that everything further in shares it.
         self._request_id = request_id_of(scope)
 
-    async def __call__(self, message: MutableMapping[str, Any]) -> None:
+    async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = MutableHeaders(raw=list(message.get("headers", ())))

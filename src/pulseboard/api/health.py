@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -27,6 +28,9 @@ router = APIRouter(tags=["health"])
 _STARTED: Final = time.monotonic()
 # Whoever asks gives up soon after.
 _PATIENCE_SECONDS: Final = 3.0
+# A question that is given up keeps its thread until the database lets go of it: those of everybody
+# else are not for that.
+_THREADS: Final = ThreadPoolExecutor(2, thread_name_prefix="health")
 
 
 class Liveness(BaseModel):
@@ -232,7 +236,8 @@ async def _ask(database: Database) -> tuple[str | None, _Known]:
     """Return what is wrong with the database, and what it says."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            return None, await asyncio.to_thread(_read, database)
+            loop = asyncio.get_running_loop()
+            return None, await loop.run_in_executor(_THREADS, _read, database)
     except TimeoutError:
         reason = f"The database does not answer within {_PATIENCE_SECONDS:.0f} s"
     except PulseboardError as error:

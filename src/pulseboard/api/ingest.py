@@ -204,9 +204,8 @@ def _read_back(request: Request, receipts: Sequence[Receipt]) -> list[RunRow]:
 @router.post(
     "/api/simulate",
     responses={403: refusal("This is prod."), 413: _REFUSALS[413]},
-    openapi_extra=described_body(Wanted) | {"requestBody": {
-        **described_body(Wanted)["requestBody"], "required": False}},
-)  # fmt: skip
+    openapi_extra=described_body(Wanted, required=False),
+)
 async def simulate_runs(
     request: Request,
     settings: AppSettings,

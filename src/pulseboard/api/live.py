@@ -4,9 +4,8 @@ They are bare ASGI applications behind a route: a socket holds no database sessi
 thousand of them every object that a framework keeps for each counts.
 """
 
-import asyncio
 from collections.abc import Collection
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,13 +13,12 @@ from fastapi import APIRouter
 from msgspec import Struct
 from starlette.routing import WebSocketRoute
 
-from pulseboard.db.session import Database
-from pulseboard.errors import PulseboardError
-from pulseboard.live.broker import Broker, Filter
+from pulseboard.live.broker import Broker
+from pulseboard.live.filter import Filter
 from pulseboard.live.messages import METRICS, RUNS, Trouble
 from pulseboard.live.stream import Client, Event, Receive, Send
 from pulseboard.live.summary import SummaryFeed
-from pulseboard.pipelines import find_scope, has_real_runs
+from pulseboard.pipelines.names import ANY_BRANCH, DEFAULT_BRANCH, own_ids
 
 Scope = Event
 
@@ -29,16 +27,25 @@ _MAX_MESSAGE: Final = 16_384
 _MAX_TOPICS: Final = 100
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 _FOREIGN_PAGE: Final = 4403
-# No repository and no workflow has this id.
-_NO_ID: Final = 0
+_T = TypeVar("_T", str, str | int)
 
 
 class WantedFilter(Struct, forbid_unknown_fields=True, frozen=True):
-    """`filter` of a subscription: names, or our ids as numbers; what is left out is not asked."""
+    """`filter` of a subscription: names, or our ids as numbers; what is left out is not asked.
 
-    repo: list[str | int] = []
-    workflow: list[str | int] = []
+    A branch is its name, @default for each repository's default branch, or @any. One value may
+    stand without a list. What a page filters its time by is taken too and says nothing of now.
+    """
+
+    repo: list[str | int] | str | int = []
+    workflow: list[str | int] | str | int = []
+    branch: list[str] | str = []
     demo: bool | None = None
+    range: object = None
+    start: object = msgspec.field(name="from", default=None)
+    end: object = msgspec.field(name="to", default=None)
+    gran: object = None
+    tz: object = None
 
 
 class Subscribe(Struct):
@@ -53,14 +60,16 @@ class Subscribe(Struct):
 class LiveSocket:
     """`WS /api/v1/live`: everything that changes, as it changes.
 
-    Messages are `{v: 1, seq, ts, type, data}`; the first is `hello {seq, server_time, version}`.
-    Send `{"op": "subscribe", "topics": ["runs", "metrics", "run:17"], "filter": {"repo":
-    ["acme/api"]}, "since": 1795235041123}`; then follow `run.upserted`, `job.upserted` and
-    `metrics.invalidated`; for the topic `log:<job id>`, `log.appended` with the new lines.
-    `alert.changed {ids, demo, open, unacknowledged}` comes to everybody. After a gap pass the last
-    `seq` you saw as `since`: what you missed is sent again, or `resync_required` when it is too
-    long ago. `ping` comes every 20 seconds. A message that cannot be understood is answered with
-    `error`; a reader that stays behind is closed with 1013.
+    Messages are `{v: 1, seq, prev, ts, type, data}`; the first is `hello {seq, server_time,
+    version}`. Send `{"op": "subscribe", "topics": ["runs", "metrics", "run:17"], "filter": {"repo":
+    ["acme/api"], "branch": ["@default"]}, "since": 1795235041123}`; then follow `run.upserted`,
+    `job.upserted` and `metrics.invalidated`; for the topic `log:<job id>`, `log.appended` with the
+    new lines. `alert.changed {ids, demo, open, unacknowledged}` comes to everybody. Numbers rise,
+    and those that you do not see are of what you did not ask for: `prev` is the `seq` of what you
+    were told before, so something was missed when it is above the last you saw. Then pass that one
+    as `since`: what you missed is sent again, or `resync_required` when it is too long ago.
+    `ping` comes every 20 seconds. A message that cannot be understood is answered with `error`; a
+    reader that stays behind is closed with 1013.
     """
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,13 +79,12 @@ class LiveSocket:
             return
         broker: Broker = state.broker
         client = Client(send)
-        talk = _Conversation(client, broker, state.database)
+        talk = _Conversation(client, broker)
         broker.join(client)
         try:
             await client.serve(receive, heard=talk.hear)
         finally:
             broker.leave(client)
-            talk.end()
 
 
 class MetricsSocket:
@@ -149,35 +157,36 @@ def _ignore(_message: str | bytes) -> None:
     """Nothing that a client says on this socket means anything."""
 
 
-def _find_ids(database: Database, chosen: WantedFilter) -> Filter:
-    """Look names up; names that all stand for nothing make a filter that nothing passes."""
-    with database.reading() as session:
-        demo = chosen.demo if chosen.demo is not None else not has_real_runs(session)
-        scope = find_scope(
-            session,
-            demo=demo,
-            repositories=[str(name) for name in chosen.repo],
-            workflows=[name for name in chosen.workflow if isinstance(name, str)],
-        )
+def _filter_of(wanted: WantedFilter) -> Filter:
+    """Return what a subscription asks for, by names and ids."""
+    repositories = _listed(wanted.repo)
+    branches = _listed(wanted.branch)
     # A workflow may be called 17; only a number is meant as an id.
-    workflow_ids = [*scope.workflows, *(one for one in chosen.workflow if isinstance(one, int))]
+    by_id = own_ids([name for name in repositories if isinstance(name, str)])
+    named = () if ANY_BRANCH in branches else branches
     return Filter(
-        frozenset(scope.repositories or [_NO_ID] * len(chosen.repo)),
-        frozenset(workflow_ids or [_NO_ID] * len(chosen.workflow)),
-        chosen.demo,
+        repositories=frozenset(
+            (*by_id, *(name.lower() if isinstance(name, str) else name for name in repositories))
+        ),
+        workflows=frozenset(_listed(wanted.workflow)),
+        branches=frozenset(named) - {DEFAULT_BRANCH},
+        default_branch=DEFAULT_BRANCH in named,
+        demo=wanted.demo,
     )
+
+
+def _listed(given: list[_T] | _T) -> list[_T]:
+    return given if isinstance(given, list) else [given]
 
 
 class _Conversation:
     """What one client asks for."""
 
-    __slots__ = ("_broker", "_client", "_database", "_looking_up")
+    __slots__ = ("_broker", "_client")
 
-    def __init__(self, client: Client, broker: Broker, database: Database) -> None:
+    def __init__(self, client: Client, broker: Broker) -> None:
         self._client = client
         self._broker = broker
-        self._database = database
-        self._looking_up: asyncio.Task[None] | None = None
 
     def hear(self, message: str | bytes) -> None:
         """Take one message; what it cannot mean is answered, never raised."""
@@ -194,34 +203,12 @@ class _Conversation:
         elif len(wanted.topics) > _MAX_TOPICS:
             self._complain(f"topics may name {_MAX_TOPICS} topics at most")
         else:
-            self.end()
-            self._subscribe(wanted)
-
-    def _subscribe(self, wanted: Subscribe) -> None:
-        chosen = wanted.filter
-        if chosen.repo or chosen.workflow:
-            self._looking_up = asyncio.get_running_loop().create_task(self._look_up(wanted))
-        else:
-            self._take(wanted, Filter(demo=chosen.demo))
-
-    async def _look_up(self, wanted: Subscribe) -> None:
-        try:
-            ids = await asyncio.to_thread(_find_ids, self._database, wanted.filter)
-        except PulseboardError as error:
-            self._complain(error.detail)
-            return
-        self._take(wanted, ids)
-
-    def _take(self, wanted: Subscribe, ids: Filter) -> None:
-        self._broker.subscribe(
-            self._client, topics=frozenset(wanted.topics), wanted=ids, since=wanted.since
-        )
+            self._broker.subscribe(
+                self._client,
+                topics=frozenset(wanted.topics),
+                wanted=_filter_of(wanted.filter),
+                since=wanted.since,
+            )
 
     def _complain(self, detail: str) -> None:
         self._broker.answer(self._client, "error", Trouble(detail))
-
-    def end(self) -> None:
-        """Stop looking anything up: the client left or asks for something else."""
-        if self._looking_up is not None:
-            self._looking_up.cancel()
-            self._looking_up = None

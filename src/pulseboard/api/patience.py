@@ -1,8 +1,9 @@
 """Waiting for the parts of a request's body, but not for ever."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
+
+from starlette.types import Message, Receive
 
 from pulseboard.errors import PulseboardError
 
@@ -36,10 +37,10 @@ class Patience:
 
     async def wait_for(
         self,
-        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+        receive: Receive,
         *,
         until: float | None = None,
-    ) -> MutableMapping[str, Any]:
+    ) -> Message:
         """Return the next message; `until` is by the event loop's clock.
 
         Raises RequestTimeout when it is too late, HungUp when the sender went away.

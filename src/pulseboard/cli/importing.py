@@ -12,7 +12,7 @@ from pulseboard import clock
 from pulseboard.cli.console import Meter, err, metering, out
 from pulseboard.cli.settings import DataFolder, read_settings
 from pulseboard.cli.writing import Target, open_target
-from pulseboard.collect.groupcommit import spare_collector
+from pulseboard.collect.garbage import spare_collector
 from pulseboard.collect.reading import Piece, read_file_pieces, read_pieces
 from pulseboard.errors import PulseboardError
 from pulseboard.vocabulary import DeliveryResult

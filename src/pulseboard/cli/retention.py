@@ -15,7 +15,8 @@ from pulseboard.collect.retention import Forecast, Kind, preview
 _NAMES: Final = {
     Kind.PAYLOADS: "raw payloads",
     Kind.DELIVERIES: "deliveries",
-    Kind.LOGS: "logs",
+    Kind.OTHER_LOGS: "other logs",
+    Kind.LOGS: "logs of failed jobs",
     Kind.JOBS: "jobs with steps",
     Kind.RUNS: "runs",
     Kind.HOURS: "aggregates by hour",

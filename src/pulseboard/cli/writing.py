@@ -100,7 +100,11 @@ def open_target(settings: Settings, *, command: str) -> Iterator[Target]:
         database = open_database(settings)
         stack.callback(database.close)
         prepare(database)
-        yield _Direct(database, settings)
+        target = _Direct(database, settings)
+        try:
+            yield target
+        finally:
+            target.settle()
 
 
 @contextmanager
@@ -192,9 +196,16 @@ class _Direct:
         self._settings = settings
         # What is owed to channels is sent by the next server or worker.
         self._watch = Watch(settings)
+        self._is_settled = True
 
     def commit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
-        return commit(self._database, envelopes, reactions=(self._watch,))
+        # Nobody is answered before the command ends.
+        self._is_settled = False
+        return commit(self._database, envelopes, reactions=(self._watch,), is_lasting=False)
+
+    def settle(self) -> None:
+        if not self._is_settled:
+            self._database.settle()
 
     def remove_demo(self) -> int:
         with self._database.writing() as session:

@@ -108,10 +108,11 @@ def read_stream(
     if stream.peek(2)[:2] == _GZIP:
         stream = BufferedReader(cast("RawIOBase", GzipFile(fileobj=stream)))
     try:
-        start = stream.peek().removeprefix(_BOM).lstrip()[:1]
+        start = stream.peek().removeprefix(_BOM).lstrip()
         if not start:
             yield Refusal(name, None, "it is empty")
-        elif start in (b"{", b"["):
+        # JSON lines may begin with one that is a mere number; the header of a table is no JSON.
+        elif start[:1] in (b"{", b"[") or _is_json(start.partition(b"\n")[0]):
             yield from _read_json(name, stream, received_at=received_at)
         else:
             for row in read_table(iter(stream.readline, b""), received_at=received_at):

@@ -7,7 +7,6 @@ the senders would take turns, in twice as many batches.
 """
 
 import asyncio
-import gc
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,22 +30,8 @@ _PATIENCE: Final = 0.25
 # Beyond this many waiting deliveries the door says 503, which GitHub shows and redelivers.
 MAX_WAITING: Final = 20_000
 
-# How many more objects than before make the garbage collector look, and how much seldomer it looks
-# at the older ones.
-_COLLECTOR: Final = (20_000, 20, 50)
-
 OnCommit = Callable[[Sequence[RunChange]], None]
 _log = structlog.get_logger("pulseboard.collect")
-
-
-def spare_collector() -> None:
-    """Let Python's garbage collector look seldom, and never at what is there already.
-
-    A batch makes thousands of short-lived objects: by default the collector would look through all
-    of the application again for every few hundred of them.
-    """
-    gc.freeze()
-    gc.set_threshold(*_COLLECTOR)
 
 
 def commit(
@@ -55,15 +40,17 @@ def commit(
     *,
     reactions: Sequence[Reaction] = (),
     on_commit: Sequence[OnCommit] = (),
+    is_lasting: bool = True,
 ) -> list[Receipt]:
     """Write a batch in one transaction and return its receipts once it is committed.
 
-    An envelope that the database refuses is found by halving the batch and kept as unparsable;
-    the others land. One that a reaction trips over lands without it. Raises Unavailable when the
-    database is out: then nothing more is written.
+    Who writes many batches and answers nobody between them may leave the disk for the end
+    (`is_lasting`, Database.settle). An envelope that the database refuses is found by halving the
+    batch and kept as unparsable; the others land. One that a reaction trips over lands without it.
+    Raises Unavailable when the database is out: then nothing more is written.
     """
     try:
-        with database.writing() as session:
+        with database.writing(is_lasting=is_lasting) as session:
             written = write(session, envelopes=envelopes, reactions=reactions)
     except (Unavailable, OperationalError, InterfaceError):
         raise
@@ -185,7 +172,7 @@ class Intake:
                 _refuse(batch, error)
             else:
                 self._answer(batch, receipts)
-            await self._gather(len(batch), patience=(loop.time() - began) * _PATIENCE)
+                await self._gather(len(batch), patience=(loop.time() - began) * _PATIENCE)
         self._writing = None
 
     async def _gather(self, answered: int, *, patience: float) -> None:

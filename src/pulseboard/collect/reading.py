@@ -24,6 +24,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from pulseboard.collect.files import Refusal, open_file, read_stream
+from pulseboard.collect.garbage import spare_collector
 from pulseboard.collect.payloads import compress_all
 from pulseboard.collect.records import Envelope
 from pulseboard.errors import PulseboardError
@@ -141,6 +142,7 @@ def _pack(envelopes: list[Envelope]) -> list[Envelope]:
 def main() -> None:
     """Write the pieces of a file to standard output."""
     path, received_at = sys.argv[1:]
+    spare_collector()
     encode = msgspec.msgpack.Encoder().encode
     with open_file(Path(path)) as stream:
         for piece in read_pieces(path, stream, received_at=int(received_at)):

@@ -163,6 +163,10 @@ class RunChange(Struct):
     rev: int
     status: str
     conclusion: str | None
+    # Names: the repository's in lower case, the workflow's as it is.
+    repository: str = ""
+    workflow: str = ""
+    workflow_path: str | None = None
     job_ids: list[int] = []
     head_branch: str | None = None
     on_default: bool = False

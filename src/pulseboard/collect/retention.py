@@ -48,11 +48,16 @@ class Kind(StrEnum):
 
     PAYLOADS = "payloads"
     DELIVERIES = "deliveries"
+    # Room is made from other logs first, so their turn comes first.
+    OTHER_LOGS = "other_logs"
     LOGS = "logs"
     JOBS = "jobs"
     RUNS = "runs"
     HOURS = "hours"
     DAYS = "days"
+
+
+_LOGS: Final = (Kind.OTHER_LOGS, Kind.LOGS)
 
 
 class Forecast(NamedTuple):
@@ -87,9 +92,11 @@ def erase(database: Database, *, settings: Settings, at: int) -> Iterator[tuple[
         if before is not None:
             for number in _ERASERS[kind](database, before):
                 yield kind, number
-        elif kind is Kind.LOGS:
-            store = open_store(settings)
-            for number in logs.erase(database, store=store, settings=settings, at=at):
+        elif kind in _LOGS:
+            store, failed = open_store(settings), kind is Kind.LOGS
+            for number in logs.erase(
+                database, store=store, settings=settings, at=at, failed=failed
+            ):
                 yield kind, number
 
 
@@ -116,9 +123,10 @@ def run(
 def _period(kind: Kind, settings: Settings) -> int | None:
     """Return the days a class is kept: never longer than what it hangs on.
 
-    Logs have two periods and a size of their own (logs/retention.py).
+    Counts of days stay as long as the runs they count: a list and its numbers must not disagree.
+    Logs have a size beside their periods (logs/retention.py).
     """
-    if kind is Kind.LOGS:
+    if kind in _LOGS:
         return None
     own = {
         Kind.PAYLOADS: settings.retention_payload_days,
@@ -128,6 +136,8 @@ def _period(kind: Kind, settings: Settings) -> int | None:
         Kind.HOURS: settings.retention_hour_days,
         Kind.DAYS: settings.retention_day_days,
     }
+    if own[Kind.DAYS]:
+        own[Kind.DAYS] = own[Kind.RUNS] and max(own[Kind.DAYS], own[Kind.RUNS])
     hangs_on = {
         Kind.PAYLOADS: Kind.DELIVERIES,
         Kind.JOBS: Kind.RUNS,
@@ -152,9 +162,10 @@ def _cutoff(kind: Kind, *, settings: Settings, at: int) -> int | None:
 
 
 def _forecast(session: Session, kind: Kind, *, settings: Settings, at: int) -> Forecast:
-    if kind is Kind.LOGS:
-        doomed = logs.forecast(session, settings=settings, at=at)
-        days = settings.retention_log_days
+    if kind in _LOGS:
+        failed = kind is Kind.LOGS
+        doomed = logs.forecast(session, settings=settings, at=at, failed=failed)
+        days = settings.retention_log_days if failed else settings.retention_other_log_days
         before = at - days * clock.DAY if days else None
         return Forecast(kind, days or None, before, *doomed)
     before = _cutoff(kind, settings=settings, at=at)

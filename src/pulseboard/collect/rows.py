@@ -235,6 +235,7 @@ class Batch:
 
     def _note_change(self, row: Row) -> RunChange:
         key = (row["id"], row["attempt"])
+        workflow = self.workflows.by_id[row["workflow_id"]]
         change = self._changes[key] = RunChange(
             run_id=row["id"],
             attempt=row["attempt"],
@@ -244,6 +245,9 @@ class Batch:
             rev=row["rev"],
             status=row["status"],
             conclusion=row["conclusion"],
+            repository=self._home_ids[row["repository_id"]].name_key,
+            workflow=workflow.name,
+            workflow_path=workflow.path,
             job_ids=[],
             head_branch=row["head_branch"],
             on_default=row["on_default"],

@@ -6,6 +6,7 @@ objects, because a batch looks at each of them many times.
 """
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -27,6 +28,9 @@ _USUAL_DEFAULTS: Final = ("main", "master")
 _HEARD_EVERY: Final = SECOND
 # And since when a name holds, to the minute; of two names in one minute the greater text wins.
 _NAMED_EVERY: Final = MINUTE
+
+
+_updated_at: Final = attrgetter("updated_at")
 
 
 def _named_at(observed_at: int) -> int:
@@ -177,6 +181,12 @@ class Repositories:
         _SAVE_HOMES.execute_tuples(self._session, changed)
 
 
+def newest_of(runs: Iterable[RunSeen]) -> int:
+    """Return the instant of the last word that some runs are."""
+    newest: int = max(map(_updated_at, runs))
+    return newest
+
+
 def take_default_branch(home: Home, runs: Sequence[RunSeen]) -> bool:
     """Take in what `runs` say about the default branch; True when the answer has changed.
 
@@ -186,7 +196,7 @@ def take_default_branch(home: Home, runs: Sequence[RunSeen]) -> bool:
     """
     told = runs[0].repository.default_branch
     if told:
-        return take_told_branch(home, told, at=max(run.updated_at for run in runs))
+        return take_told_branch(home, told, at=newest_of(runs))
     before = home.default_branch
     if home.default_branch_rank != GUESSED or before == _USUAL_DEFAULTS[0]:
         return False

@@ -36,6 +36,7 @@ from pulseboard.collect.sources import (
     Home,
     Repositories,
     Workflows,
+    newest_of,
     take_default_branch,
     take_told_branch,
 )
@@ -218,7 +219,7 @@ def _meet_runs(
 ) -> tuple[Home, bool]:
     """Return the home of runs, and whether they move all others to another default branch."""
     runs = told.runs[repository]
-    home = repositories.find(repository, observed_at=max(run.updated_at for run in runs))
+    home = repositories.find(repository, observed_at=newest_of(runs))
     for heard_at, source in sorted(told.heard[repository]):
         home.hear(at=heard_at, source=source)
     had_branch = home.default_branch is not None

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Engine,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -151,6 +152,21 @@ def lock_writer(session: Session, *, looks_up: bool = False) -> None:
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(_LOCK_AND_LOOK_UP if looks_up else _LOCK)
+
+
+def commit_early(session: Session) -> None:
+    """Let PostgreSQL answer this transaction's COMMIT before it is on its disk; see `settle`."""
+    if is_postgresql(session):
+        session.execute(text("SET LOCAL synchronous_commit = off"))
+
+
+def settle(session: Session) -> None:
+    """Have the COMMIT of this transaction take to the disk whatever was committed early before.
+
+    A transaction that writes nothing would not wait for the disk.
+    """
+    if is_postgresql(session):
+        session.execute(text("SELECT pg_logical_emit_message(true, 'pulseboard', '')"))
 
 
 def listed(session: Session, name: str, *, columns: Sequence[str] = ("bigint",)) -> str:

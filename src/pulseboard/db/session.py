@@ -8,7 +8,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 
-from pulseboard.db.engine import is_postgresql
+from pulseboard.db.engine import commit_early, is_postgresql, settle
 from pulseboard.errors import Unavailable
 
 
@@ -36,13 +36,22 @@ class Database:
             let_go(session)
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, is_lasting: bool = True) -> Iterator[Session]:
         """Open a session that commits when the block ends well and rolls back when it raises.
 
-        Raises Unavailable when the database is locked, full or gone: nothing was written then.
+        Where `is_lasting` is False, a machine that fails may forget the commit until the next
+        lasting one or `settle`; nothing else sees a difference. Raises Unavailable when the
+        database is locked, full or gone: nothing was written then.
         """
         with _as_unavailable(), Session(self._writing_engine) as session, session.begin():
+            if not is_lasting:
+                commit_early(session)
             yield session
+
+    def settle(self) -> None:
+        """Wait until all that was committed is on the disk of the database."""
+        with self.writing() as session:
+            settle(session)
 
     def close(self) -> None:
         """Close every connection."""

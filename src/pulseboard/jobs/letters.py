@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.errors import NotFound
+from pulseboard.errors import Conflict, NotFound
 from pulseboard.jobs.port import Args, Jobs
 from pulseboard.model import DeadLetter as Row
 
@@ -25,6 +25,11 @@ class DeadLetter(NamedTuple):
     reason: str
     tries: int
     failed_at: int
+
+    @property
+    def may_retry(self) -> bool:
+        """Whether it can be tried again by hand; a schedule, which has no id, does so by itself."""
+        return self.job_id != ""
 
 
 def dead_letters(session: Session, *, limit: int = 100) -> list[DeadLetter]:
@@ -70,12 +75,14 @@ def is_buried(session: Session, *, job_name: str, job_id: str) -> bool:
 def retry_dead_letter(session: Session, id: int, *, jobs: Jobs) -> DeadLetter:
     """Have the job done again under an id of its own; return the letter, which is gone then.
 
-    Raises NotFound when there is no such letter (any more).
+    Raises NotFound when there is no such letter (any more), and Conflict when it is a schedule's.
     """
     row = session.get(Row, id)
     if row is None:
         raise NotFound(f"There is no failed job with the number {id}")
     letter = _read(row)
+    if not letter.may_retry:
+        raise Conflict(f"{letter.job_name!r} is a schedule: it tries again at its next time")
     session.delete(row)
     # The engine remembers the old id and would take the new request for a repetition.
     jobs.enqueue(

@@ -10,9 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from pulseboard import clock
+from pulseboard.live.filter import Filter
 from pulseboard.live.messages import (
     METRICS,
     RUNS,
@@ -22,10 +23,8 @@ from pulseboard.live.messages import (
     Data,
     Hello,
     Invalidated,
-    JobUpserted,
     LogAppended,
     Message,
-    RunUpserted,
     Trouble,
     job_data,
     run_data,
@@ -45,32 +44,12 @@ _TOO_MUCH: Final = "More has changed than can be told one by one; load again wha
 _TOO_OLD: Final = "What you have seen last is too long ago; load again what you show."
 
 
-class Filter(Struct, frozen=True):
-    """Which runs a subscriber wants to hear of; empty means all."""
-
-    repository_ids: frozenset[int] = frozenset()
-    workflow_ids: frozenset[int] = frozenset()
-    demo: bool | None = None
-
-    def lets_through(self, data: Data) -> bool:
-        """Say whether a message with this data is wanted."""
-        if isinstance(data, RunUpserted | JobUpserted):
-            return (
-                (self.demo is None or data.demo == self.demo)
-                and (not self.repository_ids or data.repository_id in self.repository_ids)
-                and (not self.workflow_ids or data.workflow_id in self.workflow_ids)
-            )
-        if isinstance(data, AlertsChanged):
-            return self.demo is None or data.demo == self.demo
-        if isinstance(data, Invalidated) and self.repository_ids:
-            return not self.repository_ids.isdisjoint(data.repository_ids)
-        return True
-
-
 class _Subscription:
-    __slots__ = ("filter", "topics")
+    __slots__ = ("filter", "last", "topics")
 
     def __init__(self) -> None:
+        # The number of the last message it was told; None before the first.
+        self.last: int | None = None
         # Until it subscribes a client hears only what concerns everybody.
         self.topics: frozenset[str] = frozenset()
         self.filter: Filter | None = None
@@ -78,7 +57,11 @@ class _Subscription:
     def wants(self, message: Message) -> bool:
         if message.topics and self.topics.isdisjoint(message.topics):
             return False
-        return self.filter is None or self.filter.lets_through(message.data)
+        return self.filter is None or self.filter.lets_through(message)
+
+    def tell(self, client: Client, message: Message) -> None:
+        client.offer(message.text_after(self.last))
+        self.last = message.seq
 
 
 class Broker:
@@ -192,15 +175,20 @@ class Broker:
     async def _tell_each(self, pending: Collection[tuple[Change, set[int]]]) -> None:
         for change, job_ids in pending:
             own = f"run:{change.run_id}"
-            self._tell(Message(self._next(), "run.upserted", run_data(change), topics=(RUNS, own)))
+            about = (change,)
+            run = run_data(change)
+            self._tell(Message(self._next(), "run.upserted", run, topics=(RUNS, own), about=about))
             for job_id in sorted(job_ids):
-                data = job_data(change, job_id)
-                self._tell(Message(self._next(), "job.upserted", data, topics=(own,)))
+                job = job_data(change, job_id)
+                self._tell(Message(self._next(), "job.upserted", job, topics=(own,), about=about))
             # A thousand sockets take some milliseconds: let others have their turn.
             await asyncio.sleep(0)
-        repositories = tuple(sorted({change.repository_id for change, _ in pending}))
+        changes = [change for change, _ in pending]
+        repositories = tuple(sorted({change.repository_id for change in changes}))
         stale = Invalidated(("overview", "runs"), repositories)
-        self._tell(Message(self._next(), "metrics.invalidated", stale, topics=(METRICS,)))
+        self._tell(
+            Message(self._next(), "metrics.invalidated", stale, topics=(METRICS,), about=changes)
+        )
 
     def _next(self) -> int:
         self.seq += 1
@@ -210,14 +198,14 @@ class Broker:
         self._ring.append(message)
         for client, subscription in list(self._clients.items()):
             if subscription.wants(message):
-                client.offer(message.text)
+                subscription.tell(client, message)
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
-            text = Message(self.seq, "ping", None).text
-            for client in list(self._clients):
-                client.offer(text)
+            ping = Message(self.seq, "ping", None)
+            for client, subscription in list(self._clients.items()):
+                subscription.tell(client, ping)
 
     def join(self, client: Client) -> None:
         """Take a client in and greet it."""
@@ -238,7 +226,10 @@ class Broker:
             return
         subscription.topics = topics
         subscription.filter = None if wanted == Filter() else wanted
-        if since is None or since == self.seq:
+        if since is None:
+            return
+        subscription.last = since
+        if since == self.seq:
             return
         oldest = self._ring[0].seq if self._ring else self.seq + 1
         missed = [m for m in self._ring if m.seq > since and subscription.wants(m)]
@@ -246,8 +237,10 @@ class Broker:
             self.answer(client, "resync_required", Trouble(_TOO_OLD))
             return
         for message in missed:
-            client.offer(message.text)
+            subscription.tell(client, message)
 
     def answer(self, client: Client, kind: str, data: Data) -> None:
         """Tell one client something that concerns nobody else."""
-        client.offer(Message(self.seq, kind, data).text)
+        subscription = self._clients.get(client)
+        if subscription is not None:
+            subscription.tell(client, Message(self.seq, kind, data))

@@ -25,7 +25,17 @@ class Change(Protocol):
     @property
     def repository_id(self) -> int: ...
     @property
+    def repository(self) -> str: ...
+    @property
     def workflow_id(self) -> int: ...
+    @property
+    def workflow(self) -> str: ...
+    @property
+    def workflow_path(self) -> str | None: ...
+    @property
+    def head_branch(self) -> str | None: ...
+    @property
+    def on_default(self) -> bool: ...
     @property
     def demo(self) -> bool: ...
     @property
@@ -136,9 +146,7 @@ Data = (
 )
 
 
-class _Envelope(Struct, frozen=True):
-    v: int
-    seq: int
+class _Rest(Struct, frozen=True):
     ts: str
     type: str
     data: Data
@@ -147,23 +155,42 @@ class _Envelope(Struct, frozen=True):
 class Message:
     """One message; its text is made when the first client needs it and then shared."""
 
-    __slots__ = ("_at", "_text", "data", "seq", "topics", "type")
+    __slots__ = ("_at", "_prev", "_rest", "_text", "about", "data", "seq", "topics", "type")
 
-    def __init__(self, seq: int, kind: str, data: Data, *, topics: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        seq: int,
+        kind: str,
+        data: Data,
+        *,
+        topics: tuple[str, ...] = (),
+        about: Sequence[Change] = (),
+    ) -> None:
         self.seq = seq
         self.type = kind
         self.data = data
         # Who subscribed to any of these gets it; without topics everybody does.
         self.topics = topics
+        # What it tells of, for the filters.
+        self.about = about
         self._at = clock.now()
-        self._text: str | None = None
+        self._rest: str | None = None
+        self._prev: int | None = None
+        self._text = ""
 
-    @property
-    def text(self) -> str:
-        """The JSON of the envelope {v, seq, ts, type, data}."""
-        if self._text is None:
-            stamp = clock.to_iso(self._at)
-            self._text = _encode(_Envelope(VERSION, self.seq, stamp, self.type, self.data)).decode()
+    def text_after(self, prev: int | None) -> str:
+        """Return the JSON of the envelope {v, seq, prev, ts, type, data}.
+
+        `prev` is the number of the message that a client was told before. Most clients were told
+        the same one.
+        """
+        if self._rest is None or prev != self._prev:
+            if self._rest is None:
+                rest = _Rest(clock.to_iso(self._at), self.type, self.data)
+                self._rest = _encode(rest).decode().removeprefix("{")
+            before = "null" if prev is None else prev
+            self._text = f'{{"v":{VERSION},"seq":{self.seq},"prev":{before},{self._rest}'
+            self._prev = prev
         return self._text
 
 

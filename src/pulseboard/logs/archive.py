@@ -106,6 +106,9 @@ def _check(infos: Sequence[zipfile.ZipInfo]) -> None:
 
 def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, limit: int) -> bytes | None:
     """Return what an entry really holds, counted while it is read; None beyond the limit."""
+    # It is handed out no further than to the size it claims, so this one need not be unpacked.
+    if info.file_size > limit:
+        return None
     parts: list[bytes] = []
     size = 0
     with archive.open(info) as stream:
@@ -113,8 +116,6 @@ def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, *, limit: int) -> byt
             size += len(piece)
             if size > _RATIO_FROM and size > MAX_RATIO * max(info.compress_size, 1):
                 raise BadArchive("The archive unpacks to far more than a log does")
-            if size > limit:
-                return None
             parts.append(piece)
     data = b"".join(parts)
     if data.startswith(_ARCHIVE_BEGINS):

@@ -30,6 +30,7 @@ for _rule in rules.RULES:
     _SET.Add(_rule.pattern)
 _SET.Compile()
 _ERROR: Final = "##[error]"
+_RUN: Final = "Run "
 _ERROR_BYTES: Final = _ERROR.encode()
 _TELLTALE: Final = re2.compile(rules.TELLTALE.encode())
 
@@ -69,7 +70,7 @@ def find_errors(
     Lines of the failed step count before all others, if it is known and speaks of an error.
     `joined` are the rows with a line feed between them, for whoever has them at hand.
     """
-    scripts = _Scripts(groups)
+    scripts = _Scripts(rows, groups)
     seen = _Seen()
     whole = b"\n".join(rows) if joined is None else joined
     for number in _lines_with(_TELLTALE, whole):
@@ -127,7 +128,7 @@ def _first_failed(seen: _Seen, groups: Sequence[Group]) -> StepLines | None:
     """Return the lines up to the end of the first failed step: what follows only cleans up."""
     if seen.failed_at is None:
         return None
-    begins = [group.first for group in groups if group.title.startswith("Run ")]
+    begins = [group.first for group in groups if group.title.startswith(_RUN)]
     end = next((first for first in begins if first > seen.failed_at), None)
     return None if end is None else StepLines(0, 1, end - 1)
 
@@ -156,13 +157,13 @@ def _words(row: bytes) -> str:
 class _Scripts:
     """The lines in which a step shows what it is about to run, which is no result."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, rows: Sequence[bytes], groups: Sequence[Group]) -> None:
         # What any log may open a hundred thousand times, each to its end, is kept as ranges that
         # do not overlap.
         self._firsts: list[int] = []
         self._lasts: list[int] = []
         for group in sorted(groups, key=lambda group: group.first):
-            if not group.title.startswith("Run "):
+            if not _shows_script(rows, group):
                 continue
             if self._lasts and group.first <= self._lasts[-1]:
                 self._lasts[-1] = max(self._lasts[-1], group.last)
@@ -173,6 +174,17 @@ class _Scripts:
     def __contains__(self, number: int) -> bool:
         place = bisect_right(self._firsts, number) - 1
         return place >= 0 and number <= self._lasts[place]
+
+
+def _shows_script(rows: Sequence[bytes], group: Group) -> bool:
+    """Say whether a group is the runner's own: it is named after the script or action it shows.
+
+    A job may well put all that it does into a group named "Run tests".
+    """
+    if not group.title.startswith(_RUN) or group.first >= group.last:
+        return False
+    shown = _words(rows[group.first]).strip()
+    return shown in ("with:", "env:", group.title.removeprefix(_RUN).strip())
 
 
 def _judge(number: int, written: str) -> _Hit | None:

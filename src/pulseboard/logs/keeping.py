@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
+from uuid import uuid4
 
 import structlog
 from msgspec import Struct
@@ -102,10 +103,10 @@ class Keeper:
         with self._database.reading() as session:
             known = _known_of(session, job_id)
         made = self._make(data, known, job_id=job_id)
-        row, key = made.row, made.row.storage_key or ""
-        self.store.put(key, made.file)
+        row = made.row
+        self.store.put(row.storage_key or "", made.file)
         replaced = self._write(row, made.units)
-        if replaced is not None and replaced != key:
+        if replaced is not None:
             self._forget(replaced)
         with self._database.writing() as session:
             index.condense(session)
@@ -134,7 +135,9 @@ class Keeper:
             state=LogState.STORED,
             demo=known.demo,
             at=known.at,
-            storage_key=f"{job_id // 1000}/{job_id}-{digest}.zst",
+            # No two files share a name, be their text the same: whoever takes one away, a moment
+            # after another log came in its place, never meets the file of a third.
+            storage_key=f"{job_id // 1000}/{job_id}-{uuid4().hex}.zst",
             digest=digest,
             size_bytes=len(masked.data),
             stored_bytes=len(packed.data),

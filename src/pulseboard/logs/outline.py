@@ -82,3 +82,15 @@ def write(outline: Outline) -> str:
 def read(text: str) -> Outline:
     """Return a stored outline."""
     return msgspec.json.decode(text, type=Outline)
+
+
+class _Steps(Struct):
+    steps: list[tuple[int, int, int]]
+
+
+def read_steps(text: str) -> dict[int, tuple[int, int]]:
+    """Return the first and last line of each step of a stored outline, and read nothing else."""
+    return {
+        number: (first, last)
+        for number, first, last in msgspec.json.decode(text, type=_Steps).steps
+    }

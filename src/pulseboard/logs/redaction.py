@@ -1,5 +1,6 @@
 """Secrets taken out of a log before it is kept: tokens, keys, passwords in addresses, your own."""
 
+import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -51,7 +52,7 @@ _KEY_ENDS: Final = re2.compile(rb"-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?
 _KEY_LINE: Final = re2.compile(rb"^(\d{4}-\d\d-\d\dT[0-9:.]+Z )?([^\r\n]*)")
 _KEY_TEXT: Final = re2.compile(rb"^(?:\d{4}-\d\d-\d\dT[0-9:.]+Z )?\s*[A-Za-z0-9+/=:, -]{0,100}$")
 # Colours may stand anywhere, also in the midst of a secret.
-_CODE: Final = re2.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
+_CODE: Final = re.compile(rb"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
 class Redacted(NamedTuple):

@@ -1,11 +1,10 @@
 """Which logs are too old or too much, taking them away, and the files that belong to nothing."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
 from typing import Any, Final, NamedTuple
 
 import structlog
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import case, func, select, text, update
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
@@ -20,6 +19,7 @@ _LOT: Final = 500
 # A file is written before the row that names it: a younger one may still get its row.
 _YOUNG: Final = clock.HOUR
 _GIGABYTE: Final = 1_000_000_000
+_HAS_FAILED: Final = Job.outcome == Outcome.FAILURE
 _log = structlog.get_logger("pulseboard.logs")
 
 
@@ -31,21 +31,26 @@ class Doomed(NamedTuple):
     oldest: int | None
 
 
-def forecast(session: Session, *, settings: Settings, at: int) -> Doomed:
-    """Say which logs retention would take away now."""
-    doomed = list(_list_doomed(session, settings, at))
-    oldest = session.scalar(select(func.min(Log.at)).where(Log.state == LogState.STORED))
+def forecast(session: Session, *, settings: Settings, at: int, failed: bool) -> Doomed:
+    """Say which logs of failed jobs, or of all others, retention would take away now."""
+    doomed = _list_doomed(session, settings, at, failed=failed)
+    stored = (Log.state == LogState.STORED, _HAS_FAILED if failed else ~_HAS_FAILED)
+    oldest = session.scalar(select(func.min(Log.at)).join(Job, Job.id == Log.job_id).where(*stored))
     return Doomed(len(doomed), sum(size for _, size in doomed), oldest)
 
 
-def erase(database: Database, *, store: Store, settings: Settings, at: int) -> Iterator[int]:
-    """Take away logs that are too old, then the oldest beyond the room; yield how many each time.
+def erase(
+    database: Database, *, store: Store, settings: Settings, at: int, failed: bool
+) -> Iterator[int]:
+    """Take away logs of failed jobs, or of all others, that are too old or beyond the room.
 
-    The guilty line of a job stays known. A log goes from the index and the table first, so that
-    nobody finds what is no longer there.
+    How many went is yielded each time. Whoever takes both away begins with the others: what room
+    they leave is then not counted twice. The guilty line of a job stays known. A log goes from the
+    index and the table first, so that nobody finds what is no longer there.
     """
     with database.reading() as session:
-        doomed = [job_id for job_id, _ in _list_doomed(session, settings, at)]
+        found = _list_doomed(session, settings, at, failed=failed)
+    doomed = [job_id for job_id, _ in found]
     for start in range(0, len(doomed), _LOT):
         lot = doomed[start : start + _LOT]
         with database.writing() as session:
@@ -69,37 +74,34 @@ def _take_away(session: Session, job_ids: Sequence[int]) -> list[str]:
     return keys
 
 
-def _list_doomed(session: Session, settings: Settings, at: int) -> Iterator[tuple[int, int]]:
-    """Yield the logs to take away with their sizes, the least missed first."""
-    failed = Job.outcome == Outcome.FAILURE
-    here = (
-        select(Log.job_id, Log.stored_bytes)
+def _list_doomed(
+    session: Session, settings: Settings, at: int, *, failed: bool
+) -> list[tuple[int, int]]:
+    """Return (job, size) of the logs of one class to take away, the oldest first."""
+    room = settings.retention_log_gb * _GIGABYTE
+    oldest = {
+        is_failed: at - days * clock.DAY if days else 0
+        for is_failed, days in (
+            (True, settings.retention_log_days),
+            (False, settings.retention_other_log_days),
+        )
+    }
+    rows = session.execute(
+        select(Log.job_id, Log.stored_bytes, Log.at, case((_HAS_FAILED, 1), else_=0).label("kind"))
         .join(Job, Job.id == Log.job_id)
         .where(Log.state == LogState.STORED)
+        .order_by(text("kind DESC"), Log.at.desc())
     )
-    too_old = or_(*_too_old(failed, settings, at))
-    gone = set[int]()
-    for row in session.execute(here.where(too_old).order_by(Log.at)):
-        gone.add(row[0])
-        yield row[0], row[1]
-    room = settings.retention_log_gb * _GIGABYTE
-    if not room:
-        return
-    order = (case((failed, 1), else_=0).desc(), Log.at.desc())
-    kept = [row for row in session.execute(here.order_by(*order)) if row[0] not in gone]
-    taken = accumulate(row[1] for row in kept)
-    beyond = [(row[0], row[1]) for row, sum_ in zip(kept, taken, strict=True) if sum_ > room]
-    yield from reversed(beyond)
-
-
-def _too_old(
-    failed: ColumnElement[bool], settings: Settings, at: int
-) -> Iterator[ColumnElement[bool]]:
-    yield Log.job_id < 0
-    if settings.retention_log_days:
-        yield and_(failed, Log.at < at - settings.retention_log_days * clock.DAY)
-    if settings.retention_other_log_days:
-        yield and_(~failed, Log.at < at - settings.retention_other_log_days * clock.DAY)
+    taken, doomed = 0, []
+    for job_id, size, ended, kind in rows:
+        is_failed = bool(kind)
+        if ended >= oldest[is_failed]:
+            taken += size
+            if not room or taken <= room:
+                continue
+        if is_failed is failed:
+            doomed.append((job_id, size))
+    return doomed[::-1]
 
 
 def sweep(

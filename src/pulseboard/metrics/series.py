@@ -11,9 +11,12 @@ from pulseboard.clock import Granularity
 from pulseboard.errors import FieldError, InvalidInput
 from pulseboard.metrics.scope import Scope, Totals
 from pulseboard.metrics.sums import count_parts
-from pulseboard.metrics.tiers import Tier, Window
+from pulseboard.metrics.tiers import WIDTHS, Tier, Window
 
 MAX_BUCKETS: Final = 1000
+# Parts of a longer window begin with an hour, of a shorter one with a quarter of an hour: there
+# the rollups are cut.
+_LONG: Final = 2 * clock.DAY
 _SHORTEST: Final = {
     Granularity.HOUR: clock.HOUR,
     Granularity.DAY: clock.DAY,
@@ -66,3 +69,30 @@ def series(
         Bucket(start, end, end <= now, totals)
         for (start, end), totals in zip(pairwise(edges), counted, strict=True)
     ]
+
+
+def equal_parts(session: Session, *, scope: Scope, window: Window, count: int) -> list[Bucket]:
+    """Count the runs of a window in so many parts that are as good as equal.
+
+    A window of less than `count` quarters of an hour has fewer.
+    """
+    length = window.end - window.start
+    step = clock.HOUR if length >= _LONG else WIDTHS[Tier.QUARTER]
+    inner = {_nearest(window.start + length * i // count, step) for i in range(1, count)}
+    cut = sorted(edge for edge in inner if window.start < edge < window.end)
+    widest = max(
+        (tier for tier in Tier if WIDTHS[tier] <= max(length // count, WIDTHS[Tier.QUARTER])),
+        key=WIDTHS.__getitem__,
+    )
+    edges = [window.start, *cut, window.end]
+    counted = count_parts(session, scope=scope, edges=edges, widest=widest)
+    shown = [window.start // step * step, *cut, -(-window.end // step) * step]
+    now = clock.now()
+    return [
+        Bucket(start, end, end <= now, totals)
+        for (start, end), totals in zip(pairwise(shown), counted, strict=True)
+    ]
+
+
+def _nearest(instant: int, step: int) -> int:
+    return (instant + step // 2) // step * step

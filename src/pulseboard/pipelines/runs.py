@@ -1,11 +1,12 @@
 """Reading runs: one run, its attempts, and what to compare it with."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from pulseboard.clock import to_iso
+from pulseboard.clock import DAY, to_iso
 from pulseboard.errors import Conflict, Gone, NotFound
 from pulseboard.model import Counter, Repository, Run
 from pulseboard.pipelines.filters import LATEST
@@ -52,11 +53,19 @@ def _refuse_removed(session: Session, name: str) -> None:
     # One that is there belongs to another repository than the one named.
     if not given or session.scalar(select(Run.id).where(Run.id.in_(given)).limit(1)) is not None:
         return
-    why = "with the demo data"
-    if FLOOR in marks:
-        day = to_iso(marks[FLOOR])[:10]
-        why = f"by age: PULSEBOARD_RETENTION_RUN_DAYS keeps none created before {day}"
-    raise Gone(f"Run {name} was removed {why}")
+    raise Gone(f"Run {name} was removed {_why_removed(marks)}")
+
+
+def _why_removed(marks: Mapping[str, int]) -> str:
+    if FLOOR not in marks:
+        return "with the demo data"
+    # Whole days of UTC go at once, so everything of the day of the last one has gone.
+    day = to_iso(-(-marks[FLOOR] // DAY) * DAY)[:10]
+    # What is gone is known no more, not even whether it was a demo run.
+    return (
+        f"by age, as PULSEBOARD_RETENTION_RUN_DAYS keeps none created before {day},"
+        " or with the demo data"
+    )
 
 
 def _find_run_id(session: Session, name: str, repository: str | None) -> int | None:
@@ -87,7 +96,7 @@ def list_attempts(session: Session, *, run_id: int) -> list[RunRow]:
 
 
 def list_durations_before(session: Session, *, run: RunRow) -> list[int]:
-    """Return the rising durations of the 50 runs of the workflow that finished before it."""
+    """Return the rising durations of the 50 runs of the workflow that began before it."""
     query = (
         select(Run.duration)
         .where(

@@ -1,18 +1,13 @@
 """What a person sees where a program gets a problem as JSON: a page that says it and leads on."""
 
 import secrets
-from collections.abc import Awaitable, Callable, MutableMapping
 from html import escape
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 from starlette.datastructures import Headers, MutableHeaders
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _PROBLEM: Final = "application/problem+json"
 # What lies below is for programs, whoever asks.
@@ -47,7 +42,7 @@ class _Problem(Struct):
 class ForPeople:
     """The ASGI layer that answers a browser's address bar with a page instead of a problem."""
 
-    def __init__(self, app: App, *, title: str) -> None:
+    def __init__(self, app: ASGIApp, *, title: str) -> None:
         self._app = app
         self._title = title
 
@@ -72,10 +67,10 @@ class _Translating:
     def __init__(self, send: Send, *, title: str) -> None:
         self._send = send
         self._title = title
-        self._start: MutableMapping[str, Any] | None = None
+        self._start: Message | None = None
         self._body = b""
 
-    async def __call__(self, message: MutableMapping[str, Any]) -> None:
+    async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             if Headers(raw=message["headers"]).get("content-type") == _PROBLEM:
                 self._start = message
@@ -87,7 +82,7 @@ class _Translating:
             return
         await self._send(message)
 
-    async def _send_page(self, start: MutableMapping[str, Any]) -> None:
+    async def _send_page(self, start: Message) -> None:
         nonce = secrets.token_urlsafe(16)
         problem = msgspec.json.decode(self._body, type=_Problem)
         page = draw(problem.title, problem.detail, problem.request_id, of=self._title, nonce=nonce)

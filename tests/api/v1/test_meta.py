@@ -49,6 +49,32 @@ def test_facets_count_values_under_the_other_filters(shop):
     assert facet("event") == {}
 
 
+def test_facets_name_the_labels_of_runners_and_the_commits(shop):
+    shop.deliver(id=900, sha="a" * 40)
+    shop.deliver_job(id=1, run_id=900, name="test")
+    shop.deliver_job(id=2, run_id=900, name="lint")
+    shop.deliver(id=901, sha="b" * 40)
+    shop.deliver_job(id=3, run_id=901)
+    shop.push(commit="b" * 40, repo="acme/web")
+    shop.push()
+
+    def facet(field, **params):
+        found = shop.read("/api/v1/facets", field=field, **params)
+        return [(one["value"], one["label"], one["count"]) for one in found]
+
+    assert facet("label") == [
+        ("self-hosted", "self-hosted", 2), ("ubuntu-latest", "ubuntu-latest", 2),
+    ]  # fmt: skip
+    assert facet("label", label="self-hosted", commit="aaaaaaa", q="UBU") == [
+        ("ubuntu-latest", "ubuntu-latest", 1)
+    ]
+    assert facet("commit", commit="aaaaaaa") == [
+        ("b" * 40, "bbbbbbb Bump protobuf", 2), ("a" * 40, "aaaaaaa Bump protobuf", 1),
+    ]  # fmt: skip
+    assert facet("commit", q="aaaaaaaa", label="self-hosted")[0][0] == "a" * 40
+    assert facet("commit", q="protobuf", repo="acme/web") == []
+
+
 def test_filters_are_the_same_on_both_paths(shop):
     shop.push()
 

@@ -94,7 +94,9 @@ def test_kpis_are_the_five_numbers_of_the_first_page(shop):
     rate = kpis["success_rate"]
     assert (rate["value"], rate["numerator"], rate["denominator"]) == (0.8, 4, 5)
     assert rate["delta"]["meaning"] == "unknown"
-    assert len(rate["series"]) <= 24
+    assert len(rate["series"]) == 24
+    assert sum(point["v"] for point in kpis["total_runs"]["series"]) == 5
+    assert [point["complete"] for point in rate["series"]] == [True] * 23 + [False]
     assert kpis["total_runs"]["value"] == 5
     assert kpis["avg_duration"]["value"] == 72
     assert kpis["avg_duration"]["extra"]["p50_s"] == 60
@@ -106,4 +108,22 @@ def test_kpis_are_the_five_numbers_of_the_first_page(shop):
 def test_kpis_of_nothing_and_of_very_long_windows_answer(shop):
     assert shop.read("/api/v1/overview/kpis")["items"][0]["value"] is None
     shop.push(started_at="2019-01-01T00:00:00Z", duration_seconds=1)
-    assert shop.read("/api/v1/overview/kpis", **{"from": "2018-01-01"})["items"][1]["value"] == 1
+    total = shop.read("/api/v1/overview/kpis", **{"from": "2018-01-01"})["items"][1]
+    assert (total["value"], len(total["series"])) == (1, 24)
+    assert sum(point["v"] for point in total["series"]) == 1
+
+
+@pytest.mark.parametrize("scope", [{}, {"repo": "acme/api"}, {"branch": "main"}])
+@pytest.mark.parametrize(
+    ("window", "count"), [("1h", 4), ("6h", 24), ("24h", 24), ("30d", 24), ("365d", 24)]
+)
+def test_points_of_a_small_chart_add_up_in_every_window(shop, scope, window, count):
+    for hours in (0.2, 0.9, 3, 5, 20, 40, 500, 6000):
+        shop.push(started_at=ago(hours=hours), duration_seconds=60)
+
+    total = shop.read("/api/v1/overview/kpis", window=window, **scope)["items"][1]
+
+    points = total["series"]
+    assert sum(point["v"] for point in points) == total["value"] > 0
+    assert len(points) in (count, count + 1) if window == "1h" else len(points) == count
+    assert len({point["t"] for point in points}) == len(points)

@@ -41,7 +41,8 @@ def test_page_carries_runs_with_the_names_of_the_older_path(shop):
     assert run["is_default_branch"] is True
     assert run["provider"] == "github"
     assert run["head_commit"]["title"] == "Bump protobuf"
-    assert run["head_commit"]["author"] == "Kim"
+    assert run["head_commit"]["author"] == {"login": None, "name": "Kim", "avatar_url": None}
+    assert run["attempts"] == 1
     assert run["rerun_url"] == run["html_url"]
     assert run["demo"] is False
     assert (page["total"], page["counts"]) == (1, {"by_status": {"success": 1}})
@@ -227,7 +228,7 @@ def test_run_is_shown_with_attempts_jobs_and_steps(shop):
     assert (run["run_id"], run["status"], run["attempt"]) == ("900", "failure", 1)
     assert run["jobs"] == {"total": 2, "failed": 1, "running": 0, "skipped": 0}
     assert run["queue_s"] == 7
-    assert [a["attempt"] for a in found["attempts"]] == [1]
+    assert [a["n"] for a in found["attempts"]] == [1]
     jobs = {job["name"]: job for job in found["jobs"]}
     assert set(jobs) == {"test", "lint"}
     test = jobs["test"]
@@ -241,7 +242,52 @@ def test_run_is_shown_with_attempts_jobs_and_steps(shop):
         (4, "Run tests", "failure"),
     ]
     assert test["steps"][1]["duration_s"] == 28
+    assert [(s["first_line"], s["last_line"]) for s in test["steps"]] == [(None, None)] * 2
     assert (jobs["lint"]["queue_s"], jobs["lint"]["has_clock_skew"]) == (0, True)
+    assert test["verdict"] is None
+    assert (test["log"]["available"], test["log"]["state"]) == (False, None)
+    assert "Fetch now" in test["log"]["reason"]
+
+
+def test_page_of_a_run_says_which_lines_each_step_wrote(shop):
+    created = "2026-03-01T12:00:00Z"
+    shop.deliver(id=900, conclusion="failure", created=created)
+    steps = [
+        {"number": number, "name": name, "status": "completed", "conclusion": conclusion,
+         "started_at": later(created, 10 * number), "completed_at": later(created, 10 * number + 5)}
+        for number, name, conclusion in ((1, "Set up job", "success"), (2, "Test", "failure"))
+    ]  # fmt: skip
+    shop.deliver_job(id=1, run_id=900, conclusion="failure", created=created, steps=steps)
+    (job,) = shop.read("/api/v1/runs/900")["jobs"]
+    lines = ("10.0000000Z up", "11.0000000Z ready", "21.0000000Z ##[error]it broke")
+    text = "".join(f"2026-03-01T12:00:{line}\n" for line in lines)
+    assert shop.request("PUT", f"/api/v1/jobs/{job['id']}/log", content=text).status_code == 200
+
+    found = shop.read("/api/v1/runs/900")
+
+    (job,) = found["jobs"]
+    assert [(s["first_line"], s["last_line"]) for s in job["steps"]] == [(1, 2), (3, 3)]
+    meta = shop.read(f"/api/v1/jobs/{job['id']}/log/meta")
+    assert [(s["first_line"], s["last_line"]) for s in meta["steps"]] == [(1, 2), (3, 3)]
+    assert (job["log"]["available"], job["log"]["reason"]) == (True, None)
+    assert found["run"]["first_error"]["text"] == "it broke"
+    assert found["run"]["first_error"]["cluster_id"] is None
+    assert job["first_error"]["cluster_id"] is None
+
+
+def test_secrets_in_what_was_pushed_along_are_masked_wherever_the_run_is_shown(shop):
+    meta = {"token": "whatever", "said": "ghp_" + "A" * 36, "runner": {"name": "one", "n": [1]}}
+    pushed = shop.push(meta=meta)
+
+    seen = [
+        shop.read(f"/api/v1/runs/{pushed['id']}")["run"],
+        shop.read("/api/v1/runs")["items"][0],
+        shop.read("/api/v1/repos/acme/api/runs")["items"][0],
+    ]
+
+    shown = {"token": "***", "said": "***", "runner": {"name": "one", "n": [1]}}
+    assert [run["meta"] for run in seen] == [shown] * 3
+    assert "ghp_AAAA" not in shop.get(f"/api/v1/runs/{pushed['id']}/export.json").text
 
 
 def test_partial_rerun_keeps_the_jobs_it_did_not_run_again(shop):
@@ -262,10 +308,9 @@ def test_partial_rerun_keeps_the_jobs_it_did_not_run_again(shop):
         ("test", "failure", 1),
         ("lint", "success", 1),
     }
-    assert [(a["attempt"], a["status"]) for a in now["attempts"]] == [
-        (1, "failure"),
-        (2, "success"),
-    ]
+    assert [(a["n"], a["status"]) for a in now["attempts"]] == [(1, "failure"), (2, "success")]
+    assert (now["run"]["attempts"], before["run"]["attempts"]) == (2, 2)
+    assert shop.read("/api/v1/runs")["items"][0]["attempts"] == 2
     assert before["run"]["status"] == "failure"
     assert before["run"]["id"] == now["run"]["id"]
     shop.refused(404, "GET", "/api/v1/runs/900?attempt=3")

@@ -290,6 +290,14 @@ export const backfillsQuery = queryOptions({
   meta: { live: 'still' },
 });
 
+/** Background work that was given up. */
+export const deadLettersQuery = queryOptions({
+  queryKey: ['dead-letters'],
+  queryFn: ({ signal }) => read('/api/v1/system/dead-letters', { signal }),
+  refetchInterval: 30 * seconds,
+  meta: { live: 'still' },
+});
+
 export const systemQuery = queryOptions({
   queryKey: ['system'],
   queryFn: ({ signal }) => read('/api/v1/system', { signal }),

@@ -1209,8 +1209,8 @@ export interface paths {
          * Show Kpis
          * @description Show success rate, total runs, average duration, failures of 24 h and the last build.
          *
-         *     Each beside the equally long window before (the last 7 days by default), and with up to 24
-         *     points for a small chart.
+         *     Each beside the equally long window before (the last 7 days by default), and with 24 points for
+         *     a small chart; a window of less than six hours has fewer.
          */
         get: operations["show_kpis_api_v1_overview_kpis_get"];
         put?: never;
@@ -1743,6 +1743,50 @@ export interface paths {
         get: operations["show_system_api_v1_system_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Dead Letters
+         * @description List the background work that was given up: messages, polls, logs, backfills.
+         *
+         *     Whatever works later leaves the list by itself.
+         */
+        get: operations["list_dead_letters_api_v1_system_dead_letters_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system/dead-letters/{letter_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Dead Letter
+         * @description Try a piece of background work once more, within seconds; a message is sent again.
+         *
+         *     The letter is gone then; should it fail again, there is a new one.
+         */
+        post: operations["retry_dead_letter_api_v1_system_dead_letters__letter_id__retry_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2296,14 +2340,17 @@ export interface components {
          * @description One attempt in the list of a run's attempts.
          */
         AttemptRef: {
-            /** Attempt */
-            attempt: number;
             /** Conclusion */
             conclusion: string | null;
             /** Duration S */
             duration_s: number | null;
             /** Finished At */
             finished_at: string | null;
+            /**
+             * N
+             * @description The number of the attempt, from 1.
+             */
+            n: number;
             /** Started At */
             started_at: string;
             /** Status */
@@ -2516,12 +2563,29 @@ export interface components {
             pct: number | null;
         };
         /**
+         * CommitAuthor
+         * @description Who wrote a commit; null is what nobody said.
+         */
+        CommitAuthor: {
+            /**
+             * Avatar Url
+             * @description null while the login is.
+             */
+            avatar_url?: string | null;
+            /**
+             * Login
+             * @description null: a run tells the author's name, not the account.
+             */
+            login?: string | null;
+            /** Name */
+            name: string | null;
+        };
+        /**
          * CommitRef
          * @description The commit of a run, as far as it is known.
          */
         CommitRef: {
-            /** Author */
-            author: string | null;
+            author: components["schemas"]["CommitAuthor"];
             /** Committed At */
             committed_at: string | null;
             /** Sha */
@@ -2608,6 +2672,45 @@ export interface components {
             kind: string;
             /** Size Bytes */
             size_bytes: number | null;
+        };
+        /**
+         * DeadLetter
+         * @description A job that failed for good.
+         */
+        DeadLetter: {
+            /**
+             * About
+             * @description Which piece of it; empty for a schedule.
+             */
+            about: string;
+            /** Failed At */
+            failed_at: string;
+            /** Id */
+            id: number;
+            /**
+             * Job
+             * @description What kind of work it is.
+             */
+            job: string;
+            /**
+             * May Retry
+             * @description A schedule tries again by itself at its next time.
+             */
+            may_retry: boolean;
+            /** Reason */
+            reason: string;
+            /** Tries */
+            tries: number;
+        };
+        /**
+         * DeadLetterList
+         * @description Jobs that failed for good, the latest first, and how many there are in all.
+         */
+        DeadLetterList: {
+            /** Items */
+            items: components["schemas"]["DeadLetter"][];
+            /** Total */
+            total: number;
         };
         /**
          * Delivered
@@ -2784,7 +2887,7 @@ export interface components {
          * @description What the values of one filter are asked for by.
          * @enum {string}
          */
-        FacetField: "repo" | "workflow" | "branch" | "status" | "event" | "actor";
+        FacetField: "repo" | "workflow" | "branch" | "status" | "event" | "actor" | "label" | "commit";
         /**
          * FacetValue
          * @description One value that a filter offers.
@@ -2792,7 +2895,7 @@ export interface components {
         FacetValue: {
             /**
              * Count
-             * @description Among the newest 10,000 runs of the other filters.
+             * @description Among the newest 10,000 runs of the other filters; of `label` 2,000.
              */
             count: number;
             /** Label */
@@ -2948,6 +3051,11 @@ export interface components {
          * @description The line that most likely says why a job failed.
          */
         FirstError: {
+            /**
+             * Cluster Id
+             * @description null: this version does not gather errors into clusters.
+             */
+            cluster_id?: number | null;
             /** Job Id */
             job_id: number;
             /** Job Name */
@@ -3095,6 +3203,8 @@ export interface components {
             status: string;
             /** Steps */
             steps: components["schemas"]["FullStep"][];
+            /** @description null: this version does not judge whose fault a failure is. */
+            verdict?: components["schemas"]["JobVerdict"] | null;
         };
         /**
          * FullRun
@@ -3131,6 +3241,11 @@ export interface components {
             actor: string | null;
             /** Attempt */
             attempt: number;
+            /**
+             * Attempts
+             * @description How many attempts there were so far.
+             */
+            attempts: number;
             /** Branch */
             branch: string | null;
             /** Commit */
@@ -3189,7 +3304,7 @@ export interface components {
             jobs: components["schemas"]["pulseboard__api__v1__shapes__JobNumbers"];
             /**
              * Meta
-             * @description What was pushed along with it.
+             * @description What was pushed along with it, its secrets masked.
              */
             meta?: unknown;
             /**
@@ -3267,6 +3382,13 @@ export interface components {
             duration_s: number | null;
             /** Finished At */
             finished_at: string | null;
+            /**
+             * First Line
+             * @description The first of its lines in the job's log; null when nobody can tell.
+             */
+            first_line: number | null;
+            /** Last Line */
+            last_line: number | null;
             /** Name */
             name: string;
             /** Number */
@@ -3471,6 +3593,21 @@ export interface components {
             sources: components["schemas"]["FeedSource"][];
             /** @description late after 12 hours without a delivery, silent after 4 days or without any. */
             status: components["schemas"]["Hearing"];
+        };
+        /**
+         * JobVerdict
+         * @description Whose fault a failure most likely is.
+         */
+        JobVerdict: {
+            /** Evidence */
+            evidence: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "this_change" | "also_on_default" | "known_flaky" | "infra" | "unknown";
+            /** Ref Run Id */
+            ref_run_id: number | null;
         };
         /**
          * Kpi
@@ -3776,7 +3913,7 @@ export interface components {
         };
         /**
          * LogRef
-         * @description Whether there is a log of a job; /jobs/{id}/log/meta says why not.
+         * @description Whether there is a log of a job, and if not, why.
          */
         LogRef: {
             /** Available */
@@ -3791,6 +3928,11 @@ export interface components {
              * @default 0
              */
             lines?: number;
+            /**
+             * Reason
+             * @description Why there is none, in words; null when there is one.
+             */
+            reason?: string | null;
             /**
              * State
              * @description null: nothing is known of a log.
@@ -4706,7 +4848,7 @@ export interface components {
              * @description Days it is kept; null is for ever.
              */
             keep_days: number | null;
-            /** @description payloads, deliveries, logs, jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
+            /** @description payloads, deliveries, other_logs (of jobs that did not fail), logs (of failed jobs), jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates of a day and more). */
             kind: components["schemas"]["pulseboard__collect__retention__Kind"];
             /**
              * Oldest
@@ -6058,7 +6200,7 @@ export interface components {
          * @description The classes of data that have a period of their own.
          * @enum {string}
          */
-        pulseboard__collect__retention__Kind: "payloads" | "deliveries" | "logs" | "jobs" | "runs" | "hours" | "days";
+        pulseboard__collect__retention__Kind: "payloads" | "deliveries" | "other_logs" | "logs" | "jobs" | "runs" | "hours" | "days";
     };
     responses: never;
     parameters: never;
@@ -6080,10 +6222,13 @@ export type Baseline = components['schemas']['Baseline'];
 export type Bucket = components['schemas']['Bucket'];
 export type CellState = components['schemas']['CellState'];
 export type Change = components['schemas']['Change'];
+export type CommitAuthor = components['schemas']['CommitAuthor'];
 export type CommitRef = components['schemas']['CommitRef'];
 export type Config = components['schemas']['Config'];
 export type CredentialItem = components['schemas']['CredentialItem'];
 export type DatabaseState = components['schemas']['DatabaseState'];
+export type DeadLetter = components['schemas']['DeadLetter'];
+export type DeadLetterList = components['schemas']['DeadLetterList'];
 export type Delivered = components['schemas']['Delivered'];
 export type DeliveryItem = components['schemas']['DeliveryItem'];
 export type DeliveryPage = components['schemas']['DeliveryPage'];
@@ -6117,6 +6262,7 @@ export type Hearing = components['schemas']['Hearing'];
 export type Impact = components['schemas']['Impact'];
 export type IngestHealth = components['schemas']['IngestHealth'];
 export type IngestState = components['schemas']['IngestState'];
+export type JobVerdict = components['schemas']['JobVerdict'];
 export type Kpi = components['schemas']['Kpi'];
 export type KpiKey = components['schemas']['KpiKey'];
 export type Kpis = components['schemas']['Kpis'];
@@ -10236,8 +10382,6 @@ export interface operations {
                 from?: string | null;
                 /** @description ISO 8601, exclusive. */
                 to?: string | null;
-                /** @description IANA name, such as Europe/Berlin. */
-                tz?: string | null;
             };
             header?: never;
             path?: never;
@@ -11734,6 +11878,104 @@ export interface operations {
             };
             /** @description Sign in first. */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_dead_letters_api_v1_system_dead_letters_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetterList"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_dead_letter_api_v1_system_dead_letters__letter_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                letter_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description Sign in first. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such letter, or not any more. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It is a schedule, which tries again by itself. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

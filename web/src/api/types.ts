@@ -22,6 +22,7 @@ export type RepositoryItem = schema.RepositoryItem;
 export type Backfill = schema.BackfillItem;
 export type CredentialBudget = schema.CredentialItem;
 export type WorkflowItem = schema.WorkflowItem;
+export type DeadLetter = schema.DeadLetter;
 export type DeliveryItem = schema.DeliveryItem;
 export type RawDelivery = schema.RawDelivery;
 export type RetentionPreview = schema.RetentionPreview;

@@ -31,7 +31,7 @@ export function roundPercent(share: number): string {
 
 /** `14.2 MB`. */
 export function bytes(size: number): string {
-  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB'];
   let value = size;
   let step = 0;
   while (value >= 1000 && step < units.length - 1) {

@@ -30,27 +30,26 @@ const marks: Readonly<Partial<Record<Status, ReactNode>>> = {
   action_required: <path d="M3.5 2v6M6.5 2v6" />,
 };
 
-/** The mark inside; where colours are taken away, the letter of the status instead. */
+/** What a cell shows instead of its mark where colours are taken away: `data-letter` of the cell. */
+export function cellLetter(status: Status): string {
+  return appearanceOf(status).letter;
+}
+
+/** The mark inside, if the status has one. */
 export function CellMark({ status }: { status: Status }) {
   const mark = marks[status];
+  if (mark === undefined) return null;
   return (
-    <>
-      {mark !== undefined && (
-        <svg
-          viewBox="0 0 10 10"
-          aria-hidden="true"
-          className="cell-mark size-2.5"
-          fill="none"
-          stroke="currentColor"
-          strokeWidth="1.9"
-          strokeLinecap="round"
-        >
-          {mark}
-        </svg>
-      )}
-      <span aria-hidden="true" className="cell-letter hidden text-micro">
-        {appearanceOf(status).letter}
-      </span>
-    </>
+    <svg
+      viewBox="0 0 10 10"
+      aria-hidden="true"
+      className="cell-mark size-2.5"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.9"
+      strokeLinecap="round"
+    >
+      {mark}
+    </svg>
   );
 }

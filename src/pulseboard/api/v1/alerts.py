@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
@@ -48,6 +48,7 @@ _LATEST: Final = clock.to_instant(datetime(9999, 1, 1, tzinfo=UTC))
 AlertId = Annotated[int, Path(ge=1, le=2**62, description="Number of an alert.")]
 _ACTIONS: Final[Refusals] = {404: REFUSALS[404], 409: refusal("The alert is resolved already.")}
 Act = Callable[[Session, Listed, Outbox, int], None]
+Given = TypeVar("Given", bound=BaseModel)
 
 
 class Note(BaseModel):
@@ -147,7 +148,7 @@ def _detail(session: Session, listed: Listed) -> AlertDetail:
     )
 
 
-async def _read(request: Request, model: type[Mute]) -> Mute:
+async def _read(request: Request, model: type[Given]) -> Given:
     body = await read_body(request, limit=_MAX_BODY)
     return read_model(model, body) if body.strip() else model()
 
@@ -178,7 +179,7 @@ def _who(given: Note) -> str:
 )
 async def acknowledge(alert_id: AlertId, request: Request) -> AlertDetail:
     """Say that somebody has it: reminders stop. The body may be left out."""
-    given = await _read(request, Mute)
+    given = await _read(request, Note)
     return await _act(
         request,
         alert_id,
@@ -248,7 +249,7 @@ async def resolve(alert_id: AlertId, request: Request) -> AlertDetail:
 
     Where `still_holds` is true in the answer, the next check (60 s) opens another alert.
     """
-    given = await _read(request, Mute)
+    given = await _read(request, Note)
 
     def act(session: Session, listed: Listed, outbox: Outbox, now: int) -> None:
         acting.resolve(session, listed, by=_who(given), note=given.note, outbox=outbox, at=now)

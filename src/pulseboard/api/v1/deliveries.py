@@ -1,6 +1,5 @@
 """What came in, and its raw payloads: masked for the screen, or the very bytes."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final
 from urllib.parse import unquote_plus
@@ -14,7 +13,7 @@ from pulseboard.api.cursor import Cursor, make_cursor, read_cursor
 from pulseboard.api.deps import Demo, Reading, RepoAsked, RunName
 from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.v1.shapes import Page
-from pulseboard.collect.payloads import MASK, decompress, mask
+from pulseboard.collect.payloads import decompress, read_masked
 from pulseboard.errors import NotFound
 from pulseboard.pipelines import Place, has_real_runs, require_run
 from pulseboard.pipelines.deliveries import (
@@ -31,9 +30,6 @@ _MOST_OF_A_RUN: Final = 200
 # What a screen can still show of one run's payloads, together.
 _MOST_BYTES: Final = 8 * 1024 * 1024
 _FORM: Final = "payload="
-_SECRET_KEY: Final = re.compile(
-    r"(?i)(^|[_-])(password|passwd|secret|token|api_?key|access_?key|private_?key|authorization)$"
-)
 
 
 class DeliveryItem(BaseModel):
@@ -142,7 +138,7 @@ def _within_reach(rows: Iterable[DeliveryRow]) -> Iterator[int]:
 
 
 def _mask(row: DeliveryRow, stored: StoredBody | None, *, is_shown: bool) -> RawDelivery:
-    body = None if stored is None else _read_masked(decompress(stored.dictionary, stored.body))
+    body = None if stored is None else _read_body(decompress(stored.dictionary, stored.body))
     reason = None
     if body is None:
         too_much = f"It is too much to show; GET /api/v1/deliveries/{row.id}/raw has it"
@@ -159,25 +155,11 @@ def _mask(row: DeliveryRow, stored: StoredBody | None, *, is_shown: bool) -> Raw
     )
 
 
-def _read_masked(body: bytes) -> Any:
+def _read_body(body: bytes) -> Any:
     text = body.decode("utf-8", "replace")
     if text.startswith(_FORM):
         text = unquote_plus(text.removeprefix(_FORM).partition("&")[0])
-    text = mask(text)
-    try:
-        return _hide(msgspec.json.decode(text))
-    except (msgspec.DecodeError, RecursionError):
-        return text
-
-
-def _hide(value: Any) -> Any:
-    """Hide what stands under a name that says it is secret."""
-    if isinstance(value, dict):
-        return {
-            key: MASK if isinstance(item, str) and _SECRET_KEY.search(key) else _hide(item)
-            for key, item in value.items()
-        }
-    return [_hide(item) for item in value] if isinstance(value, list) else value
+    return read_masked(text)
 
 
 @router.get(

@@ -10,19 +10,18 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.api.deps import PeriodAsked, Reading, ScopeAsked, Zone
+from pulseboard.api.deps import PeriodAsked, Reading, ScopeAsked
 from pulseboard.api.shapes import PartialNames, Run, rate, seconds
 from pulseboard.api.v1.metrics import Change, change
 from pulseboard.clock import Granularity
 from pulseboard.metrics import query
-from pulseboard.metrics.series import series
+from pulseboard.metrics.series import equal_parts, series
 from pulseboard.pipelines import RunFilter, list_runs
 from pulseboard.pipelines.feeds import list_partial
 
 router = APIRouter(prefix="/overview", tags=["screen"])
 _DEFAULT_WINDOW: Final = 7 * clock.DAY
 _POINTS: Final = 24
-_HOURS_AT_MOST: Final = 3 * clock.DAY
 
 
 class KpiKey(StrEnum):
@@ -103,15 +102,15 @@ class _Two:
 
 
 @router.get("/kpis")
-def show_kpis(session: Reading, scope: ScopeAsked, period: PeriodAsked, zone: Zone) -> Kpis:
+def show_kpis(session: Reading, scope: ScopeAsked, period: PeriodAsked) -> Kpis:
     """Show success rate, total runs, average duration, failures of 24 h and the last build.
 
-    Each beside the equally long window before (the last 7 days by default), and with up to 24
-    points for a small chart.
+    Each beside the equally long window before (the last 7 days by default), and with 24 points for
+    a small chart; a window of less than six hours has fewer.
     """
     window = period.window(length=_DEFAULT_WINDOW)
     two = _Two(session, scope, window)
-    points = _read_points(session, scope, window, zone)
+    points = equal_parts(session, scope=scope, window=window, count=_POINTS)
     items = [
         _success_rate(two, points),
         _total_runs(two, points),
@@ -120,19 +119,6 @@ def show_kpis(session: Reading, scope: ScopeAsked, period: PeriodAsked, zone: Zo
         _last_build(session, scope, window),
     ]
     return Kpis(items=items, as_of=clock.to_iso(clock.now()), partial=list_partial(session, scope))
-
-
-def _read_points(
-    session: Session, scope: query.Scope, window: query.Window, zone: ZoneInfo
-) -> Sequence[query.Bucket]:
-    length = window.end - window.start
-    by = Granularity.HOUR if length <= _HOURS_AT_MOST else Granularity.DAY
-    if length > 7 * _POINTS * clock.DAY:
-        by = Granularity.WEEK
-    # A longer window shows its newest points.
-    start = max(window.start, window.end - 1000 * clock.DAY)
-    part = query.Window(start, window.end)
-    return series(session, scope=scope, window=part, by=by, zone=zone)[-_POINTS:]
 
 
 def _chart(points: Sequence[query.Bucket], values: Sequence[float | None]) -> list[Point]:

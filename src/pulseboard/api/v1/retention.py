@@ -14,8 +14,9 @@ class RetentionClass(BaseModel):
     """One class of data, how long it is kept, and what of it is too old now."""
 
     kind: retention.Kind = Field(
-        description="payloads, deliveries, logs, jobs (with steps), runs, hours (aggregates finer"
-        " than a day) or days (aggregates of a day and more)."
+        description="payloads, deliveries, other_logs (of jobs that did not fail), logs (of failed"
+        " jobs), jobs (with steps), runs, hours (aggregates finer than a day) or days (aggregates"
+        " of a day and more)."
     )
     keep_days: int | None = Field(description="Days it is kept; null is for ever.")
     before: str | None = Field(description="What is older than this would be deleted.")

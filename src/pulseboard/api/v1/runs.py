@@ -77,7 +77,7 @@ class RunPage(Page):
 class AttemptRef(BaseModel):
     """One attempt in the list of a run's attempts."""
 
-    attempt: int
+    n: int = Field(description="The number of the attempt, from 1.")
     status: str
     conclusion: str | None
     started_at: str
@@ -199,8 +199,13 @@ def page_of_runs(
     )
 
 
-def shape_runs(session: Session, rows: list[RunRow], *, at: int) -> list[FullRun]:
-    """Make the shapes of rows as they stand at an instant."""
+def shape_runs(
+    session: Session, rows: list[RunRow], *, at: int, attempts: int | None = None
+) -> list[FullRun]:
+    """Make the shapes of rows as they stand at an instant.
+
+    Without `attempts`, how many there were, the rows are those of latest attempts.
+    """
     jobs = count_jobs(session, run_ids=[row.id for row in rows])
     guilty = list_guilty(session, run_ids=[row.id for row in rows])
     return [
@@ -209,6 +214,7 @@ def shape_runs(session: Session, rows: list[RunRow], *, at: int) -> list[FullRun
             jobs=jobs.get((row.id, row.attempt)),
             guilty=next(iter(guilty.get((row.id, row.attempt), ())), None),
             at=at,
+            attempts=attempts,
         )
         for row in rows
     ]
@@ -232,11 +238,13 @@ def show_run(
     jobs = list_jobs(session, run_id=row.id, attempt=row.attempt)
     steps = list_steps(session, job_ids=[job.id for job in jobs])
     logs = list_logs(session, job_ids=[job.id for job in jobs])
-    (run,) = shape_runs(session, [row], at=now)
+    attempts = list_attempts(session, run_id=row.id)
+    # A poll may have met no more than the newest of several.
+    (run,) = shape_runs(session, [row], at=now, attempts=attempts[-1].attempt)
     return RunDetails(
         run=run,
-        attempts=[_refer(one, at=now) for one in list_attempts(session, run_id=row.id)],
-        jobs=[FullJob.of(job, steps[job.id], logs.get(job.id)) for job in jobs],
+        attempts=[_refer(one, at=now) for one in attempts],
+        jobs=[FullJob.of(job, steps[job.id], logs.get(job.id), run=row) for job in jobs],
         baseline=_baseline(session, row),
         last_green=_last_green(session, row),
         as_of=clock.to_iso(now),
@@ -245,7 +253,7 @@ def show_run(
 
 def _refer(row: RunRow, *, at: int) -> AttemptRef:
     return AttemptRef(
-        attempt=row.attempt,
+        n=row.attempt,
         status=row.status(at=at),
         conclusion=row.conclusion,
         started_at=clock.to_iso(row.started_at),

@@ -1,16 +1,18 @@
 """The shapes of runs, jobs and steps in /api/v1, and how rows become them."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from pydantic import BaseModel, Field
 
 from pulseboard import clock
 from pulseboard.api.shapes import Run, seconds, when
+from pulseboard.collect.payloads import read_masked
+from pulseboard.logs import outline
 from pulseboard.model import Job, Log, Step
 from pulseboard.pipelines import JobCounts, RunRow
-from pulseboard.pipelines.logs import Guilty
+from pulseboard.pipelines.logs import Guilty, why_not
 from pulseboard.vocabulary import LogState, Outcome, Provider, fold_status
 
 
@@ -31,12 +33,22 @@ class RepositoryRef(BaseModel):
     default_branch: str | None
 
 
+class CommitAuthor(BaseModel):
+    """Who wrote a commit; null is what nobody said."""
+
+    login: str | None = Field(
+        default=None, description="null: a run tells the author's name, not the account."
+    )
+    name: str | None
+    avatar_url: str | None = Field(default=None, description="null while the login is.")
+
+
 class CommitRef(BaseModel):
     """The commit of a run, as far as it is known."""
 
     sha: str
     title: str | None
-    author: str | None
+    author: CommitAuthor
     committed_at: str | None
     url: str | None
 
@@ -65,20 +77,39 @@ class FirstError(BaseModel):
     line: int = Field(description="Number in the job's log, from 1.")
     text: str
     signature: str | None = Field(description="The text without what changes from run to run.")
+    cluster_id: int | None = Field(
+        default=None, description="null: this version does not gather errors into clusters."
+    )
 
 
 class LogRef(BaseModel):
-    """Whether there is a log of a job; /jobs/{id}/log/meta says why not."""
+    """Whether there is a log of a job, and if not, why."""
 
     available: bool
     state: str | None = Field(description="null: nothing is known of a log.")
     bytes: int = 0
     lines: int = 0
+    reason: str | None = Field(
+        default=None, description="Why there is none, in words; null when there is one."
+    )
+
+    @classmethod
+    def of(cls, job: Job, log: Log | None, *, run: RunRow) -> "LogRef":
+        """Make the shape of what is known of the log of a run's job."""
+        is_there = log is not None and log.state == LogState.STORED
+        return cls(
+            available=is_there,
+            state=log.state if log else None,
+            bytes=log.size_bytes if log else 0,
+            lines=log.lines if log else 0,
+            reason=None if is_there else why_not(job, log, provider=run.provider, demo=run.demo),
+        )
 
 
 class FullRun(Run):
     """One attempt of a run with everything that is known of it."""
 
+    attempts: int = Field(description="How many attempts there were so far.")
     provider: str = Field(description="github or generic.")
     repository: RepositoryRef
     workflow_id: int
@@ -99,17 +130,29 @@ class FullRun(Run):
     flaky: bool | None = Field(
         default=None, description="null: this version does not know yet what was flaky."
     )
-    meta: Any = Field(default=None, description="What was pushed along with it.")
+    meta: Any = Field(
+        default=None, description="What was pushed along with it, its secrets masked."
+    )
     rev: int = Field(description="Rises with every change of the attempt.")
 
     @classmethod
     def whole(
-        cls, row: RunRow, *, jobs: JobCounts | None, at: int, guilty: Guilty | None = None
+        cls,
+        row: RunRow,
+        *,
+        jobs: JobCounts | None,
+        at: int,
+        guilty: Guilty | None = None,
+        attempts: int | None = None,
     ) -> "FullRun":
-        """Make the shape of a row as it stands at an instant."""
+        """Make the shape of a row as it stands at an instant.
+
+        Without `attempts` the row is that of the latest one.
+        """
         counts = jobs or JobCounts(0, 0, 0, 0, None)
         return cls(
             **Run.of(row, at=at).model_dump(),
+            attempts=attempts or row.attempt,
             provider=row.provider,
             repository=RepositoryRef(
                 id=row.repository_id,
@@ -135,7 +178,7 @@ class FullRun(Run):
                 skipped=counts.skipped,
             ),
             first_error=None if guilty is None else FirstError(**guilty._asdict()),
-            meta=msgspec.json.decode(row.meta) if row.meta else None,
+            meta=read_masked(row.meta) if row.meta else None,
             rev=row.rev,
         )
 
@@ -146,7 +189,7 @@ def commit_of(row: RunRow) -> CommitRef | None:
     return CommitRef(
         sha=row.head_sha,
         title=row.commit_message,
-        author=row.commit_author,
+        author=CommitAuthor(name=row.commit_author),
         committed_at=when(row.committed_at),
         url=f"{row.repository_url}/commit/{row.head_sha}" if row.repository_url else None,
     )
@@ -170,10 +213,14 @@ class FullStep(BaseModel):
     started_at: str | None
     finished_at: str | None
     duration_s: float | None
+    first_line: int | None = Field(
+        description="The first of its lines in the job's log; null when nobody can tell."
+    )
+    last_line: int | None
 
     @classmethod
-    def of(cls, step: Step) -> "FullStep":
-        """Make the shape of a row."""
+    def of(cls, step: Step, *, lines: tuple[int, int] | None) -> "FullStep":
+        """Make the shape of a row and of the lines (first, last) that it wrote."""
         started, completed = step.started_at, step.completed_at
         took = None if started is None or completed is None else completed - started
         return cls(
@@ -184,6 +231,8 @@ class FullStep(BaseModel):
             started_at=when(started),
             finished_at=when(completed),
             duration_s=seconds(took) if took is not None and took >= 0 else None,
+            first_line=lines[0] if lines else None,
+            last_line=lines[1] if lines else None,
         )
 
 
@@ -193,6 +242,14 @@ class Runner(BaseModel):
     name: str | None
     group: str | None
     labels: list[str]
+
+
+class JobVerdict(BaseModel):
+    """Whose fault a failure most likely is."""
+
+    kind: Literal["this_change", "also_on_default", "known_flaky", "infra", "unknown"]
+    evidence: str
+    ref_run_id: int | None
 
 
 class FullJob(BaseModel):
@@ -220,13 +277,17 @@ class FullJob(BaseModel):
     exclusive_s: float | None = Field(default=None, description="null while needs is.")
     steps: list[FullStep]
     first_error: FirstError | None = Field(default=None, description="Of a failed job.")
+    verdict: JobVerdict | None = Field(
+        default=None, description="null: this version does not judge whose fault a failure is."
+    )
     log: LogRef
     rev: int = Field(description="Rises with every change of the job.")
 
     @classmethod
-    def of(cls, job: Job, steps: Sequence[Step], log: Log | None) -> "FullJob":
+    def of(cls, job: Job, steps: Sequence[Step], log: Log | None, *, run: RunRow) -> "FullJob":
         """Make the shape of a row, its steps and what is known of its log."""
         queue = job.queue
+        lines = outline.read_steps(log.outline) if log and log.outline else {}
         return cls(
             id=job.id,
             job_id=job.provider_job_id,
@@ -247,16 +308,9 @@ class FullJob(BaseModel):
                 labels=msgspec.json.decode(job.labels, type=list[str]) if job.labels else [],
             ),
             html_url=job.html_url,
-            steps=[FullStep.of(step) for step in steps],
+            steps=[FullStep.of(step, lines=lines.get(step.number)) for step in steps],
             first_error=_first_error_of(job, log),
-            log=LogRef(available=False, state=None)
-            if log is None
-            else LogRef(
-                available=log.state == LogState.STORED,
-                state=log.state,
-                bytes=log.size_bytes,
-                lines=log.lines,
-            ),
+            log=LogRef.of(job, log, run=run),
             rev=job.rev,
         )
 

@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import msgspec
-import structlog
 from msgspec import Struct
 
 from pulseboard.collect import facts
@@ -33,7 +32,6 @@ RUN_EVENT: Final = "workflow_run"
 JOB_EVENT: Final = "workflow_job"
 PING_EVENT: Final = "ping"
 _UNNAMED: Final = "unknown"
-_log = structlog.get_logger("pulseboard.collect")
 _PREFIX: Final = "sha256="
 _FORM: Final = "application/x-www-form-urlencoded"
 _FORM_FIELD: Final = b"payload="
@@ -88,10 +86,17 @@ class Opened(Struct, gc=False):
             envelope.result = DeliveryResult.UNPARSABLE
             envelope.reason = error.detail
         except Exception as error:  # noqa: BLE001  # One that trips us must not stop its batch.
-            _log.exception("delivery.not_understood", guid=envelope.guid)
+            _report(envelope.guid)
             envelope.result = DeliveryResult.UNPARSABLE
             envelope.reason = f"it could not be understood: {type(error).__name__}"
         return envelope
+
+
+def _report(guid: str) -> None:
+    """Write the exception that is being handled into the journal."""
+    import structlog  # noqa: PLC0415  # Half of the start of a process that only reads a file.
+
+    structlog.get_logger("pulseboard.collect").exception("delivery.not_understood", guid=guid)
 
 
 def open_delivery(

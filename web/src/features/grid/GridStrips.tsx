@@ -10,7 +10,7 @@ import { percent } from '~/lib/numbers';
 import type { Granularity } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { since } from '~/lib/time';
-import { CellMark, cellLook } from '~/ui/CellMark';
+import { cellLetter, CellMark, cellLook } from '~/ui/CellMark';
 import { useZone } from '~/ui/zone';
 
 const newest = 15;
@@ -52,6 +52,7 @@ export function GridStrips({ rows, columns, gran }: GridStripsProps) {
                       key={column.start}
                       role="img"
                       aria-label={name}
+                      data-letter={cellLetter(statusOf(cell.s))}
                       className={clsx(
                         'grid h-5 flex-1 place-items-center rounded-cell',
                         cellLook(statusOf(cell.s)),

@@ -12,11 +12,16 @@ import { percent } from '~/lib/numbers';
 import { keepGlobal, type Granularity, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { since } from '~/lib/time';
-import { CellMark, cellLook } from '~/ui/CellMark';
+import { cellLetter, CellMark, cellLook } from '~/ui/CellMark';
 import { Icon } from '~/ui/Icon';
 import { useZone } from '~/ui/zone';
 
 const pitches = { compact: 16, default: 24, large: 34 } as const;
+const places = {
+  compact: 'grid h-6 w-4 shrink-0 place-items-center',
+  default: 'grid size-6 shrink-0 place-items-center',
+  large: 'grid size-[34px] shrink-0 place-items-center',
+} as const;
 const boxes = {
   compact: 'h-3.5 w-3.5',
   default: 'h-5 w-[18px]',
@@ -107,6 +112,16 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
     });
   };
 
+  const look = (target: EventTarget): Place | null => {
+    const place = placeOf(target);
+    const row = place === null ? undefined : rows[place.row];
+    const cell = place === null ? undefined : row?.cells[place.column];
+    if (place !== null && row !== undefined && cell !== undefined) {
+      setHovered({ cell, row, column: place.column });
+    }
+    return place;
+  };
+
   let index = -1;
   return (
     <div className="relative overflow-x-auto rounded-card" onPointerLeave={() => { setHovered(null); }}>
@@ -118,6 +133,16 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
         aria-colcount={columns.length + 1}
         className="min-w-max pb-3 text-control"
         onKeyDown={onKeyDown}
+        onPointerOver={(event) => { look(event.target); }}
+        onFocus={(event) => {
+          const place = look(event.target);
+          if (place !== null) setStop(place);
+        }}
+        onClick={(event) => {
+          const place = placeOf(event.target);
+          const row = place === null ? undefined : rows[place.row];
+          if (place !== null && row !== undefined) act(row, place.column);
+        }}
       >
         <Heads columns={columns} gran={gran} sizing={sizing} names={names} />
         {groups.map((group) => (
@@ -146,9 +171,6 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
                     sizing={sizing}
                     stop={stop.row === index ? stop.column : -1}
                     showRepo={group.repo === null}
-                    onStop={setStop}
-                    onAct={act}
-                    onHover={setHovered}
                   />
                 );
               })}
@@ -171,6 +193,12 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
       )}
     </div>
   );
+}
+
+/** Where the cell is that an event came from. */
+function placeOf(target: EventTarget): Place | null {
+  const { row, column } = (target as Element).closest<HTMLElement>('[data-column]')?.dataset ?? {};
+  return row === undefined || column === undefined ? null : { row: Number(row), column: Number(column) };
 }
 
 const nameColumn = 'sticky left-0 z-[1] w-[220px] shrink-0 bg-bg pl-3';
@@ -252,15 +280,12 @@ interface RowProps {
   /** The column that Tab comes to, -1 when it is in another row. */
   stop: number;
   showRepo: boolean;
-  onStop: (place: Place) => void;
-  onAct: (row: GridRow, column: number) => void;
-  onHover: (at: { cell: GridCell; row: GridRow; column: number }) => void;
 }
 
 const Row = memo(
-  function Row({ row, index, names, sizing, stop, showRepo, onStop, onAct, onHover }: RowProps) {
+  function Row({ row, index, names, sizing, stop, showRepo }: RowProps) {
     return (
-      <div role="row" aria-rowindex={index + 2} className="flex items-center hover:bg-hover">
+      <div role="row" aria-rowindex={index + 2} className="grid-row flex items-center hover:bg-hover">
         <span role="rowheader" className={`${nameColumn} truncate`}>
           <Link
             {...workflowLink(row.repo, row.workflow)}
@@ -274,30 +299,16 @@ const Row = memo(
           </Link>
         </span>
         {row.cells.map((cell, column) => (
-          <span
-            key={column}
-            role="gridcell"
-            className="grid shrink-0 place-items-center"
-            style={{ width: pitches[sizing], height: Math.max(24, pitches[sizing]) }}
-          >
+          <span key={column} role="gridcell" className={places[sizing]}>
             <button
               type="button"
               data-row={index}
               data-column={column}
+              data-letter={cellLetter(statusOf(cell.s))}
               data-run={cell.run_id ?? undefined}
               tabIndex={column === stop ? 0 : -1}
               aria-label={`${row.workflow}, ${names[column] ?? ''}, ${cellWords(cell)}`}
-              className={clsx('grid place-items-center rounded-cell', boxes[sizing], cellLook(statusOf(cell.s)))}
-              onFocus={() => {
-                onStop({ row: index, column });
-                onHover({ cell, row, column });
-              }}
-              onPointerEnter={() => {
-                onHover({ cell, row, column });
-              }}
-              onClick={() => {
-                onAct(row, column);
-              }}
+              className={`grid place-items-center rounded-cell ${boxes[sizing]} ${cellLook(statusOf(cell.s))}`}
             >
               {sizing === 'large' && cell.failed > 0 ? (
                 <span aria-hidden="true">{cell.failed}</span>

@@ -42,6 +42,8 @@ export interface Ear {
 interface Envelope {
   v: number;
   seq: number;
+  /** The number of the message that the server told this page before. */
+  prev: number | null;
   type: string;
   data: unknown;
 }
@@ -141,6 +143,8 @@ class Listener {
     this.watchdog = setTimeout(() => this.socket?.close(), silence);
     const message = JSON.parse(text) as Envelope;
     if (message.v !== 1) return;
+    const missed = this.lastSeq !== null && (message.prev ?? 0) > this.lastSeq;
+    if (missed && message.type !== 'hello') this.ear.resync();
     switch (message.type) {
       case 'hello':
         this.welcome(message.data as { seq: number; server_time: string; version: string });

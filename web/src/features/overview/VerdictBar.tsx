@@ -161,7 +161,7 @@ function FirstBad({ verdict }: { verdict: Verdict }) {
   return (
     <>
       first bad <Sha commit={commit} />
-      {commit.author !== null && ` by ${commit.author}`}
+      {commit.author.name !== null && ` by ${commit.author.name}`}
       {commit.title !== null && <> “{commit.title}”</>}
     </>
   );

@@ -33,11 +33,11 @@ export function AttemptPicker({ shown, attempts }: AttemptPickerProps) {
             const { word } = appearanceOf(shownStatus(one.status, one.conclusion));
             const took = one.duration_s === null ? '' : ` · ${duration(one.duration_s)}`;
             return {
-              label: `Attempt ${one.attempt}`,
+              label: `Attempt ${one.n}`,
               note: word + took,
-              chosen: one.attempt === shown,
+              chosen: one.n === shown,
               run: () => {
-                setSearch({ attempt: String(one.attempt) });
+                setSearch({ attempt: String(one.n) });
               },
             };
           })}

@@ -42,9 +42,9 @@ export function RunView({ details, newest, wide }: RunViewProps) {
   };
   const attempts = newest?.attempts ?? details.attempts;
   const step = (by: 1 | -1) => () => {
-    const here = attempts.findIndex((one) => one.attempt === run.attempt);
+    const here = attempts.findIndex((one) => one.n === run.attempt);
     const next = attempts[here + by];
-    if (next !== undefined) setSearch({ attempt: String(next.attempt) }, { replace: true });
+    if (next !== undefined) setSearch({ attempt: String(next.n) }, { replace: true });
   };
   useKeys({
     '1': () => { choose('jobs'); },

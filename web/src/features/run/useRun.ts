@@ -24,12 +24,12 @@ export function useListedRun(id: string): Run | undefined {
 export function worthLooking(details: RunDetails | undefined): string | undefined {
   if (details?.run.status !== 'success') return undefined;
   const failed = details.attempts.findLast((one) => isFailure(one.status));
-  return failed === undefined ? undefined : String(failed.attempt);
+  return failed === undefined ? undefined : String(failed.n);
 }
 
 /** The attempt that passed after the one that is shown, if any. */
 export function passedLater(details: RunDetails, newest: RunDetails | undefined): number | null {
   const shown = details.run.attempt;
-  const later = newest?.attempts.find((one) => one.attempt > shown && one.status === 'success');
-  return isFailure(details.run.status) && later !== undefined ? later.attempt : null;
+  const later = newest?.attempts.find((one) => one.n > shown && one.status === 'success');
+  return isFailure(details.run.status) && later !== undefined ? later.n : null;
 }

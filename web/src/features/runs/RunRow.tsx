@@ -125,7 +125,7 @@ function CommitCell({ run }: { run: Run }) {
   if (run.head_sha === null) return '–';
   const short = <code className="text-caption">{run.head_sha.slice(0, 7)}</code>;
   const { url, title, author } = run.head_commit ?? {};
-  const about = [author, title].filter((part) => part != null).join(': ');
+  const about = [author?.name, title].filter((part) => part != null).join(': ');
   if (url == null) return <span title={about}>{short}</span>;
   return (
     <a href={url} rel="noopener" title={about} className="inline-flex min-h-6 items-center hover:underline" tabIndex={-1}>

@@ -11,7 +11,8 @@ import { useZone } from '~/ui/zone';
 const names: Readonly<Record<string, string>> = {
   payloads: 'Raw payloads',
   deliveries: 'Deliveries',
-  logs: 'Logs',
+  other_logs: 'Other logs',
+  logs: 'Logs of failed jobs',
   jobs: 'Jobs and steps',
   runs: 'Runs',
   hours: 'Hourly aggregates',

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { healthQuery, ingestQuery, metaQuery } from '~/api/queries';
 import { useLive } from '~/features/live/connection';
+import { DeadLetters } from '~/features/settings/DeadLetters';
 import { Deliveries } from '~/features/settings/Deliveries';
 import { lasting, roughly } from '~/lib/time';
 import { Answer, Bone, Card } from '~/ui/Card';
@@ -22,7 +23,7 @@ export function SystemSettings() {
       <Card title="Server" busy={asked.isFetching && !asked.isPending}>
         <Answer what="the server’s health" asked={asked} skeleton={<Bone className="m-3 h-40" />}>
           {(health) => (
-            <dl className="grid gap-x-6 gap-y-2 px-3 pb-3 text-control sm:grid-cols-[160px_1fr]">
+            <dl className="grid grid-cols-[7rem_1fr] gap-x-6 gap-y-2 px-3 pb-3 text-control sm:grid-cols-[160px_1fr]">
               <Fact name="Version">{health.version}</Fact>
               <Fact name="Running for">{lasting(health.uptime_seconds)}</Fact>
               <Fact name="Database">{health.database}</Fact>
@@ -50,6 +51,7 @@ export function SystemSettings() {
           )}
         </Answer>
       </Card>
+      <DeadLetters />
       <LiveCheck />
       <Card title={`Last ${lastEvents} events`} busy={events.isFetching && !events.isPending}>
         <Answer what="the events" asked={events} skeleton={<Bone className="m-3 h-72" />}>

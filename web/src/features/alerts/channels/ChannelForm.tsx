@@ -94,7 +94,7 @@ export function ChannelForm({ close, added }: ChannelFormProps) {
           <span className="text-caption text-ink-2">If a crash leaves it open whether a message arrived</span>
           <select className={box} value={onDoubt} onChange={(event) => { setOnDoubt(event.target.value); }}>
             <option value="resend">send it again, marked as a possible repetition</option>
-            <option value="hold">hold it back and list it as a dead letter</option>
+            <option value="hold">hold it back and list it under Settings, System</option>
           </select>
         </label>
       )}
