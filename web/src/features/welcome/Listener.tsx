@@ -20,7 +20,7 @@ const hints: Readonly<Record<RouteKey, readonly string[]>> = {
   webhook: [
     'GitHub must reach this address: an address with localhost works from this machine only.',
     'The secret at GitHub and GITHUB_WEBHOOK_SECRET must be the same; GitHub shows 401 under Recent Deliveries when they are not.',
-    'The content type must be application/json, the events “Workflow runs” and “Workflow jobs”.',
+    'Choose the events “Workflow runs” and “Workflow jobs”.',
   ],
   polling: [
     'Polling needs GITHUB_TOKEN, GH_REPOS and GH_WORKFLOWS; the server says at its start which is missing.',

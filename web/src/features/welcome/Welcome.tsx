@@ -8,7 +8,7 @@ import type { Demo } from '~/api/types';
 import { useDemo } from '~/features/welcome/demo';
 import { Listener } from '~/features/welcome/Listener';
 import { LookAround } from '~/features/welcome/LookAround';
-import { routes, type RouteKey } from '~/features/welcome/routes';
+import { makeSecret, routes, type RouteKey } from '~/features/welcome/routes';
 import { counted } from '~/lib/numbers';
 import { Card } from '~/ui/Card';
 import { CopyBox } from '~/ui/CopyBox';
@@ -18,6 +18,7 @@ import { Icon } from '~/ui/Icon';
 export function Welcome() {
   const { data: meta } = useQuery(metaQuery);
   const [chosen, setChosen] = useState<RouteKey>('webhook');
+  const [secret] = useState(makeSecret);
   const { demo } = useDemo();
   const route = routes.find((one) => one.key === chosen) ?? routes[0];
   const known = meta?.ingest.sources.length ?? 0;
@@ -63,7 +64,7 @@ export function Welcome() {
       <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Card title={route.name} className="pb-3">
           <ol className="flex flex-col gap-4 px-3 pt-1">
-            {route.steps({ origin: window.location.origin, polling: meta?.polling.enabled === true }).map(
+            {route.steps({ origin: window.location.origin, secret, polling: meta?.polling.enabled === true }).map(
               (step, index) => (
                 <li key={step.text} className="flex gap-3">
                   <span

@@ -11,7 +11,15 @@ interface Step {
 
 interface Situation {
   origin: string;
+  /** Made for this visit; kept nowhere. */
+  secret: string;
   polling: boolean;
+}
+
+/** A secret of 256 bits, as hexadecimal digits. */
+export function makeSecret(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 interface Route {
@@ -29,11 +37,12 @@ const webhook: Route = {
   goodFor: 'live updates from GitHub',
   needs: 'admin rights on the repository',
   delay: 'a second',
-  steps: ({ origin }) => [
+  steps: ({ origin, secret }) => [
     {
-      text: 'Choose a secret and start the server with it.',
-      code: 'GITHUB_WEBHOOK_SECRET=$(openssl rand -hex 32)\necho "$GITHUB_WEBHOOK_SECRET"\nGITHUB_WEBHOOK_SECRET="$GITHUB_WEBHOOK_SECRET" pulseboard serve',
+      text: 'Start the server with a secret. This one was made just now, in your browser.',
+      code: `GITHUB_WEBHOOK_SECRET=${secret} pulseboard serve`,
       label: 'Start with a secret',
+      note: 'Where a secret is set already, keep it, and put that one into the next command.',
     },
     {
       text: 'Tell GitHub. With its command line tool, for one repository:',
@@ -43,7 +52,7 @@ const webhook: Route = {
         "  -f 'events[]=workflow_job' \\",
         `  -f 'config[url]=${origin}/webhook/github' \\`,
         "  -f 'config[content_type]=json' \\",
-        '  -f "config[secret]=$GITHUB_WEBHOOK_SECRET"',
+        `  -f 'config[secret]=${secret}'`,
       ].join('\n'),
       label: 'Webhook command',
       note: 'GitHub has to reach this address. By hand: Settings, Webhooks, Add webhook; events “Workflow runs” and “Workflow jobs”.',
