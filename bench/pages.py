@@ -19,7 +19,7 @@ from bench.dataset import Shape, load
 from bench.figures import Figures
 from pulseboard import clock
 from pulseboard.app import create_app
-from pulseboard.collect.groupcommit import spare_collector
+from pulseboard.collect.garbage import spare_collector
 from pulseboard.config import load_settings
 from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.session import Database

@@ -134,7 +134,7 @@ def test_vanished_repository_is_named_and_can_be_left(open_page):
 
 def test_workflow_that_is_no_more_says_so(open_page):
     page = open_page("/w/acme/api/Gone", may_fail=True)
-    expect(page.locator("main")).to_contain_text("Gone is no workflow with a run here")
+    expect(page.locator("main")).to_contain_text("Gone has never run here")
 
 
 def test_run_that_was_deleted_says_since_when(open_page):

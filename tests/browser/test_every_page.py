@@ -96,10 +96,14 @@ def test_a_link_gives_the_same_view_again(open_page):
 
 
 def test_nonsense_in_a_link_is_left_out_and_named(open_page):
-    page = open_page("/runs?range=9x&tz=Mars/Phobos&utm=mail")
-    expect(page.get_by_text("“range”, “tz”")).to_be_visible()
-    assert "utm=mail" in page.url
-    assert "9x" not in page.url
+    page = open_page("/runs?range=9x&tz=Mars/Phobos&utm=mail&status=zzz&status=failure")
+    expect(page.get_by_text("“range”, “tz”, “status”")).to_be_visible()
+    assert page.url.endswith("/runs?utm=mail&status=failure")
+    expect(page.locator("h1")).to_contain_text("79 runs")
+    page.get_by_role("button", name="30d").click()
+    expect(page).to_have_url(re.compile("range=30d"))
+    page.get_by_role("button", name="7d").click()
+    expect(page).to_have_url(re.compile(r"/runs\?utm=mail&status=failure$"))
 
 
 def test_a_foreign_zone_is_told_and_can_be_left(open_page):
@@ -157,3 +161,29 @@ def test_a_slow_answer_moves_nothing(open_page):
     page = open_page("/", prepare=slow)
     settle(page)
     assert page.evaluate("window.shifts") <= 0.02, page.evaluate("window.moved")
+
+
+def test_what_was_given_up_is_told_and_can_be_tried_again(open_page):
+    letter = {"id": 4, "job": "send alerts", "about": "message 12", "tries": 3, "may_retry": True,
+              "reason": "Slack answered 404: no_service", "failed_at": "2026-11-20T10:00:00Z"}  # fmt: skip
+    schedule = {**letter, "id": 5, "job": "poll", "about": "", "may_retry": False}
+    kept = [schedule, letter]
+
+    def answer(route):
+        if route.request.method == "POST":
+            kept.remove(letter)
+            route.fulfill(status=202, json=letter)
+        else:
+            route.fulfill(json={"total": len(kept), "items": kept})
+
+    def give_up(page):
+        page.route("**/api/v1/system/dead-letters**", answer)
+
+    page = open_page("/settings/system", prepare=give_up)
+    rows = page.get_by_role("list", name="Given up").get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    expect(rows.first).to_contain_text("tried again at its next time")
+    expect(rows.last).to_contain_text("Slack answered 404: no_service")
+    rows.last.get_by_role("button", name="Try again: send alerts: message 12").click()
+    expect(page.get_by_text("send alerts: message 12 is tried again.")).to_be_visible()
+    expect(rows).to_have_count(1)

@@ -152,3 +152,14 @@ def test_search_says_what_is_wrong_with_what_was_typed(open_page, logs):
     page = open_page("/search?q=-Werror", base=address, may_fail=True)
 
     expect(page.get_by_text('write it in quotes: "-Werror"')).to_be_visible()
+
+
+def test_search_by_a_pattern_is_narrowed_by_what_was_found(open_page, log_server, keep_log):
+    keep_log("lint", "purple 41\n")
+    keep_log("unit", "purple 42\n")
+    page = open_page(r"/search?q=purple+\d%2B&regex=1&branch=@any", base=log_server)
+
+    page.get_by_role("button", name="lint 1").first.click()
+    expect(page.get_by_role("status").filter(has_text="1 line in 1 of 1 log.")).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("purple 41"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("purple 42"))).to_have_count(0)

@@ -76,6 +76,30 @@ def test_brackets_jump_between_failures(open_page):
     expect(page.locator("tr[data-run]:focus")).to_contain_text("Failed")
 
 
+def test_one_key_leads_to_the_guilty_line(open_page, keep_log, log_server):
+    log = "Begin\nError: no space left on device\nEnd\n"
+    path, _ = keep_log("guilty", log, branch="guilty")
+    page = open_page("/runs?branch=guilty", base=log_server)
+    row = page.locator("tr[data-run]")
+    expect(row).to_have_count(1)
+    line = re.compile(rf"{re.escape(path)}#L2")
+    page.keyboard.press("l")
+    expect(page).to_have_url(line)
+    page.go_back()
+    row.focus()
+    page.keyboard.press("e")
+    expect(panel_of(page)).to_be_visible()
+    page.keyboard.press("l")
+    expect(page).to_have_url(line)
+    page.goto(path.partition("/jobs/")[0])
+    page.get_by_role("region", name="What failed").wait_for()
+    page.keyboard.press("l")
+    expect(page).to_have_url(line)
+    page.keyboard.press("?")
+    help_ = page.get_by_role("dialog", name="Shortcuts and help")
+    expect(help_.get_by_text("Log, at the first error").first).to_be_visible()
+
+
 def test_single_keys_can_be_switched_off(open_page):
     page = open_page("/settings/appearance")
     page.get_by_role("switch", name="Single-key shortcuts").click()

@@ -13,7 +13,7 @@ describe('the query string', () => {
   });
 
   it('leaves the defaults out', () => {
-    expect(read('?branch=@default&range=7d').search).toEqual({});
+    expect(read('?branch=@default&range=7d&sort=-started_at&min_attempt=1').search).toEqual({});
   });
 
   it('keeps what it does not know', () => {
@@ -24,6 +24,13 @@ describe('the query string', () => {
     const { search, dropped } = read('?range=9x&gran=minute&tz=Mars/Phobos&from=yesterday&sort=-color');
     expect(search).toEqual({});
     expect(dropped).toEqual(['range', 'gran', 'tz', 'from', 'sort']);
+  });
+
+  it('drops what the server would refuse, and keeps the rest of a list', () => {
+    const { search, dropped } = read('?status=zzz&status=failure,timed_out&branch=@default&branch=main&min_attempt=1001');
+    expect(search).toEqual({ status: ['failure', 'timed_out'], branch: ['main'] });
+    expect(dropped).toEqual(['status', 'branch', 'min_attempt']);
+    expect(read('?status=zzz')).toEqual({ search: {}, dropped: ['status'] });
   });
 
   it('drops a window that ends before it begins', () => {
@@ -150,7 +157,12 @@ describe('numbers', () => {
   });
 
   it('sizes files', () => {
-    expect([bytes(812), bytes(14_200_000), bytes(9.1e9)]).toEqual(['812 bytes', '14.2 MB', '9.1 GB']);
+    expect([bytes(812), bytes(1400), bytes(14_200_000), bytes(9.1e9)]).toEqual([
+      '812 bytes',
+      '1.4 kB',
+      '14.2 MB',
+      '9.1 GB',
+    ]);
   });
 
   it('steps axes at round values that reach the greatest', () => {

@@ -100,7 +100,8 @@ RULES: Final = (
         r"\bunresolved external symbol\b", r"\berror LNK\d+", r"\bfatal error C\d+",
         r"^CMake Error\b", r"^\s*nvcc (?:error|fatal)\s*:", r"^ptxas (?:error|fatal)",
         r"^\S+:\d+:\d+: (?:cannot use|undefined:|syntax error|imported and not used|declared and)",
-        r"^\S+\.go:\d+:\d+: ", r"^\[error\] \S+:\d+:\d+: ", r"\.\w+:\d+:\d+ - error\b",
+        r"^(?:\w+: )?\S+\.go:\d+:\d+: ", r"^\s*\S+\.\w{1,5} \(\d+:\d+\): \S",
+        r"^\[error\] \S+:\d+:\d+: ", r"\.\w+:\d+:\d+ - error\b",
         r"^(?:\s*= note: )?(?:\S*/)?ld(?:\.\w+)?: (?:error: |cannot find |.*not found)",
         first=True,
     ),
@@ -280,6 +281,7 @@ TELLTALE: Final = (
     r"|exit(?:ed)? |lint for|x509|would reformat|lost communication|maximum execution|●|[✖✗✘]"
     r"|\+ exit [1-9]|quota|___ |connection re|50[234] |raised|does not match|rspec|there w"
     r"|stdout ----|diff in |conflict|forbidden|:\d+:\d+: [a-z]{1,4}\d*:? "
-    r"|\b[a-z]{1,4}\d{3,4}[ /]|\[-\] |threshold|diff --git| \[e\]|recognized|×|\|\s*fail\b"
-    r"|problems?\b|what went wrong|needed|err_|\d\) (?:\S+::|\[)|strict mode"
+    r"|\b[a-z]{1,4}\d{3,4}[ /]|\[-\] |threshold|diff --git|\(\d+:\d+\): "
+    r"| \[e\]|recognized|×|\|\s*fail\b|problems?\b"
+    r"|what went wrong|needed|err_|\d\) (?:\S+::|\[)|strict mode"
 )

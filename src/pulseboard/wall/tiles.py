@@ -21,7 +21,7 @@ class Tile(Struct, frozen=True):
     name: str
     state: str
     more: str
-    # What stands before the name and gives way to it where there is little room.
+    # Where it belongs, on a line of its own: beside it the name would have to be cut.
     home: str = ""
 
 

@@ -57,6 +57,14 @@ def test_the_fix_resolves_it(shop, alert):
     shop.refused(409, "POST", f"{ALERTS}/{alert['id']}/ack")
 
 
+@pytest.mark.parametrize("action", ["ack", "resolve"])
+def test_how_long_is_asked_only_where_messages_are_muted(shop, alert, action):
+    answer = shop.post(f"{ALERTS}/{alert['id']}/{action}", json={"by": "kim", "minutes": 0})
+
+    assert answer.status_code == 200
+    shop.refused(422, "POST", f"{ALERTS}/{alert['id']}/mute", json={"minutes": 0})
+
+
 def test_acknowledging_and_taking_it_back(shop, alert):
     path = f"{ALERTS}/{alert['id']}"
     said = shop.post(f"{path}/ack", json={"note": "rolling back", "by": "kim"}).json()

@@ -5,6 +5,9 @@ import type { Query } from '~/api/client';
 
 export type Filter = Query;
 
+/** The search of logs takes more, and shares the parameter. */
+const maxWords = 200;
+
 /** The filters that every page shares. */
 export function globalFilter(search: Search): Filter {
   const branches = search.branch ?? [defaultBranch];
@@ -27,7 +30,7 @@ function windowOf(search: Search): Filter {
 /** The filters of a list of runs: the shared ones and its own. */
 export function runFilter(search: Search): Filter {
   const { status, event, actor, label, commit, min_attempt, q } = search;
-  const own = { status, event, actor, label, commit, min_attempt, q };
+  const own = { status, event, actor, label, commit, min_attempt, q: q?.slice(0, maxWords) };
   const set = Object.entries(own).filter(([, value]) => value !== undefined);
   return { ...globalFilter(search), ...Object.fromEntries(set) };
 }

@@ -43,6 +43,16 @@ const singles = new Set([
 /** What goes along when one moves to another page. */
 const global = new Set(['repo', 'workflow', 'branch', 'range', 'from', 'to', 'tz', 'demo']);
 const maxValue = 500;
+const maxCommit = 64;
+const maxAttempt = { attempt: 100_000, min_attempt: 1000 } as const;
+const defaultSort = '-started_at';
+const tabs = new Set(['jobs', 'waterfall', 'raw', 'history']);
+/** The words of `status` that the API takes: ours, and those of providers. */
+const statusWords = new Set([
+  ...['success', 'failure', 'cancelled', 'skipped', 'neutral', 'action_required', 'running', 'queued'],
+  ...['stale', 'unknown', 'timed_out', 'startup_failure'],
+  ...['requested', 'waiting', 'pending', 'in_progress', 'completed'],
+]);
 const firstDay = '1971-01-01';
 const lastDay = '2200-12-31';
 
@@ -82,7 +92,7 @@ export function checkSearch(raw: Record<string, unknown>): Checked {
   const dropped: string[] = [];
   for (const [name, value] of Object.entries(raw)) {
     if (value === undefined || value === null) continue;
-    const checked = checkValue(name, value);
+    const checked = lists.has(name) ? checkList(name, value, dropped) : checkValue(name, value);
     if (checked === undefined) dropped.push(name);
     else if (checked !== null) kept.set(name, checked);
   }
@@ -108,7 +118,6 @@ function dropWindow(search: Search, dropped: string[]): void {
 
 /** The value to keep, `null` for a default that is left out, `undefined` for nonsense. */
 function checkValue(name: string, value: unknown): string | string[] | null | undefined {
-  if (lists.has(name)) return checkList(name, value);
   if (!singles.has(name)) return Array.isArray(value) ? value.map(String) : String(value);
   const text = String(Array.isArray(value) ? value.at(-1) : value);
   if (text === '' || text.length > maxValue) return text === '' ? null : undefined;
@@ -118,21 +127,36 @@ function checkValue(name: string, value: unknown): string | string[] | null | un
   }
   if (name === 'gran') return granularities.includes(text as Granularity) ? text : undefined;
   if (name === 'from' || name === 'to') return checkInstant(text);
-  if (name === 'sort') return isSort(text) ? text : undefined;
+  if (name === 'sort') return isSort(text) ? (text === defaultSort ? null : text) : undefined;
   if (name === 'tz') return isZone(text) ? text : undefined;
   if (name === 'attempt' || name === 'min_attempt') {
-    return /^[1-9]\d{0,5}$/.test(text) ? text : undefined;
+    const isNumber = /^[1-9]\d{0,5}$/.test(text) && Number(text) <= maxAttempt[name];
+    if (!isNumber) return undefined;
+    return name === 'min_attempt' && text === '1' ? null : text;
   }
+  if (name === 'commit') return text.length <= maxCommit ? text : undefined;
+  if (name === 'tab') return tabs.has(text) ? text : undefined;
   if (name === 'demo') return text === '1' ? text : undefined;
   return text;
 }
 
-function checkList(name: string, value: unknown): string[] | null | undefined {
-  const values = (Array.isArray(value) ? value : [value]).map(String);
-  const kept = [...new Set(values)].filter((one) => one !== '' && one.length <= maxValue);
-  if (kept.length === 0) return values.every((one) => one === '') ? null : undefined;
-  if (name === 'branch' && kept.length === 1 && kept[0] === defaultBranch) return null;
+/** Of a list the values that make sense; that others were left out is told in `dropped`. */
+function checkList(name: string, value: unknown, dropped: string[]): string[] | null {
+  const texts = (Array.isArray(value) ? value : [value]).map(String);
+  // Several statuses may stand in one, as the API takes them.
+  const values = name === 'status' ? texts.flatMap((text) => text.split(',')) : texts;
+  const wanted = [...new Set(values)].filter((one) => one !== '');
+  const kept = wanted.filter((one) => isOfList(name, one, wanted));
+  if (kept.length < wanted.length) dropped.push(name);
+  if (kept.length === 0 || (name === 'branch' && kept.join() === defaultBranch)) return null;
   return kept;
+}
+
+function isOfList(name: string, value: string, all: readonly string[]): boolean {
+  if (value.length > maxValue) return false;
+  // The default branches cannot be counted together with others.
+  if (name === 'branch' && value === defaultBranch) return all.length === 1;
+  return name !== 'status' || statusWords.has(value);
 }
 
 const isoTime =

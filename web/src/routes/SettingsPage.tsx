@@ -52,6 +52,14 @@ const sections: readonly Section[] = [
   { key: 'system', name: 'System', page: <SystemSettings /> },
 ];
 
+/** On a phone the sections lie in one line that is longer than the screen. */
+function intoSight(link: HTMLElement | null): void {
+  const line = link?.closest('ul');
+  if (link === null || line == null) return;
+  // scrollIntoView would also make the link the place from which Tab goes on.
+  line.scrollLeft = link.offsetLeft - line.offsetLeft - (line.clientWidth - link.offsetWidth) / 2;
+}
+
 /** Without a section the first one is shown. */
 export function SettingsPage() {
   const { section: key = 'repositories' }: { section?: string } = useParams({ strict: false });
@@ -60,11 +68,12 @@ export function SettingsPage() {
   return (
     <Page title={[section.name, 'Settings']}>
       <div className="flex flex-col gap-4 lg:flex-row lg:gap-8">
-        <nav aria-label="Settings" className="shrink-0 lg:w-48">
+        <nav aria-label="Settings" className="shrink-0 lg:w-52">
           <ul className="flex gap-1 overflow-x-auto pb-1 lg:flex-col lg:pb-0">
             {sections.map((one) => (
               <li key={one.key}>
                 <Link
+                  ref={one.key === key ? intoSight : undefined}
                   to="/settings/$section"
                   params={{ section: one.key }}
                   aria-current={one.key === key ? 'page' : undefined}

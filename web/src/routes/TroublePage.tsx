@@ -33,7 +33,7 @@ export function TroublePage({ error: thrown, reset }: ErrorComponentProps) {
         >
           Back
         </Button>
-        <CopyButton text={`${message}\n${stack ?? ''}`} label="Copy the details">
+        <CopyButton text={`${message}\n${stack ?? ''}`}>
           Copy the details
         </CopyButton>
       </div>

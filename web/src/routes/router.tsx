@@ -140,7 +140,8 @@ export function makeRouter(client: QueryClient) {
     context: { client },
     // What cannot be understood is gone before any page sees it.
     parseSearch: (text) => checkSearch(parseSearch(text)).search,
-    stringifySearch,
+    // Whoever sets a parameter to its default does not write it into the address.
+    stringifySearch: (search) => stringifySearch(checkSearch(search).search),
     defaultPreload: 'intent',
     scrollRestoration: true,
     defaultErrorComponent: TroublePage,

@@ -119,8 +119,8 @@ export function Trouble({ what, error, retry }: TroubleProps) {
           Retry
         </Button>
         {error.requestId !== null && (
-          <CopyButton text={error.requestId} label="Copy request id">
-            Request {error.requestId.slice(0, 8)}
+          <CopyButton text={error.requestId}>
+            <span className="sr-only">Copy request id: </span>Request {error.requestId.slice(0, 8)}
           </CopyButton>
         )}
       </div>

@@ -18,19 +18,17 @@ export async function copyText(text: string, done = 'Copied'): Promise<void> {
   }
 }
 
-interface CopyButtonProps {
-  text: string;
-  label: string;
-  done?: string;
-  children?: ReactNode;
-}
+type CopyButtonProps = { text: string; done?: string } & (
+  | { label: string; children?: never }
+  | { label?: never; children: ReactNode }
+);
 
-/** With children a button with words, without an icon. */
+/** A button named by its own words, or an icon named by a label. */
 export function CopyButton({ text, label, done, children }: CopyButtonProps) {
   const copy = (): void => void copyText(text, done);
-  if (children === undefined) return <IconButton icon="copy" label={label} onClick={copy} />;
+  if (label !== undefined) return <IconButton icon="copy" label={label} onClick={copy} />;
   return (
-    <Button look="quiet" icon="copy" aria-label={label} onClick={copy}>
+    <Button look="quiet" icon="copy" onClick={copy}>
       {children}
     </Button>
   );

@@ -37,7 +37,7 @@ export function Tabs<Key extends string>({ label, tabs, value, onChange, childre
       <div
         role="tablist"
         aria-label={label}
-        className="flex gap-1 overflow-x-auto border-b border-line px-3"
+        className="flex gap-1 overflow-x-auto border-b border-line px-3 max-sm:gap-0 max-sm:px-1.5"
         onKeyDown={move}
       >
         {tabs.map((tab) => (

@@ -45,6 +45,7 @@ export function AlertRow({ alert, isOpened = false, marking }: AlertRowProps) {
   return (
     <li
       data-alert={alert.id}
+      data-run={alert.run_id ?? undefined}
       className={clsx('px-3 py-2', marking?.isMarked === true ? 'bg-selected' : 'hover:bg-hover focus-within:bg-hover')}
     >
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">

@@ -7,6 +7,7 @@ import type { GridCell, GridColumn, GridRow } from '~/api/types';
 import { bucketName, bucketTick, intoBucket } from '~/features/charts/buckets';
 import { cellWords, statusOf, type Group, type Sizing } from '~/features/grid/rows';
 import { workflowLink } from '~/features/workflow/link';
+import { useKeys } from '~/lib/keys';
 import { percent } from '~/lib/numbers';
 import { keepGlobal, type Granularity, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
@@ -66,6 +67,15 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
     cell?.focus();
     cell?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   };
+  useKeys({
+    e: () => {
+      const group = document.activeElement?.closest('[role=rowgroup]');
+      const toggle = group?.querySelector<HTMLElement>('button[aria-expanded]');
+      // The row under the cursor goes away with its group, so the cursor moves to what stays.
+      toggle?.focus();
+      toggle?.click();
+    },
+  });
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!(event.target as HTMLElement).hasAttribute('data-column')) return;
     const far = event.ctrlKey || event.metaKey;
@@ -295,6 +305,7 @@ const Row = memo(
               data-row={index}
               data-column={column}
               data-letter={cellLetter(statusOf(cell.s))}
+              data-run={cell.run_id ?? undefined}
               tabIndex={column === stop ? 0 : -1}
               aria-label={`${row.workflow}, ${names[column] ?? ''}, ${cellWords(cell)}`}
               className={`grid place-items-center rounded-cell ${boxes[sizing]} ${cellLook(statusOf(cell.s))}`}

@@ -76,7 +76,7 @@ function Found({ wanted, first, pages, more, isLoading }: FoundProps) {
   return (
     <>
       <Progress lines={lines} first={first} counting={counting} stop={stop} resume={resume} />
-      <Narrow groups={groups} term={wanted.q} />
+      <Narrow groups={groups} term={termOf(wanted)} />
       {groups.map((group) => (
         <Group key={group.key} group={group} />
       ))}
@@ -195,11 +195,18 @@ function facetsOf(groups: readonly LogHits[]) {
     .map((facet) => ({ ...facet, counts: facet.counts.slice(0, 5) }));
 }
 
+/** What was typed, so that words may follow it: a pattern stands between slashes then. Null where
+ *  the first of its own would be taken for the end. */
+function termOf({ q, regex }: Wanted): string | null {
+  if (regex !== 1) return q;
+  return /\/\s/.test(q) ? null : `/${q}/`;
+}
+
 /** What was found by workflow, job, branch and status; one of them narrows the search. */
-function Narrow({ groups, term }: { groups: readonly LogHits[]; term: string }) {
+function Narrow({ groups, term }: { groups: readonly LogHits[]; term: string | null }) {
   const setSearch = useSetSearch();
   const facets = facetsOf(groups);
-  if (facets.length === 0) return null;
+  if (facets.length === 0 || term === null) return null;
   return (
     <dl aria-label="Narrow the search" className="flex flex-wrap gap-x-6 gap-y-1 px-3 pb-2 text-control">
       {facets.map(({ word, counts }) => (
@@ -210,7 +217,7 @@ function Narrow({ groups, term }: { groups: readonly LogHits[]; term: string }) 
               <button
                 type="button"
                 className="min-h-6 rounded-small border border-line px-1.5 text-caption hover:bg-hover coarse:min-h-11"
-                onClick={() => { setSearch({ q: `${term} ${word}:${quoted(value)}` }); }}
+                onClick={() => { setSearch({ q: `${term} ${word}:${quoted(value)}`, regex: undefined }); }}
               >
                 {value} <span className="text-ink-2">{count(number)}</span>
               </button>

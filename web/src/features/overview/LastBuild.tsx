@@ -67,9 +67,8 @@ export function LastBuild({ kpi, className }: { kpi: Kpi | undefined; className?
       <span className="truncate text-caption text-ink-2">
         {ago(at, now, zone)} · {exactTime(at, zone, hours)}
       </span>
-      <span className="flex h-7 items-center truncate text-control">
-        {[length, before === '' ? '' : `previous: ${before}`].filter(Boolean).join(' · ')}
-      </span>
+      <span className="truncate text-control">{length}</span>
+      {before !== '' && <span className="truncate text-control">previous: {before}</span>}
       <span className="truncate text-caption text-ink-2">
         <span className="text-ink">{name}</span>
         {run.branch !== null && ` on ${run.branch}`}

@@ -1,7 +1,7 @@
 /** What happened over time: outcomes above, durations below, on one axis of time. */
 
 import { useQuery } from '@tanstack/react-query';
-import { lazy, useState, type ReactNode } from 'react';
+import { lazy, useState } from 'react';
 import { addressOf } from '~/api/client';
 import { globalFilter } from '~/api/filter';
 import { durationsQuery, outcomesQuery } from '~/api/queries';
@@ -46,6 +46,7 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
     addressOf(`/api/v1/series/${series}.csv`, { ...filter, gran, tz: zone });
   const outcomes = useQuery(outcomesQuery(filter, gran, zone));
   const durations = useQuery(durationsQuery(filter, gran, zone));
+  const isEmpty = outcomes.data?.buckets.every((bucket) => bucket.total === 0) === true;
   const zoom = (window: { from: string; to: string }): void => {
     setSearch({ ...window, range: undefined }, { replace: true });
   };
@@ -104,23 +105,25 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
       <figure className="px-3 pb-2">
         <Answer what="outcomes" asked={outcomes} skeleton={<Bone className="h-44 w-full" />}>
           {(data) =>
-            table ? (
+            isEmpty ? (
+              <Empty title="No runs in this window">
+                A longer window, or fewer filters, may show some.
+              </Empty>
+            ) : table ? (
               <Numbers outcomes={data.buckets} durations={durations.data?.buckets ?? []} gran={gran} />
             ) : (
-              <Pictures buckets={data.buckets}>
-                <OutcomeBars
-                  buckets={data.buckets}
-                  gran={gran}
-                  share={share}
-                  cursor={cursor}
-                  onCursor={setCursor}
-                  onWindow={zoom}
-                />
-              </Pictures>
+              <OutcomeBars
+                buckets={data.buckets}
+                gran={gran}
+                share={share}
+                cursor={cursor}
+                onCursor={setCursor}
+                onWindow={zoom}
+              />
             )
           }
         </Answer>
-        {!table && (
+        {!table && !isEmpty && (
           <Answer what="durations" asked={durations} skeleton={<Bone className="mt-2 h-[169px] w-full" />}>
             {(data) => (
               <Part what="Average duration" waiting={<div className="mt-2 h-[169px]" />}>
@@ -136,18 +139,11 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
           </Answer>
         )}
         <figcaption className="mt-1 min-h-4 text-caption text-ink-2">
-          {outcomes.data !== undefined && summarise(outcomes.data.buckets, (bucket) => bucketName(bucket, gran, zone, 24))}
+          {outcomes.data !== undefined && !isEmpty && summarise(outcomes.data.buckets, (bucket) => bucketName(bucket, gran, zone, 24))}
         </figcaption>
       </figure>
     </Card>
   );
-}
-
-function Pictures({ buckets, children }: { buckets: readonly OutcomeBucket[]; children: ReactNode }) {
-  if (buckets.every((bucket) => bucket.total === 0)) {
-    return <Empty title="No runs in this window">A longer window, or fewer filters, may show some.</Empty>;
-  }
-  return children;
 }
 
 function summarise(

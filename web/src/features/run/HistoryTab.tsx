@@ -31,10 +31,7 @@ export function HistoryTab({ run, baseline }: HistoryTabProps) {
       <Answer what="the history" asked={asked} skeleton={<Bone className="mx-3 h-48" />}>
         {(page) => (
           <>
-            <div className="relative px-3">
-              <div className="absolute top-6 right-3">
-                <CsvLink label="Export the history as CSV" path="runs/export" params={filter} />
-              </div>
+            <div className="px-3">
               <Strip
                 label={`The last ${page.items.length} runs, oldest first`}
                 cells={[...page.items].reverse().map((one) => ({
@@ -56,12 +53,17 @@ export function HistoryTab({ run, baseline }: HistoryTabProps) {
                     .map((one) => ({ v: one.duration_s, complete: true }))}
                 />
               </div>
-              {baseline.p50_s !== null && baseline.p95_s !== null && (
-                <p className="mt-1 mb-3 text-caption text-ink-2">
-                  Duration: p50 {duration(baseline.p50_s)}, p95 {duration(baseline.p95_s)}{' '}
-                  over {baseline.n} runs
+              <div className="mb-2 flex items-center gap-2">
+                <p className="flex-1 text-caption text-ink-2">
+                  {baseline.p50_s !== null && baseline.p95_s !== null && (
+                    <>
+                      Duration: p50 {duration(baseline.p50_s)}, p95 {duration(baseline.p95_s)} over{' '}
+                      {baseline.n} runs
+                    </>
+                  )}
                 </p>
-              )}
+                <CsvLink label="Export the history as CSV" path="runs/export" params={filter} />
+              </div>
             </div>
             <RunRows runs={page.items} here={run.id} />
           </>

@@ -3,6 +3,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Job, RunDetails, Step } from '~/api/types';
+import { inOrder } from '~/features/run/order';
 import { appearanceOf, isFailure, isOpen, shownStatus } from '~/lib/status';
 import { useNow } from '~/lib/ticker';
 import { duration, stopwatch } from '~/lib/time';
@@ -10,13 +11,6 @@ import { buttonClass } from '~/ui/Button';
 import { Empty } from '~/ui/Card';
 import { Icon } from '~/ui/Icon';
 import { inkOf, StatusIcon } from '~/ui/StatusIcon';
-
-/** Failed, running, queued, the rest; by name within each. */
-export function inOrder(jobs: readonly Job[]): Job[] {
-  const rank = (job: Job): number =>
-    isFailure(job.status) ? 0 : job.status === 'running' ? 1 : job.status === 'queued' ? 2 : 3;
-  return [...jobs].sort((one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name));
-}
 
 /** The list. */
 export function JobsTab({ details }: { details: RunDetails }) {

@@ -48,7 +48,7 @@ function Deliveries({ deliveries }: { deliveries: readonly RawDelivery[] }) {
         <DeliveryPicker deliveries={deliveries} shown={shown} onChoose={setId} />
         <span className="text-caption text-ink-2">{bytes(shown.size)}</span>
         <span className="ml-auto">
-          <CopyButton text={text} label="Copy all" done="Payload copied">
+          <CopyButton text={text} done="Payload copied">
             Copy all
           </CopyButton>
         </span>

@@ -27,13 +27,13 @@ export function RunRows({ runs, here }: { runs: readonly Run[]; here: number }) 
               )}
             >
               <StatusIcon status={status} label={appearanceOf(status).word} />
-              <span className="w-20">{runNumber(run.run_number)}</span>
+              <span className="w-20 max-sm:w-auto">{runNumber(run.run_number)}</span>
               <code className="text-caption">{run.head_sha?.slice(0, 7) ?? ''}</code>
               <span className="min-w-0 flex-1 truncate text-ink-2">{run.title ?? ''}</span>
-              <span>
+              <span className="whitespace-nowrap">
                 <RunDuration run={run} />
               </span>
-              <Ago at={run.started_at} className="w-24 text-right text-ink-2" />
+              <Ago at={run.started_at} className="w-24 text-right whitespace-nowrap text-ink-2 max-sm:w-auto" />
             </Link>
           </li>
         );

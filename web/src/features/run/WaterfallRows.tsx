@@ -84,7 +84,7 @@ export function WaterfallRows({ rows, axis, clock, open, fold, stop, setStop, wi
         <span role="columnheader" className="py-1 pr-2 text-right">Duration</span>
         <span role="columnheader" className="relative h-6 overflow-hidden max-sm:col-span-2">
           <span className="sr-only">Timeline</span>
-          <Marks axis={axis} clock={clock} />
+          <Marks axis={axis} clock={clock} most={wide && !small ? 6 : 4} />
         </span>
       </div>
       {rows.map((row) => (
@@ -112,9 +112,9 @@ export function WaterfallRows({ rows, axis, clock, open, fold, stop, setStop, wi
 /** Percent of the axis from which on the words of a mark stand before it: behind it is no room. */
 const tightFrom = 93;
 
-function Marks({ axis, clock }: { axis: Axis; clock: Clock }) {
+function Marks({ axis, clock, most }: { axis: Axis; clock: Clock; most: number }) {
   const { zone, hours } = useZone();
-  return axisMarks(axis).map((mark) => (
+  return axisMarks(axis, most).map((mark) => (
     <span
       key={mark.seconds}
       aria-hidden="true"
@@ -141,7 +141,7 @@ interface RowProps {
 
 function Row({ row, template, open, stop, wide, axis, onFocus, onFold }: RowProps) {
   const isParent = row.level === 1 && row.children > 0;
-  const lines = axisLines(axis);
+  const lines = axisLines(axis, wide ? 6 : 4);
   return (
     <div
       role="row"
@@ -189,8 +189,8 @@ function Row({ row, template, open, stop, wide, axis, onFocus, onFold }: RowProp
 }
 
 /** A line at each mark: drawn as one picture, since five hundred jobs have thousands of them. */
-function axisLines(axis: Axis): string {
-  const [first, second] = axisMarks(axis);
+function axisLines(axis: Axis, most: number): string {
+  const [first, second] = axisMarks(axis, most);
   if (first === undefined || second === undefined) return 'none';
   const step = second.left - first.left;
   return `repeating-linear-gradient(to right, var(--line) 0 1px, transparent 1px ${step}%)`;

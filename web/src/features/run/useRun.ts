@@ -21,7 +21,7 @@ export function useListedRun(id: string): Run | undefined {
 }
 
 /** A run that passed after a failed attempt is opened at the failure: that is what is asked about. */
-function worthLooking(details: RunDetails | undefined): string | undefined {
+export function worthLooking(details: RunDetails | undefined): string | undefined {
   if (details?.run.status !== 'success') return undefined;
   const failed = details.attempts.findLast((one) => isFailure(one.status));
   return failed === undefined ? undefined : String(failed.n);

@@ -141,11 +141,11 @@ export function openAtFirst(jobs: readonly Job[]): Set<number> {
   return new Set(jobs.filter((job) => isFailure(job.status)).map((job) => job.id));
 }
 
-/** Four or five marks along the axis, at round lengths. */
-export function axisMarks(axis: Axis): { seconds: number; left: number }[] {
+/** Marks along the axis at round lengths, as many as there is room for. */
+export function axisMarks(axis: Axis, most = 6): { seconds: number; left: number }[] {
   const length = (axis.to - axis.from) / 1000;
   const sizes = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
-  const step = sizes.find((size) => length / size <= 6) ?? 28_800;
+  const step = sizes.find((size) => length / size <= most) ?? 28_800;
   const marks = [];
   for (let at = 0; at < length; at += step) marks.push({ seconds: at, left: (at / length) * 100 });
   return marks;

@@ -18,7 +18,7 @@ export interface RowFocus {
   onScroller: (scroll: ((index: number) => void) | null) => void;
 }
 
-/** j, k, [, ], Enter, o, v, x, y on the rows of `table`; an open panel follows. */
+/** j, k, [, ], Enter, e, o, v, x, y on the rows of `table`; an open panel follows. */
 export function useRowFocus(
   table: RefObject<HTMLTableElement | null>,
   runs: readonly Run[],
@@ -85,6 +85,10 @@ export function useRowFocus(
     Enter: whenOnRow(inRow((run) => {
       setSearch({ peek: String(run.id), tab: undefined, attempt: undefined });
     })),
+    e: here((run) => {
+      const id = String(run.id);
+      setSearch({ peek: search.peek === id ? undefined : id, tab: undefined, attempt: undefined });
+    }),
     'Mod+Enter': here((run) => {
       window.open(`/runs/${run.id}`, '_blank', 'noopener');
     }),

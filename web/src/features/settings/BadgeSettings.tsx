@@ -5,31 +5,44 @@ import { useState } from 'react';
 import { reposQuery, workflowsQuery } from '~/api/queries';
 import { BadgeSnippet } from '~/features/workflow/BadgeSnippet';
 import { buttonClass } from '~/ui/Button';
-import { Card } from '~/ui/Card';
+import { Answer, Bone, Card, Empty } from '~/ui/Card';
 import { CopyBox } from '~/ui/CopyBox';
 import { Icon } from '~/ui/Icon';
 
 /** Choose a workflow, take its badge; and the address of the wall. */
 export function BadgeSettings() {
-  const { data: repos } = useQuery(reposQuery(200));
+  const repos = useQuery(reposQuery(200));
   const [chosenRepo, setRepo] = useState('');
-  const repo = chosenRepo === '' ? (repos?.items[0]?.full_name ?? '') : chosenRepo;
-  const { data: workflows } = useQuery({ ...workflowsQuery(repo, {}), enabled: repo !== '' });
+  const repo = chosenRepo === '' ? (repos.data?.items[0]?.full_name ?? '') : chosenRepo;
+  const workflows = useQuery({ ...workflowsQuery(repo, {}), enabled: repo !== '' });
   const [chosenWorkflow, setWorkflow] = useState('');
-  const names = workflows?.items.map((item) => item.name) ?? [];
+  const names = workflows.data?.items.map((item) => item.name) ?? [];
   const workflow = names.includes(chosenWorkflow) ? chosenWorkflow : (names[0] ?? '');
   return (
     <>
       <Card title="Which workflow">
-        <div className="flex flex-wrap gap-3 px-3 pb-3">
-          <Choice
-            label="Repository"
-            value={repo}
-            values={repos?.items.map((item) => item.full_name) ?? []}
-            onChange={setRepo}
-          />
-          <Choice label="Workflow" value={workflow} values={names} onChange={setWorkflow} />
-        </div>
+        <Answer what="the repositories" asked={repos} skeleton={<Bone className="mx-3 mb-3 h-13" />}>
+          {({ items }) =>
+            items.length === 0 ? (
+              <Empty title="No repository is known yet">
+                A badge needs a workflow that has run at least once.
+              </Empty>
+            ) : (
+              <div className="flex flex-wrap gap-3 px-3 pb-3">
+                <Choice
+                  label="Repository"
+                  value={repo}
+                  values={items.map((item) => item.full_name)}
+                  onChange={setRepo}
+                />
+                <Choice label="Workflow" value={workflow} values={names} onChange={setWorkflow} />
+              </div>
+            )
+          }
+        </Answer>
+        {workflows.error !== null && (
+          <Answer what="the workflows" asked={workflows} skeleton={null}>{() => null}</Answer>
+        )}
       </Card>
       {workflow !== '' && <BadgeSnippet repo={repo} workflow={workflow} />}
       <Card title="Wall" className="pb-3">

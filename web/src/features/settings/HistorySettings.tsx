@@ -32,7 +32,7 @@ export function HistorySettings({ repositories }: { repositories: readonly Repos
           )
         }
       </Answer>
-      <AskForHistory names={repositories.map((one) => one.full_name)} />
+      {asked.data !== undefined && <AskForHistory names={repositories.map((one) => one.full_name)} />}
     </Card>
   );
 }

@@ -23,7 +23,7 @@ export function SystemSettings() {
       <Card title="Server" busy={asked.isFetching && !asked.isPending}>
         <Answer what="the server’s health" asked={asked} skeleton={<Bone className="m-3 h-40" />}>
           {(health) => (
-            <dl className="grid gap-x-6 gap-y-2 px-3 pb-3 text-control sm:grid-cols-[160px_1fr]">
+            <dl className="grid grid-cols-[7rem_1fr] gap-x-6 gap-y-2 px-3 pb-3 text-control sm:grid-cols-[160px_1fr]">
               <Fact name="Version">{health.version}</Fact>
               <Fact name="Running for">{lasting(health.uptime_seconds)}</Fact>
               <Fact name="Database">{health.database}</Fact>

@@ -16,7 +16,8 @@ const groups: readonly { title: string; keys: readonly (readonly [string, string
       ['t ← · t → · t z · t a', 'Earlier · later · wider · fix the window'],
       ['f r · f w · f b', 'Choose repository · workflow · branch'],
       ['Shift C', 'Copy a link to this view'],
-      ['F6', 'Next region of the page'],
+      ['F6 · Shift F6', 'Next · previous region of the page'],
+      ['Alt T', 'Go to the messages in the corner'],
       ['Esc', 'Close what is on top'],
     ],
   },
@@ -26,10 +27,13 @@ const groups: readonly { title: string; keys: readonly (readonly [string, string
       ['j · k or ↓ · ↑', 'Next · previous row'],
       ['] · [', 'Next · previous failed row'],
       ['Enter', 'Open beside the list'],
+      ['e', 'Open or close what is behind the row; on the grid, fold the repository'],
       ['o · Ctrl Enter', 'Open as a page · in a new tab'],
+      ['l', 'Log, at the first error'],
       ['v', 'Raw data'],
       ['y', 'Copy a link to the row'],
       ['x', 'Select the row'],
+      ['← ↑ ↓ →, Home, End, Page keys', 'Move through the cells of the grid'],
     ],
   },
   {
@@ -46,6 +50,7 @@ const groups: readonly { title: string; keys: readonly (readonly [string, string
     keys: [
       ['1 … 4', 'Jobs, waterfall, raw data, history'],
       [', · .', 'Previous · next attempt'],
+      ['l', 'Log, at the first error'],
     ],
   },
   {

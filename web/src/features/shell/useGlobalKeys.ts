@@ -1,6 +1,7 @@
 /** The keys that work on every page. */
 
 import { useNavigate } from '@tanstack/react-router';
+import { useOpenLog } from '~/features/run/useOpenLog';
 import { useKeys } from '~/lib/keys';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { keepGlobal, type Range, type Search } from '~/lib/search';
@@ -23,6 +24,7 @@ export function useGlobalKeys(): void {
   const search = useSearchParams();
   const setSearch = useSetSearch();
   const { zone } = useZone();
+  const openLog = useOpenLog();
   const go = (to: Page) => () =>
     void navigate({ to, search: (before: Search) => keepGlobal(before) });
   const range = (value: Range) => () => {
@@ -61,6 +63,7 @@ export function useGlobalKeys(): void {
     '/': () => {
       press('find');
     },
+    l: openLog,
     'Shift+C': () => {
       copyLink(zone);
     },

@@ -37,9 +37,11 @@ export function WorkflowView({ repo, workflow }: WorkflowViewProps) {
   const filter = globalFilter(search);
   const strips = useQuery(stripsQuery(filter, 1));
   const row = strips.data?.rows[0];
+  const runs = useQuery(recentRunsQuery(filter, shown));
+  const neverRan = runs.data?.items.length === 0 && runs.data.latest_match_at === null;
   return (
     <>
-      <Headline filter={filter} repo={repo} workflow={workflow} row={row} />
+      <Headline filter={filter} repo={repo} workflow={workflow} row={row} neverRan={neverRan} />
       {row !== undefined && (
         <Card
           title="Newest runs"
@@ -51,10 +53,10 @@ export function WorkflowView({ repo, workflow }: WorkflowViewProps) {
           </div>
         </Card>
       )}
-      <OutcomesCard search={search} />
+      {!neverRan && <OutcomesCard search={search} />}
       {row !== undefined && <WorkflowJobs id={row.workflow_id} filter={filter} />}
       <Runs filter={filter} search={search} />
-      <BadgeSnippet repo={repo} workflow={workflow} />
+      {!neverRan && <BadgeSnippet repo={repo} workflow={workflow} />}
     </>
   );
 }
@@ -62,9 +64,10 @@ export function WorkflowView({ repo, workflow }: WorkflowViewProps) {
 interface HeadlineProps extends WorkflowViewProps {
   filter: Filter;
   row: StripRow | undefined;
+  neverRan: boolean;
 }
 
-function Headline({ filter, repo, workflow, row }: HeadlineProps) {
+function Headline({ filter, repo, workflow, row, neverRan }: HeadlineProps) {
   const { zone, hours } = useZone();
   const now = useNow(60);
   const asked = useQuery(kpisQuery(filter, zone));
@@ -73,11 +76,9 @@ function Headline({ filter, repo, workflow, row }: HeadlineProps) {
   const { p50_s: p50 } = (find('avg_duration')?.extra ?? {}) as {
     p50_s?: number | null;
   };
-  const runs = useQuery(recentRunsQuery(filter, shown));
   const isRed = row?.is_red === true;
   const red = row?.red_since ?? null;
   const known = row?.cells.some((cell) => cell.status === 'success') === true;
-  const neverRan = runs.data?.items.length === 0 && runs.data.latest_match_at === null;
   const parts = [
     rate == null ? null : `success ${percent(rate)}`,
     p50 == null ? null : `p50 ${duration(p50)}`,
@@ -103,7 +104,7 @@ function Headline({ filter, repo, workflow, row }: HeadlineProps) {
             : known
               ? 'is green'
               : neverRan
-                ? 'is no workflow with a run here'
+                ? 'has never run here'
                 : 'has not finished a run in this window'}
         </h1>
         <p className="text-ink">

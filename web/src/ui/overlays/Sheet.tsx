@@ -5,6 +5,7 @@ import { clsx } from 'clsx';
 import '~/ui/overlays/nonce';
 import type { ReactNode } from 'react';
 import { IconButton } from '~/ui/Button';
+import { useFocusBack } from '~/ui/overlays/useFocusBack';
 
 interface SheetProps {
   title: string;
@@ -15,6 +16,7 @@ interface SheetProps {
 
 /** A modal dialog with a title; Escape and the cross close it. */
 export function Sheet({ title, close, wide = false, children }: SheetProps) {
+  const giveBack = useFocusBack();
   return (
     <Radix.Root
       open
@@ -26,6 +28,7 @@ export function Sheet({ title, close, wide = false, children }: SheetProps) {
         <Radix.Overlay className="fixed inset-0 z-40 bg-[rgb(10_14_20/0.45)]" />
         <Radix.Content
           aria-describedby={undefined}
+          onCloseAutoFocus={giveBack}
           className={clsx(
             'popping fixed z-40 flex max-h-[85dvh] flex-col overflow-auto border border-line bg-raised shadow-float',
             'max-sm:inset-x-0 max-sm:bottom-0 max-sm:rounded-t-card',

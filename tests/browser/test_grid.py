@@ -1,0 +1,45 @@
+"""The grid: walked by keys, each cell with its words, the worst first."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_cells_are_walked_with_arrows_and_say_what_happened(open_page):
+    page = open_page("/grid")
+    cells = page.locator("[role=grid] button[data-column]")
+    last = page.locator("[role=grid] button[tabindex='0'][data-column]")
+    expect(last).to_have_attribute("data-row", "0")
+    expect(last).to_have_attribute("aria-label", re.compile(r"^.+, .+, .*(run|failed)"))
+    column = int(last.get_attribute("data-column"))
+    last.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(":focus")).to_have_attribute("data-column", str(column - 1))
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(":focus")).to_have_attribute("data-row", "1")
+    page.keyboard.press("Control+End")
+    rows = page.get_by_role("grid").get_attribute("aria-rowcount")
+    expect(page.locator(":focus")).to_have_attribute("data-row", str(int(rows) - 2))
+    page.keyboard.press("Control+Home")
+    expect(page.locator(":focus")).to_have_attribute("data-column", "0")
+    assert cells.count() == (int(rows) - 1) * (column + 1)
+
+
+def test_only_failing_leaves_the_red_ones_which_stand_first(open_page):
+    page = open_page("/grid")
+    expect(page.locator("h1")).to_contain_text("2 of 14 workflows are red")
+    names = page.get_by_role("rowheader").get_by_role("link")
+    red = names.all_inner_texts()[:2]
+    page.get_by_role("checkbox", name="Only failing").check()
+    expect(names).to_have_count(2)
+    assert names.all_inner_texts() == red
+
+
+def test_cell_of_several_runs_opens_their_list(open_page):
+    page = open_page("/grid")
+    cell = page.get_by_role("button", name=re.compile(r"^CI, .* of \d+ runs failed")).first
+    many = int(re.search(r"of (\d+) runs", cell.get_attribute("aria-label"))[1])
+    cell.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/runs\?.*workflow=CI.*from="))
+    expect(page.locator("h1")).to_contain_text(f"{many} runs")
