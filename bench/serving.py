@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from pulseboard.api.door import WebhookDoor
 from pulseboard.api.hook_secrets import HookSecrets
+from pulseboard.api.refused import RefusedDeliveries
 from pulseboard.app import create_app
 from pulseboard.collect.github.payload import RunDelivery, decode
 from pulseboard.collect.github.webhook import verify
@@ -63,6 +64,7 @@ def main() -> None:
             intake=Nowhere(),
             secrets=HookSecrets([SECRET]),
             takes_unsigned=lambda _: False,
+            refused=RefusedDeliveries(),
         )
     else:
         app = create_app(

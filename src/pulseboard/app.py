@@ -20,6 +20,7 @@ from pulseboard.api.door import WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
 from pulseboard.api.hook_secrets import hook_secrets
+from pulseboard.api.refused import RefusedDeliveries
 from pulseboard.api.summary import live_message
 from pulseboard.api.v1 import channels
 from pulseboard.api.v1.boot import read_boot
@@ -56,6 +57,7 @@ def create_app(settings: Settings) -> ASGIApp:
         intake=inner.state.intake,
         secrets=inner.state.hook_secrets,
         takes_unsigned=access.takes_unsigned,
+        refused=inner.state.refused,
     )
 
 
@@ -87,6 +89,7 @@ def _routes(settings: Settings, database: Database) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     app.state.access = Access.from_settings(settings)
+    app.state.refused = RefusedDeliveries()
     app.state.hook_secrets = hook_secrets(settings, database)
     app.state.broker = broker
     app.state.keeper = Keeper.from_settings(database, settings, tell=broker.tell_log)

@@ -10,6 +10,7 @@ import pytest
 
 from pulseboard.api import door
 from pulseboard.api.door import WebhookDoor
+from pulseboard.api.refused import REMEMBERED, RefusedDeliveries
 from pulseboard.errors import Unavailable
 from tests.api.conftest import job_delivery, run_delivery
 from tests.realdata import real_folder, webhook_examples
@@ -192,9 +193,33 @@ def test_real_deliveries_are_answered_and_kept(signed):
         assert answer.json()["result"] in ("stored", "ignored", "unparsable")
 
 
+def test_refused_delivery_leaves_its_reason_and_nothing_else(signed):
+    send(signed, run_delivery(id=7), secret="wrong", guid="bad-signature")
+    send(signed, run_delivery(id=7), event="push", guid="x" * 500, **{"Content-Encoding": "gzip"})
+
+    page = signed.read("/api/v1/ingest/events")
+
+    assert page["items"] == []
+    packed, unsigned = page["refused"]
+    assert (unsigned["status"], unsigned["event"]) == (401, "workflow_run")
+    assert unsigned["guid"] == "bad-signature"
+    assert "does not match" in unsigned["reason"]
+    assert (packed["status"], packed["event"], packed["guid"]) == (415, "push", "x" * 100)
+    assert signed.read("/api/v1/ingest/events", result="stored")["refused"] == []
+
+
+def test_refused_deliveries_are_the_newest_hundred():
+    refused = RefusedDeliveries()
+    for number in range(REMEMBERED + 20):
+        refused.note(at=number, status=401, reason="", event=None, guid=None)
+
+    assert [one.received_at for one in refused.newest_first()] == list(range(119, 19, -1))
+
+
 def test_bodies_that_arrive_at_once_have_one_room_together(monkeypatch):
     monkeypatch.setattr(door, "_MAX_HELD", 100)
-    entrance = WebhookDoor(None, intake=None, secrets=None, takes_unsigned=lambda _: False)
+    entrance = WebhookDoor(None, intake=None, secrets=None, takes_unsigned=lambda _: False,
+                           refused=RefusedDeliveries())  # fmt: skip
     arrived = asyncio.Event()
 
     async def slow():

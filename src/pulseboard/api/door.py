@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pulseboard import clock
 from pulseboard.api.hook_secrets import HookSecrets
 from pulseboard.api.patience import READ_SECONDS, HungUp, Patience
+from pulseboard.api.refused import RefusedDeliveries
 from pulseboard.collect.github.webhook import PING_EVENT, Opened, open_delivery, verify
 from pulseboard.collect.records import Receipt
 from pulseboard.errors import (
@@ -64,11 +65,13 @@ class WebhookDoor:
         intake: Submits,
         secrets: HookSecrets,
         takes_unsigned: Callable[[dict[bytes, bytes]], bool],
+        refused: RefusedDeliveries,
     ) -> None:
         self._app = app
         self._intake = intake
         self._secrets = secrets
         self._takes_unsigned = takes_unsigned
+        self._refused = refused
         self._patience = Patience()
         # Bytes of bodies that are still arriving.
         self._held = 0
@@ -81,6 +84,7 @@ class WebhookDoor:
         try:
             status, answer = await self._take(scope, receive)
         except PulseboardError as error:
+            self._note(scope, error)
             await _send_problem(send, error)
         except HungUp:
             return
@@ -109,6 +113,16 @@ class WebhookDoor:
         if receipt.reason and receipt.result is not DeliveryResult.STORED:
             answer["reason"] = receipt.reason
         return 202, answer
+
+    def _note(self, scope: Scope, error: PulseboardError) -> None:
+        headers = dict(scope["headers"])
+        self._refused.note(
+            at=clock.now(),
+            status=error.status,
+            reason=error.detail,
+            event=_text(headers.get(b"x-github-event")),
+            guid=_text(headers.get(b"x-github-delivery")),
+        )
 
     async def _read_body(self, headers: dict[bytes, bytes], receive: Receive) -> bytes:
         if headers.get(b"content-encoding", b"identity") != b"identity":

@@ -35,10 +35,13 @@ def test_pushed_log_is_kept_and_points_at_its_line(shop):
         "line": 5,
         "text": "ImportError: cannot import name 'builder'",
         "signature": "ImportError: cannot import name 'builder'",
+        "cluster_id": None,
     }
     assert job["first_error"] == guilty
     assert details["run"]["first_error"] == guilty
-    assert job["log"] == {"available": True, "state": "stored", "bytes": len(FAILED), "lines": 6}
+    assert job["log"] == {
+        "available": True, "state": "stored", "bytes": len(FAILED), "lines": 6, "reason": None,
+    }  # fmt: skip
     (listed,) = shop.read("/api/v1/runs")["items"]
     assert listed["first_error"] == guilty
     answer = shop.get(f"/api/v1/jobs/{job['id']}/logs")

@@ -2781,6 +2781,11 @@ export interface components {
              */
             next_cursor?: string | null;
             /**
+             * Refused
+             * @description On the first page of all results: what the webhook's door turned away since the server was started, 100 at most, the newest first.
+             */
+            refused: components["schemas"]["RefusedItem"][];
+            /**
              * Total
              * @description null when it is too many to count.
              */
@@ -4688,6 +4693,25 @@ export interface components {
             workflow_id: number;
         };
         /**
+         * RefusedItem
+         * @description A delivery that was turned away, of which nothing is stored.
+         */
+        RefusedItem: {
+            /** Event */
+            event: string | null;
+            /** Guid */
+            guid: string | null;
+            /** Reason */
+            reason: string;
+            /** Received At */
+            received_at: string;
+            /**
+             * Status
+             * @description What it was answered: 401 for a wrong signature.
+             */
+            status: number;
+        };
+        /**
          * Removed
          * @description What was removed.
          */
@@ -6307,6 +6331,7 @@ export type RawDelivery = components['schemas']['RawDelivery'];
 export type RecentRun = components['schemas']['RecentRun'];
 export type Recovering = components['schemas']['Recovering'];
 export type RedWorkflow = components['schemas']['RedWorkflow'];
+export type RefusedItem = components['schemas']['RefusedItem'];
 export type Removed = components['schemas']['Removed'];
 export type RepositoryItem = components['schemas']['RepositoryItem'];
 export type RepositoryPage = components['schemas']['RepositoryPage'];

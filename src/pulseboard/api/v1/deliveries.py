@@ -5,13 +5,14 @@ from typing import Annotated, Any, Final
 from urllib.parse import unquote_plus
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from pulseboard import clock
 from pulseboard.api.cursor import Cursor, make_cursor, read_cursor
 from pulseboard.api.deps import Demo, Reading, RepoAsked, RunName
 from pulseboard.api.problems import REFUSALS, refusal
+from pulseboard.api.refused import RefusedDeliveries
 from pulseboard.api.v1.shapes import Page
 from pulseboard.collect.payloads import decompress, read_masked
 from pulseboard.errors import NotFound
@@ -48,10 +49,24 @@ class DeliveryItem(BaseModel):
     size: int = Field(description="Bytes.")
 
 
+class RefusedItem(BaseModel):
+    """A delivery that was turned away, of which nothing is stored."""
+
+    received_at: str
+    status: int = Field(description="What it was answered: 401 for a wrong signature.")
+    reason: str
+    event: str | None
+    guid: str | None
+
+
 class DeliveryPage(Page):
     """A page of deliveries, the newest first."""
 
     items: list[DeliveryItem]
+    refused: list[RefusedItem] = Field(
+        description="On the first page of all results: what the webhook's door turned away since"
+        " the server was started, 100 at most, the newest first."
+    )
 
 
 class RawDelivery(BaseModel):
@@ -75,6 +90,7 @@ class RawDeliveries(BaseModel):
 
 @router.get("/ingest/events")
 def show_deliveries(
+    request: Request,
     session: Reading,
     demo: Demo,
     result: Annotated[DeliveryResult | None, Query(description="Only of this result.")] = None,
@@ -94,9 +110,24 @@ def show_deliveries(
     end = Place(0, rows[limit - 1].id) if len(rows) > limit else None
     return DeliveryPage(
         items=[_shape(row) for row in rows[:limit]],
+        refused=_list_refused(request) if place is None and result is None else [],
         next_cursor=make_cursor("deliveries", end),
         as_of=clock.to_iso(clock.now()),
     )
+
+
+def _list_refused(request: Request) -> list[RefusedItem]:
+    refused: RefusedDeliveries = request.app.state.refused
+    return [
+        RefusedItem(
+            received_at=clock.to_iso(one.received_at),
+            status=one.status,
+            reason=one.reason,
+            event=one.event,
+            guid=one.guid,
+        )
+        for one in refused.newest_first()
+    ]
 
 
 def _shape(row: DeliveryRow) -> DeliveryItem:

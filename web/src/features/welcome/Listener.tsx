@@ -59,6 +59,7 @@ export function Listener({ route }: { route: RouteKey }) {
       (item.result === 'unparsable' || item.result === 'ignored') &&
       Date.parse(item.received_at) >= since - 1000,
   );
+  const refused = data?.refused.find((one) => Date.parse(one.received_at) >= since - 1000);
   return (
     <Card title="Listening" className="pb-3 lg:sticky lg:top-16">
       <div className="flex flex-col gap-3 px-3" role="status">
@@ -69,6 +70,11 @@ export function Listener({ route }: { route: RouteKey }) {
           </p>
         ) : (
           <Heard source={heard} />
+        )}
+        {refused !== undefined && (
+          <p className="text-control text-warn">
+            A webhook was turned away with {refused.status}: {refused.reason}
+          </p>
         )}
         {odd.slice(0, 3).map((item) => (
           <p key={item.id} className="text-control text-warn">
