@@ -47,8 +47,10 @@ function useSetFilter(): (change: Change) => void {
   };
 }
 
-/** First which filter, then its values. */
+/** First which filter, then its values; they are of runs, which the search of logs does not list. */
 export function MoreFilters() {
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  if (path === '/search') return null;
   return (
     <Popover label="More filters" icon="plus" face="Filter" arrow={false} align="end">
       {(close) => <Choice close={close} />}
