@@ -34,7 +34,11 @@ def test_every_route_is_described_with_its_answer_and_its_refusals(method, path,
     assert refusals
     for answer in refusals:
         assert list(answer["content"]) == ["application/problem+json"]
-    if method == "POST" and "webhook" not in path and not path.endswith(("/fetch", "/demo", "/retry")):
+    if (
+        method == "POST"
+        and "webhook" not in path
+        and not path.endswith(("/fetch", "/demo", "/retry"))
+    ):
         (body,) = operation["requestBody"]["content"].values()
         assert body["schema"]["properties"]
         assert body["example"]
