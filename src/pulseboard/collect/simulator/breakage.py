@@ -2,29 +2,21 @@
 
 from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from pulseboard.collect.simulator.days import DAY_SECONDS, Trigger, triggers_on
-from pulseboard.collect.simulator.dice import commit_id, roll
-from pulseboard.collect.simulator.fleet import (
-    DEFAULT_BRANCH,
-    FLEET,
-    PEOPLE,
-    TITLES,
-    WorkflowShape,
-)
-from pulseboard.collect.simulator.plans import RunPlan, plan_run
+from pulseboard.collect.simulator.days import DAY_SECONDS, draw_outage, triggers_on
+from pulseboard.collect.simulator.dice import roll
+from pulseboard.collect.simulator.fleet import FLEET, WorkflowShape
+from pulseboard.collect.simulator.plans import RunPlan, plan_unforeseen
 
 # One breaks in each stretch of this many seconds, and is seen this long after at the earliest:
 # by then every workflow has failed.
 _STRETCH: Final = 5400
 _SEEN_AFTER: Final = 3000
-_MENDED_AFTER: Final = (240, 900)
+# The fix comes some minutes after the last moment at which somebody may have begun to look.
+_LASTS: Final = (_STRETCH + _SEEN_AFTER + 240, _STRETCH + _SEEN_AFTER + 900)
 # What was pushed so shortly before may still be running when it breaks.
 _LONGEST: Final = 3600
-# Behind the numbers of the day's planned runs, as those of chance.
-_FIRST_NUMBER: Final = 60
-_NUMBER_EVERY: Final = 92
 
 
 class Breakage(Struct, frozen=True):
@@ -46,34 +38,11 @@ def breakage_at(seed: int, at: int) -> Breakage | None:
     repository = next((n for n in places if not _is_busy(seed, n, begins, at)), None)
     if repository is None:
         return None
-    login, author = dice.choice(PEOPLE)
-    helper, name = dice.choice(PEOPLE)
-    title = dice.choice(TITLES)
-    mended = begins + _STRETCH + _SEEN_AFTER + dice.randrange(*_MENDED_AFTER)
-    bad = Trigger(
-        repository=repository,
-        at=begins,
-        event="push",
-        branch=DEFAULT_BRANCH,
-        sha=commit_id(seed, "breakage", stretch, "bad"),
-        title=title,
-        login=login,
-        author=author,
-        committed_at=begins - 20,
-        broken=True,
-    )
-    fix = structs.replace(
-        bad,
-        at=mended,
-        committed_at=mended - 20,
-        sha=commit_id(seed, "breakage", stretch, "fix"),
-        title=f"Revert “{title}”",
-        login=helper,
-        author=name,
-        broken=False,
-    )
+    name = (seed, "breakage", stretch)
+    outage = draw_outage(dice, name, repository=repository, begins=begins, lasts=_LASTS)
     weak = _weak_workflow(repository)
-    return Breakage(repository, weak.name, _plan(seed, bad, weak), _plan(seed, fix, weak))
+    bad, fix = (plan_unforeseen(seed, one, weak) for one in (outage.bad, outage.fix))
+    return Breakage(repository, weak.name, bad, fix)
 
 
 def _weak_workflow(repository: int) -> WorkflowShape:
@@ -90,8 +59,3 @@ def _is_busy(seed: int, repository: int, begins: int, at: int) -> bool:
         for trigger in triggers_on(seed, repository, day)
         if trigger.event in weak.events and trigger.workflow in (None, weak.name)
     )
-
-
-def _plan(seed: int, trigger: Trigger, workflow: WorkflowShape) -> RunPlan:
-    ordinal = _FIRST_NUMBER + trigger.at % DAY_SECONDS // _NUMBER_EVERY
-    return plan_run(seed, trigger, workflow, ordinal=ordinal)

@@ -3,14 +3,11 @@
 from collections.abc import Collection
 from typing import Final
 
-from pulseboard.collect.simulator.days import DAY_SECONDS, Trigger
+from pulseboard.collect.simulator.days import Trigger
 from pulseboard.collect.simulator.dice import commit_id, roll
 from pulseboard.collect.simulator.fleet import DEFAULT_BRANCH, FLEET, PEOPLE, TITLES
-from pulseboard.collect.simulator.plans import RunPlan, plan_run
+from pulseboard.collect.simulator.plans import RunPlan, plan_unforeseen
 
-# Such runs take their numbers behind those of the day's planned ones, one for each 92 seconds.
-_FIRST_NUMBER: Final = 60
-_NUMBER_EVERY: Final = 92
 # In each stretch of this many seconds one repository's main branch breaks for a while.
 _STRETCH: Final = 5400
 _BROKEN_FOR: Final = range(1200, 2400)
@@ -45,8 +42,7 @@ def plan_by_chance(seed: int, at: int, *, avoid: Collection[tuple[int, str]] = (
         broken=event != "pull_request" and _is_broken(seed, repository, at),
         workflow=workflow.name,
     )
-    ordinal = _FIRST_NUMBER + at % DAY_SECONDS // _NUMBER_EVERY
-    return plan_run(seed, trigger, workflow, ordinal=ordinal)
+    return plan_unforeseen(seed, trigger, workflow)
 
 
 def _is_broken(seed: int, repository: int, at: int) -> bool:

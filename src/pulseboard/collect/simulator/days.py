@@ -194,14 +194,14 @@ class _Change:
         )
 
 
-class _Outage(Struct, frozen=True):
+class Outage(Struct, frozen=True):
     """The main branch is broken from the merge of `bad` until the merge of `fix`."""
 
     bad: Trigger
     fix: Trigger
 
 
-def _outage_on(seed: int, repository: int, day: int) -> _Outage | None:
+def _outage_on(seed: int, repository: int, day: int) -> Outage | None:
     shift = roll(seed, "outages", repository).randrange(_BREAKS_EVERY)
     cycle, place = divmod(day + shift, _BREAKS_EVERY)
     dice = roll(seed, "outage", repository, cycle)
@@ -212,6 +212,17 @@ def _outage_on(seed: int, repository: int, day: int) -> _Outage | None:
     if place != chosen:
         return None
     begins = day * DAY_SECONDS + dice.randrange(8 * 3600, 14 * 3600)
+    name = (seed, "outage", repository, cycle)
+    return draw_outage(dice, name, repository=repository, begins=begins, lasts=(2 * 3600, 7 * 3600))
+
+
+def draw_outage(
+    dice: Random, name: tuple[object, ...], *, repository: int, begins: int, lasts: tuple[int, int]
+) -> Outage:
+    """Draw who broke a main branch at a second and who mended it, so many seconds later.
+
+    `lasts` are the least and the most of them; `name` makes the commits this outage's own.
+    """
     login, author = dice.choice(PEOPLE)
     title = dice.choice(TITLES)
     bad = Trigger(
@@ -219,29 +230,29 @@ def _outage_on(seed: int, repository: int, day: int) -> _Outage | None:
         at=begins,
         event="push",
         branch=DEFAULT_BRANCH,
-        sha=commit_id(seed, "outage", repository, cycle, "bad"),
+        sha=commit_id(*name, "bad"),
         title=title,
         login=login,
         author=author,
         committed_at=begins - 20,
         broken=True,
     )
-    helper, name = dice.choice(PEOPLE)
-    mended = begins + dice.randrange(2 * 3600, 7 * 3600)
+    helper, helped_by = dice.choice(PEOPLE)
+    mended = begins + dice.randrange(*lasts)
     fix = structs.replace(
         bad,
         at=mended,
         committed_at=mended - 20,
-        sha=commit_id(seed, "outage", repository, cycle, "fix"),
+        sha=commit_id(*name, "fix"),
         title=f"Revert “{title}”",
         login=helper,
-        author=name,
+        author=helped_by,
         broken=False,
     )
-    return _Outage(bad, fix)
+    return Outage(bad, fix)
 
 
-def _break(triggers: list[Trigger], outage: _Outage) -> list[Trigger]:
+def _break(triggers: list[Trigger], outage: Outage) -> list[Trigger]:
     """Let everything fail that is built on the broken main branch."""
     found = [outage.bad, outage.fix]
     for trigger in triggers:

@@ -18,6 +18,9 @@ from pulseboard.collect.simulator.steps import StepPlan, plan_steps
 
 # Run numbers grow with time: every day has room for so many runs of one workflow.
 _RUNS_A_DAY: Final = 1000
+# Runs of a day that it has not planned are numbered from here, one for each 92 seconds.
+_FIRST_UNFORESEEN: Final = 60
+_NUMBER_EVERY: Final = 92
 _FIRST_DAY: Final = 20_454  # 2026-01-01
 # In each season of this many days a part of the workflows is slow for two weeks.
 _SEASON: Final = 30
@@ -103,6 +106,12 @@ def plan_run(seed: int, trigger: Trigger, workflow: WorkflowShape, *, ordinal: i
         trigger=trigger,
         attempts=tuple(_attempts(dice, trigger, workflow, begins)),
     )
+
+
+def plan_unforeseen(seed: int, trigger: Trigger, workflow: WorkflowShape) -> RunPlan:
+    """Plan a run that no day has foreseen, with a number behind those of the day's own."""
+    ordinal = _FIRST_UNFORESEEN + trigger.at % DAY_SECONDS // _NUMBER_EVERY
+    return plan_run(seed, trigger, workflow, ordinal=ordinal)
 
 
 def _attempts(
