@@ -125,10 +125,11 @@ function Evidence({ verdict }: { verdict: Verdict }) {
   if (verdict.first_bad?.commit != null) parts.push(<FirstBad key="bad" verdict={verdict} />);
   if (verdict.last_green?.commit != null) {
     const { commit, at } = verdict.last_green;
+    const when = at === null ? '' : since(at, zone, now, hours);
     parts.push(
       <>
         last green <Sha commit={commit} />
-        {at !== null && ` at ${since(at, zone, now, hours)}`}
+        {/^\d/.test(when) ? ` at ${when}` : ` ${when}`}
       </>,
     );
   }
