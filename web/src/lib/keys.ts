@@ -79,6 +79,15 @@ function run(keys: string, event: KeyboardEvent): boolean {
 
 /** Listen for the shortcuts of a component while it is there; the latest one is asked first. */
 export function useKeys(bindings: Bindings, active = true): void {
+  useLayer(bindings, active, 'page');
+}
+
+/** Listen for the shortcuts of every page: a page with the same keys goes first. */
+export function useShellKeys(bindings: Bindings): void {
+  useLayer(bindings, true, 'shell');
+}
+
+function useLayer(bindings: Bindings, active: boolean, rank: 'page' | 'shell'): void {
   const handle = useEffectEvent((keys: string, event: KeyboardEvent) => {
     const action = bindings[keys];
     if (action === undefined) return false;
@@ -90,15 +99,18 @@ export function useKeys(bindings: Bindings, active = true): void {
   );
   useEffect(() => {
     if (!active) return;
-    const layer: Layer = {
-      handle: (keys, event) => handle(keys, event),
-      has: (start) => has(start),
-    };
-    if (layers.length === 0) window.addEventListener('keydown', press);
-    layers.push(layer);
-    return () => {
-      layers.splice(layers.indexOf(layer), 1);
-      if (layers.length === 0) window.removeEventListener('keydown', press);
-    };
-  }, [active]);
+    return listen({ handle: (keys, event) => handle(keys, event), has: (start) => has(start) }, rank);
+  }, [active, rank]);
+}
+
+/** Ask `layer` for what is pressed until the returned function is called. */
+export function listen(layer: Layer, rank: 'page' | 'shell'): () => void {
+  if (layers.length === 0) window.addEventListener('keydown', press);
+  // A shell that comes up together with its page listens after it, and must not go first for that.
+  if (rank === 'shell') layers.unshift(layer);
+  else layers.push(layer);
+  return () => {
+    layers.splice(layers.indexOf(layer), 1);
+    if (layers.length === 0) window.removeEventListener('keydown', press);
+  };
 }

@@ -6,7 +6,7 @@ import { metaQuery } from '~/api/queries';
 import { useLive, type Live } from '~/features/live/connection';
 import { pause } from '~/features/live/follow';
 import { retryNow } from '~/features/live/socket';
-import { useKeys } from '~/lib/keys';
+import { useShellKeys } from '~/lib/keys';
 import { counted } from '~/lib/numbers';
 import { clockSkew, useNow } from '~/lib/ticker';
 import { buttonClass } from '~/ui/Button';
@@ -29,7 +29,7 @@ export function LiveChip() {
     if (live.line === 'live' || live.paused) pause(!live.paused);
     else retryNow();
   };
-  useKeys({
+  useShellKeys({
     p: () => {
       pause(!live.paused);
     },

@@ -1,7 +1,7 @@
 /** Opens the command palette, which is loaded when it is first wanted. */
 
 import { useState } from 'react';
-import { useKeys } from '~/lib/keys';
+import { useShellKeys } from '~/lib/keys';
 import { Icon } from '~/ui/Icon';
 import { latePart } from '~/ui/latePart';
 import { Part } from '~/ui/Part';
@@ -11,7 +11,7 @@ const palette = latePart(() => import('~/features/palette/Palette'));
 /** The search button of the header, and its key. */
 export function PaletteButton() {
   const [open, setOpen] = useState(false);
-  useKeys({
+  useShellKeys({
     'Mod+k': () => {
       setOpen(!open);
     },

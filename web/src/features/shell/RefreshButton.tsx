@@ -1,7 +1,7 @@
 /** Asks again for everything on the screen, and says how old it is. */
 
 import { useIsFetching, useQueryClient } from '@tanstack/react-query';
-import { useKeys } from '~/lib/keys';
+import { useShellKeys } from '~/lib/keys';
 import { clockSkew, useNow } from '~/lib/ticker';
 import { roughly } from '~/lib/time';
 import { Icon } from '~/ui/Icon';
@@ -18,7 +18,7 @@ export function RefreshButton() {
   );
   const age = Number.isFinite(oldest) ? Math.max(0, (now - clockSkew() - oldest) / 1000) : 0;
   const refresh = (): void => void client.invalidateQueries({ refetchType: 'active' });
-  useKeys({ r: refresh });
+  useShellKeys({ r: refresh });
   const label = `Refresh, updated ${age < 5 ? 'just now' : `${roughly(age)} ago`}`;
   return (
     <Tip text={label} keys="r">

@@ -2,7 +2,7 @@
 
 import { clsx } from 'clsx';
 import { useEffect, useState } from 'react';
-import { useKeys } from '~/lib/keys';
+import { useShellKeys } from '~/lib/keys';
 import { dismiss, useToasts, type Toast } from '~/lib/toasts';
 import { IconButton } from '~/ui/Button';
 import { Icon } from '~/ui/Icon';
@@ -14,7 +14,7 @@ const actionTime = 8000;
 export function Toasts() {
   const { shown } = useToasts();
   const [held, setHeld] = useState(false);
-  useKeys({
+  useShellKeys({
     'Alt+t': () => {
       document.getElementById('toasts')?.focus();
     },

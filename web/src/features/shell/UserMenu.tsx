@@ -1,7 +1,7 @@
 /** Who is looking, and help, which is always the last entry. */
 
 import { lazy, useState } from 'react';
-import { useKeys } from '~/lib/keys';
+import { useShellKeys } from '~/lib/keys';
 import { usePreferences } from '~/lib/preferences';
 import { Menu } from '~/ui/Menu';
 import { Part } from '~/ui/Part';
@@ -14,7 +14,7 @@ const Help = lazy(() => import('~/features/shell/Help'));
 export function UserMenu() {
   const [helping, setHelping] = useState(false);
   const { theme } = usePreferences();
-  useKeys({
+  useShellKeys({
     '?': () => {
       setHelping(true);
     },

@@ -2,7 +2,7 @@
 
 import { useNavigate } from '@tanstack/react-router';
 import { useOpenLog } from '~/features/run/useOpenLog';
-import { useKeys } from '~/lib/keys';
+import { useShellKeys } from '~/lib/keys';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { keepGlobal, type Range, type Search } from '~/lib/search';
 import { frozen, shifted, zoomedOut } from '~/features/filters/window';
@@ -30,7 +30,7 @@ export function useGlobalKeys(): void {
   const range = (value: Range) => () => {
     setSearch({ range: value, from: undefined, to: undefined });
   };
-  useKeys({
+  useShellKeys({
     'g o': go('/'),
     'g g': go('/grid'),
     'g r': go('/runs'),
