@@ -3,7 +3,7 @@ import { pathsOf, rowsInSight, sightOf } from '~/features/run/minimap';
 import type { WaterfallRow } from '~/features/run/waterfall';
 
 function row(fields: Partial<WaterfallRow>): WaterfallRow {
-  return { status: 'success', open: false, queue: null, run: { left: 10, width: 50 }, ...fields } as WaterfallRow;
+  return { level: 1, status: 'success', open: false, queue: null, run: { left: 10, width: 50 }, ...fields } as WaterfallRow;
 }
 
 describe('a minimap', () => {
@@ -17,6 +17,11 @@ describe('a minimap', () => {
   it('draws failures as high as can be seen, and at the edge besides', () => {
     const rows = Array.from({ length: 240 }, (_, index) => row({ status: index === 0 ? 'failure' : 'success' }));
     expect(pathsOf(rows).get('failed')).toBe('M10 0h50v10h-50zM0 0h1.5v10h-1.5z');
+  });
+
+  it('leaves a failed step in its row', () => {
+    const paths = pathsOf([row({ level: 2, status: 'failure' })]);
+    expect(paths.get('failed')).toBe('M10 0.1h50v0.8h-50z');
   });
 
   it('knows what is in sight of a list', () => {

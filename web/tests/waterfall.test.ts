@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Job, Step } from '~/api/types';
-import { axisMarks, axisOf, jobRow, jobsInTime, knowsCriticalPath, lockedAxis, stepRow } from '~/features/run/waterfall';
+import { axisMarks, axisOf, jobRow, jobsInTime, knowsCriticalPath, lockedAxis, splitName, stepRow } from '~/features/run/waterfall';
 
 const start = Date.parse('2026-11-20T10:00:00Z');
 const at = (seconds: number): string => new Date(start + seconds * 1000).toISOString();
@@ -66,7 +66,7 @@ describe('a waterfall', () => {
     const long = { from: 0, to: 640_000 };
     expect(axisMarks(long).length).toBeLessThanOrEqual(7);
     expect(axisMarks(long, 4).length).toBeLessThanOrEqual(5);
-    expect(axisMarks(long, 4).map((mark) => mark.seconds)).toEqual([0, 300, 600]);
+    expect(axisMarks(long, 3).map((mark) => mark.seconds)).toEqual([0, 300, 600]);
   });
 });
 
@@ -99,6 +99,17 @@ describe('a locked scale', () => {
   it('takes no end of a step for something beyond where all is shown', () => {
     const step = { number: 1, name: 'Late', status: 'success', started_at: at(90), finished_at: at(101) };
     expect(stepRow(job({}), step as unknown as Step, whole, start).remark).toBeNull();
+  });
+});
+
+describe('a long name', () => {
+  it('keeps its end, at which the jobs of a matrix differ', () => {
+    expect(splitName('test (3.12)')).toEqual(['test (3.12)', '']);
+    expect(splitName('test-with-everything (3.12, ubuntu, shard 7)')).toEqual([
+      'test-with-everything (3.12, ',
+      'ubuntu, shard 7)',
+    ]);
+    expect(splitName('🧪'.repeat(40))).toEqual(['🧪'.repeat(24), '🧪'.repeat(16)]);
   });
 });
 

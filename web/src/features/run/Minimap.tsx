@@ -24,6 +24,8 @@ export function Minimap({ rows, list }: MinimapProps) {
   const paths = useMemo(() => pathsOf(rows), [rows]);
   const [first, last] = rowsInSight(sight, rows.length);
   const scrollTo = (top: number): void => list.current?.scrollTo({ top });
+  // The end of the list may be below the edge of the page, where moving it shows nothing.
+  const bringIntoView = (): void => list.current?.scrollIntoView({ block: 'nearest' });
   const onKeyDown = (event: KeyboardEvent): void => {
     const shown = list.current;
     if (shown === null || event.altKey || event.ctrlKey || event.metaKey) return;
@@ -33,6 +35,7 @@ export function Minimap({ rows, list }: MinimapProps) {
     event.preventDefault();
     event.stopPropagation();
     scrollTo(shown.scrollTop + step);
+    bringIntoView();
   };
   const onPoint = (event: PointerEvent): void => {
     const shown = list.current;
@@ -59,6 +62,7 @@ export function Minimap({ rows, list }: MinimapProps) {
         onPoint(event);
       }}
       onPointerMove={onPoint}
+      onPointerUp={bringIntoView}
     >
       <svg viewBox={`0 0 100 ${rows.length}`} preserveAspectRatio="none" aria-hidden="true" className="size-full">
         {layers.map((layer) => (

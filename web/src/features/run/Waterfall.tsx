@@ -2,6 +2,7 @@
 
 import { useState } from 'react';
 import type { RunDetails } from '~/api/types';
+import { NoJobs } from '~/features/run/JobsTab';
 import {
   axisOf,
   jobRow,
@@ -19,7 +20,6 @@ import { isOpen } from '~/lib/status';
 import { useNow } from '~/lib/ticker';
 import { duration } from '~/lib/time';
 import { toast } from '~/lib/toasts';
-import { Empty } from '~/ui/Card';
 import { CsvLink } from '~/ui/CsvLink';
 import { Icon } from '~/ui/Icon';
 import { Segmented } from '~/ui/Segmented';
@@ -32,12 +32,8 @@ interface WaterfallProps {
 
 /** The bars, or why there are none. */
 export function Waterfall({ details, wide }: WaterfallProps) {
-  if (details.jobs.length > 0) return <Bars details={details} wide={wide} />;
-  return (
-    <div className="pt-3">
-      <Empty title="No jobs to draw yet">Bars appear when the first job is heard of.</Empty>
-    </div>
-  );
+  if (details.jobs.length === 0) return <NoJobs run={details.run} />;
+  return <Bars details={details} wide={wide} />;
 }
 
 /** The filter hides rows and never moves the axis. From run to run all stays but what is unfolded. */

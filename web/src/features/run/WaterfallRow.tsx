@@ -1,7 +1,7 @@
 /** A row of a waterfall: the name of a job or step, how long it took, and its bar. */
 
 import { clsx } from 'clsx';
-import { axisMarks, type Axis, type BarPart, type WaterfallRow } from '~/features/run/waterfall';
+import { axisMarks, splitName, type Axis, type BarPart, type WaterfallRow } from '~/features/run/waterfall';
 import { appearanceOf, isFailure } from '~/lib/status';
 import { duration, stopwatch } from '~/lib/time';
 import { Icon } from '~/ui/Icon';
@@ -44,9 +44,7 @@ export function Row({ row, template, open, stop, wide, axis, onFocus, onFold, on
           <Icon name={open ? 'down' : 'right'} className={clsx('size-3 text-ink-3', !isParent && 'invisible')} />
         )}
         <StatusIcon status={row.status} size={row.level === 1 ? 14 : 12} label={appearanceOf(row.status).word} />
-        <span className={clsx('truncate', row.level === 1 ? 'font-medium' : 'text-ink-2')} title={row.name}>
-          {row.name}
-        </span>
+        <Name text={row.name} className={row.level === 1 ? 'font-medium' : 'text-ink-2'} />
       </span>
       {wide && (
         <span role="gridcell" className="pr-2 text-right text-caption text-ink-2">
@@ -71,6 +69,19 @@ export function Row({ row, template, open, stop, wide, axis, onFocus, onFold, on
         <Bars row={row} />
       </span>
     </div>
+  );
+}
+
+/** One line; of a long name the middle is left out, and read out all the same. */
+function Name({ text, className }: { text: string; className: string }) {
+  const [start, end] = splitName(text);
+  if (end === '') return <span className={clsx('truncate', className)} title={text}>{text}</span>;
+  return (
+    <span className={clsx('flex min-w-0', className)} title={text}>
+      <span className="sr-only">{text}</span>
+      <span aria-hidden="true" className="truncate whitespace-pre select-none">{start}</span>
+      <span aria-hidden="true" className="whitespace-pre select-none">{end}</span>
+    </span>
   );
 }
 

@@ -89,7 +89,7 @@ export function WaterfallRows(props: WaterfallRowsProps) {
         aria-label="Waterfall of jobs and steps"
         className={clsx(
           'pb-2 text-control',
-          isLong && 'max-h-[70dvh] scroll-pt-8 overflow-y-auto print:max-h-none',
+          isLong && 'max-h-[70dvh] scroll-pt-8 scroll-mb-4 overflow-y-auto max-lg:scroll-mb-20 print:max-h-none',
         )}
         onKeyDown={onKeyDown}
       >

@@ -26,7 +26,7 @@ export function pathsOf(rows: readonly WaterfallRow[]): Map<Layer, string> {
   rows.forEach((row, index) => {
     const layer = layerOf(row);
     draw('waiting', row.queue, index + 0.3, 0.4);
-    if (layer !== 'failed') {
+    if (layer !== 'failed' || row.level === 2) {
       draw(layer, row.run, index + 0.1, 0.8);
       return;
     }
@@ -61,8 +61,8 @@ export function sightOf(top: number, height: number, all: number): Sight {
   return { from: Math.max(0, top / all), to: Math.min(1, (top + height) / all) };
 }
 
-/** The first and the last of `count` rows that are in sight, counted from 1. */
+/** The first and the last of `count` rows of which at least half is in sight, counted from 1. */
 export function rowsInSight({ from, to }: Sight, count: number): [first: number, last: number] {
-  const first = Math.min(count, Math.floor(from * count) + 1);
-  return [first, Math.max(first, Math.min(count, Math.ceil(to * count)))];
+  const first = Math.min(count, Math.round(from * count) + 1);
+  return [first, Math.max(first, Math.min(count, Math.round(to * count)))];
 }

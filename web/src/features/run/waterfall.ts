@@ -166,6 +166,17 @@ export function knowsCriticalPath(jobs: readonly Job[]): boolean {
   return jobs.some((job) => job.on_critical_path != null);
 }
 
+/** Characters at the end of a long name that are never left out. */
+const tail = 16;
+
+/** A name in two parts, of which the first may be cut short: in a matrix the ends tell jobs apart. */
+export function splitName(name: string): [start: string, end: string] {
+  // Cut between whole characters, of which some are two units long.
+  const letters = Array.from(name);
+  if (letters.length <= 2 * tail) return [name, ''];
+  return [letters.slice(0, -tail).join(''), letters.slice(-tail).join('')];
+}
+
 /** The jobs whose steps are shown before anybody has chosen. */
 export function openAtFirst(jobs: readonly Job[]): Set<number> {
   return new Set(jobs.filter((job) => isFailure(job.status)).map((job) => job.id));
@@ -174,7 +185,9 @@ export function openAtFirst(jobs: readonly Job[]): Set<number> {
 /** Marks along the axis at round lengths, as many as there is room for. */
 export function axisMarks(axis: Axis, most = 6): { seconds: number; left: number }[] {
   const length = (axis.to - axis.from) / 1000;
-  const sizes = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400];
+  const seconds = [1, 2, 5, 10, 15, 30];
+  const minutes = [1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240];
+  const sizes = [...seconds, ...minutes.map((size) => size * 60)];
   const step = sizes.find((size) => length / size <= most) ?? 28_800;
   const marks = [];
   for (let at = 0; at < length; at += step) marks.push({ seconds: at, left: (at / length) * 100 });
