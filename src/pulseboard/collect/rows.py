@@ -69,6 +69,8 @@ class Batch:
         self._stored_jobs: Callable[[], list[Any]] = list
         self._changes: dict[tuple[int, int], RunChange] = {}
         self._changed_runs: list[Row] = []
+        # The attempts told of as they now stand, altered or not.
+        self._standing: dict[tuple[int, int], Row] = {}
         self._were_over: set[tuple[int, int]] = set()
 
     def ask_stored(self, runs: Iterable[RunSeen], jobs: Iterable[JobSeen]) -> None:
@@ -195,8 +197,9 @@ class Batch:
             row["id"] = self.run_ids[key]
             merged[number] = self._join_runs(stored[number], row) if number in stored else row
         self._settle_whole_run(merged)
-        for row in merged.values():
-            row["rev"] = stored[row["attempt"]]["rev"] if row["attempt"] in stored else 0
+        for number, row in merged.items():
+            row["rev"] = stored[number]["rev"] if number in stored else 0
+            self._standing[row["id"], number] = row
         self._count(stored, merged)
         return [row for number, row in merged.items() if row != stored.get(number)]
 
@@ -204,6 +207,7 @@ class Batch:
         """Do the same for the only attempt of a run that nobody knew."""
         row["id"] = self.run_ids[key]
         row["on_default"] = self._is_on_default(row)
+        self._standing[row["id"], row["attempt"]] = row
         contribution = _contribution(row)
         if contribution is not None:
             self.deltas.add(contribution)
@@ -295,10 +299,14 @@ class Batch:
         MERGE_JOBS.execute(self._session, [row for row in changed if row["id"] not in new])
 
     def _note_job(self, row: Row) -> None:
-        change = self._changes.get((row["run_id"], row["attempt"]))
+        key = (row["run_id"], row["attempt"])
+        change = self._changes.get(key)
         if change is None:
-            key = next(k for k, run_id in self.run_ids.items() if run_id == row["run_id"])
-            change = self._note_change({**self._runs[key][row["attempt"]], "rev": row["rev"]})
+            standing = self._standing.get(key)
+            if standing is None:
+                # A job that two runs claim stays with the first, of which nothing new is known.
+                return
+            change = self._note_change({**standing, "rev": row["rev"]})
         change.job_ids.append(row["id"])
 
     def _flush_steps(self) -> None:
