@@ -4,7 +4,6 @@ from pulseboard import clock
 from pulseboard.metrics.scope import Scope
 from pulseboard.metrics.tiers import Window
 from pulseboard.pipelines.ranking import rank_workflows
-
 from tests.pipelines.test_verdict import NOW, History
 
 
