@@ -1803,6 +1803,9 @@ export interface paths {
         /**
          * Show Views
          * @description List the saved views, the pinned ones first, then by name.
+         *
+         *     Those that are not shared are among them: nobody signs in yet, so the server cannot tell whose
+         *     one is. Keep nothing in a view that others must not read.
          */
         get: operations["show_views_api_v1_views_get"];
         put?: never;
@@ -4095,6 +4098,11 @@ export interface components {
             features: string[];
             /** Has Data */
             has_data: boolean;
+            /**
+             * Has Webhook Secret
+             * @description A webhook's signature is checked: a secret is set here, or stored for some repository. Otherwise unsigned deliveries are taken, on loopback only.
+             */
+            has_webhook_secret: boolean;
             ingest: components["schemas"]["IngestState"];
             polling: components["schemas"]["Polling"];
             /** Refresh Seconds */
@@ -12097,7 +12105,7 @@ export interface operations {
                     search?: string;
                     /**
                      * Shared
-                     * @description Everybody sees it.
+                     * @description Everybody finds it in the list; otherwise the screen lists it only in the browser that saved it.
                      * @default true
                      */
                     shared?: boolean;
@@ -12227,7 +12235,7 @@ export interface operations {
                     search?: string;
                     /**
                      * Shared
-                     * @description Everybody sees it.
+                     * @description Everybody finds it in the list; otherwise the screen lists it only in the browser that saved it.
                      * @default true
                      */
                     shared?: boolean;
