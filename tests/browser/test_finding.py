@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 
@@ -44,11 +45,92 @@ def test_window_that_ends_before_it_begins_is_refused_in_its_place(open_page):
     assert "from=" not in page.url
 
 
-def test_sheet_of_a_phone_filters(open_page):
+def open_sheet(page):
+    page.get_by_role("button", name=re.compile("^Filters")).click()
+    return page.get_by_role("dialog", name="Filters")
+
+
+def test_sheet_of_a_phone_gathers_filters_and_applies_them_as_one_step(open_page):
     page = open_page("/runs", phone=True)
-    page.get_by_role("button", name="Filters").click()
-    page.get_by_role("button", name="30d").click()
-    page.get_by_role("button", name="Show", exact=True).click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    expect(page).to_have_url(re.compile("range=30d"))
-    expect(page.get_by_role("button", name="Filters (1)")).to_be_visible()
+    before = page.url
+    sheet = open_sheet(page)
+    sheet.get_by_role("button", name="30d").click()
+    sheet.get_by_role("button", name="Filter", exact=True).click()
+    page.get_by_role("menuitem", name="Status").click()
+    page.get_by_role("option", name="Failed").click()
+    page.keyboard.press("Escape")
+    chip = sheet.get_by_role("button", name="Remove the filter Status: Failed")
+    expect(chip).to_be_visible()
+    assert page.url == before
+    shown = sheet.get_by_role("button", name=re.compile(r"^Show \d+ runs$"))
+    number = re.sub(r"\D", "", shown.inner_text())
+    shown.click()
+
+    expect(sheet).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/runs\?range=30d&status=failure$"))
+    expect(page.locator("h1")).to_contain_text(f"{number} runs")
+    expect(page.get_by_role("button", name="Filters (2)")).to_be_visible()
+    page.go_back()
+    expect(page).to_have_url(before)
+
+
+@pytest.mark.parametrize("way", ["the key", "the cross", "back"])
+def test_sheet_applies_however_it_is_closed(open_page, way):
+    page = open_page("/grid", phone=True)
+    sheet = open_sheet(page)
+    sheet.get_by_role("button", name="24h").click()
+    expect(sheet.get_by_role("button", name="24h")).to_have_attribute("aria-pressed", "true")
+    if way == "the key":
+        page.keyboard.press("Escape")
+    elif way == "the cross":
+        sheet.get_by_role("button", name="Close").click()
+    else:
+        page.go_back()
+    expect(sheet).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/grid\?range=24h$"))
+    expect(page.get_by_role("button", name="Filters (1)")).to_be_focused()
+
+
+def test_sheet_in_which_nothing_is_chosen_changes_nothing(open_page):
+    page = open_page("/runs?repo=acme/api", phone=True)
+    sheet = open_sheet(page)
+    page.go_back()
+    expect(sheet).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/runs\?repo=acme/api$"))
+    sheet = open_sheet(page)
+    sheet.get_by_role("button", name="Clear").click()
+    sheet.get_by_role("button", name=re.compile("^Show")).click()
+    expect(page).to_have_url(re.compile("/runs$"))
+
+
+def choose(page, *names):
+    page.get_by_role("button", name="Filter", exact=True).click()
+    for name in names[:-1]:
+        page.get_by_role("menuitem", name=name).click()
+    page.get_by_role("option", name=names[-1]).click()
+    page.keyboard.press("Escape")
+
+
+def test_runner_labels_are_chosen_from_those_there_are(open_page):
+    page = open_page("/runs")
+    choose(page, "Runner label", "ubuntu-latest")
+    expect(page).to_have_url(re.compile("label=ubuntu-latest"))
+    expect(page.locator("h1")).to_contain_text("11 runs")
+
+
+def test_a_chip_takes_its_own_filter_off(open_page):
+    page = open_page("/runs?status=failure&status=cancelled&event=push&actor=kim")
+    chips = page.get_by_role("list", name="Filters of this list").get_by_role("listitem")
+    expect(chips).to_have_count(4)
+    page.get_by_role("button", name="Remove the filter Status: Cancelled").click()
+    expect(chips).to_have_count(3)
+    expect(page).to_have_url(re.compile(r"/runs\?status=failure&event=push&actor=kim$"))
+    expect(page.locator("h1")).to_contain_text("79 runs")
+
+
+def test_log_search_is_narrowed_by_the_end_of_a_job(open_page):
+    page = open_page("/search?q=error")
+    choose(page, "Failed")
+    expect(page).to_have_url(re.compile(r"/search\?q=error&status=failure$"))
+    page.get_by_role("button", name="Remove the filter Status: Failed").click()
+    expect(page).to_have_url(re.compile(r"/search\?q=error$"))

@@ -43,3 +43,16 @@ def test_cell_of_several_runs_opens_their_list(open_page):
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/runs\?.*workflow=CI.*from="))
     expect(page.locator("h1")).to_contain_text(f"{many} runs")
+
+
+def test_cell_of_one_run_opens_it_beside_the_grid(open_page):
+    page = open_page("/grid?range=24h")
+    cell = page.get_by_role("button", name=re.compile(", 1 run, ")).first
+    cell.focus()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("complementary", name=re.compile("^Run "))
+    expect(panel).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/grid\?range=24h&peek=\d+"))
+    page.keyboard.press("Escape")
+    expect(panel).to_have_count(0)
+    expect(cell).to_be_focused()

@@ -177,6 +177,72 @@ def test_a_lost_line_comes_back_and_nothing_is_missed(open_page, busy_server, pu
     expect(rows_of(page)).to_have_count(5)
 
 
+HIDE = """hidden => {
+  Object.defineProperty(document, 'visibilityState', {configurable: true, get: () => hidden ? 'hidden' : 'visible'});
+  Object.defineProperty(document, 'hidden', {configurable: true, get: () => hidden});
+  document.dispatchEvent(new Event('visibilitychange', {bubbles: true}));
+}"""
+WATCH = """() => {
+  window.drawn = [];
+  const watch = new MutationObserver(found => {
+    window.drawn.push(...found.map(one => `${one.type} of ${one.target.nodeName}`));
+  });
+  watch.observe(document, {subtree: true, childList: true, characterData: true});
+}"""
+
+
+def test_a_hidden_tab_rests_and_catches_up_when_it_is_seen_again(open_page, busy_server, push):
+    lines = []
+
+    def listen(page):
+        page.clock.install()
+        page.route_web_socket(LIVE, lambda line: (lines.append(line), line.send(hello())))
+
+    push("slow", "running")
+    page = open_page(f"/runs?repo={push.repo}", base=busy_server, prepare=listen)
+    expect(chip_of(page)).to_contain_text("Live")
+    run = rows_of(page).filter(has_text="Running").get_attribute("data-run")
+    # What a page fetches for later, once it has nothing else to do, is here.
+    page.clock.run_for(10_000)
+    settle(page)
+    page.evaluate(HIDE, True)
+    page.evaluate(WATCH)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    push("slow", "failure")
+    push("new")
+    change = {"attempt": 1, "status": "completed", "conclusion": "failure"}
+    lines[0].send(say("run.upserted", {"id": int(run), "rev": 10**9, **change}))
+    lines[0].send(say("metrics.invalidated", {}, seq=10**15 + 1))
+    # Longer than anything that is asked for again and again takes to be asked for.
+    for _ in range(8):
+        page.clock.run_for(7_000)
+        lines[0].send(say("heartbeat", {}))
+    assert asked == []
+    assert page.evaluate("window.drawn") == []
+
+    page.evaluate(HIDE, False)
+    expect(rows_of(page)).to_have_count(5)
+    expect(page.locator(f"tr[data-run='{run}']")).to_contain_text("Failed")
+
+
+def test_a_job_that_ended_unseen_is_caught_up_with(open_page, busy_server, push):
+    lines = []
+
+    def listen(page):
+        page.route_web_socket(LIVE, lambda line: (lines.append(line), line.send(hello())))
+
+    page = open_page(f"/runs?repo={push.repo}", base=busy_server, prepare=listen)
+    expect(chip_of(page)).to_contain_text("Live")
+    run = int(rows_of(page).first.get_attribute("data-run"))
+    page.keyboard.press("p")
+    expect(chip_of(page)).to_have_attribute("aria-pressed", "true")
+    lines[0].send(say("job.upserted", {"id": 1, "run_id": run, "attempt": 1, "rev": 10**9}))
+    page.evaluate("0")
+    with page.expect_request(lambda request: "/runs?" in request.url):
+        page.keyboard.press("p")
+
+
 def test_a_new_version_is_offered_never_forced(open_page, busy_server, push):
     def listen(page):
         page.route_web_socket(LIVE, lambda line: line.send(hello("99.0")))

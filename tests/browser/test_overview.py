@@ -1,8 +1,11 @@
 """The overview answers its questions: is main green, since when, which commit, what first."""
 
+import json
 import re
 
 from playwright.sync_api import expect
+
+from tests.browser.log_page import ask
 
 
 def test_the_verdict_names_state_time_and_commit(open_page):
@@ -114,3 +117,22 @@ def test_an_empty_server_leads_to_the_first_run(open_page, empty_server):
     expect(page.locator("h1")).to_have_text("main is green — its workflow passed")
     # The server ends before the page would: a lost connection is no fault of the page.
     page.context.close()
+
+
+def test_time_of_a_running_build_goes_on(open_page, log_server):
+    event = {"id": "ticking", "workflow": "build", "status": "running", "repo": "acme/ticking"}
+    ask(log_server, "POST", "/api/events", json.dumps({**event, "branch": "main"}).encode())
+
+    page = open_page(
+        "/?repo=acme/ticking", base=log_server, prepare=lambda page: page.clock.install()
+    )
+    length = page.get_by_role("region", name="Key figures").get_by_text(re.compile("so far$"))
+    before = seconds(length.inner_text())
+    page.clock.run_for(70_000)
+    after = seconds(length.inner_text())
+    assert after >= before + 70
+
+
+def seconds(text):
+    minutes, rest = re.match(r"(\d+):(\d\d) so far", text).groups()
+    return int(minutes) * 60 + int(rest)

@@ -239,3 +239,30 @@ def test_a_panel_begins_with_what_its_row_knows(open_page):
     for asked in held:
         asked.continue_()
     expect(panel.get_by_role("tab", name="Waterfall")).to_be_visible()
+
+
+def test_rows_are_marked_by_a_key_and_taken_along(open_page):
+    page = open_page("/runs?status=failure")
+    rows = page.locator("tr[data-run]")
+    for _ in range(2):
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+    bar = page.get_by_role("region", name="Marked runs")
+    expect(bar).to_contain_text("2 runs marked")
+    ids = [row.get_attribute("data-run") for row in rows.all()[:2]]
+
+    bar.get_by_role("button", name="Copy links").click()
+    expect(page.get_by_role("region", name="Messages").get_by_text("Links copied")).to_be_visible()
+    links = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert [link.rpartition("/runs/")[2] for link in links] == ids
+    with page.expect_download() as taken:
+        bar.get_by_role("button", name="Export CSV").click()
+    head, *lines = taken.value.path().read_text().splitlines()
+    assert head.startswith("id,repo,")
+    assert [line.split(",")[0].strip('"') for line in lines] == ids
+
+    rows.nth(1).focus()
+    page.keyboard.press("x")
+    expect(bar).to_contain_text("1 run marked")
+    bar.get_by_role("button", name="Clear").click()
+    expect(bar).to_have_count(0)

@@ -35,7 +35,10 @@ class WorkflowSeen(Struct, frozen=True, cache_hash=True):
 
 
 class RunSeen(Struct):
-    """One observation of one attempt, or (with NO_CLOCK) what a job gives away about it."""
+    """One observation of one attempt, or what a job gives away about it.
+
+    The clock of the latter tells no time; a job with an odd status gives NO_CLOCK.
+    """
 
     repository: RepositorySeen
     workflow: WorkflowSeen

@@ -12,6 +12,11 @@ export function rowsOf(data: RunData): readonly Run[] {
   return 'pages' in data ? data.pages.flatMap((page) => page.items) : data.items;
 }
 
+/** How many runs match, of which a page shows some. */
+export function totalOf({ total, counts }: RunPage): number {
+  return total ?? Object.values(counts?.by_status ?? {}).reduce((sum, one) => sum + one, 0);
+}
+
 /** The newest that any list knows of a run. */
 export function listedRun(client: QueryClient, id: string): Run | undefined {
   return client

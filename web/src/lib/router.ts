@@ -9,7 +9,8 @@ export function useSearchParams(): Search {
   return useRouterState({ select: (state) => state.location.search as Search });
 }
 
-type Change = Partial<Record<keyof Search & string, string | string[] | undefined>>;
+/** Parts of the query string to set; `undefined` takes one away. */
+export type Change = Partial<Record<keyof Search & string, string | string[] | undefined>>;
 
 /**
  * Change parts of the query string and stay on the page. A discrete choice is a step in the

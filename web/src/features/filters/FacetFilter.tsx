@@ -5,7 +5,7 @@ import { useDeferredValue, useState } from 'react';
 import { facetQuery } from '~/api/queries';
 import type { FacetField } from '~/api/types';
 import { globalFilter, type Filter } from '~/api/filter';
-import { useSearchParams, useSetSearch } from '~/lib/router';
+import { useFilters, useSetFilters } from '~/features/filters/choosing';
 import { anyBranch, defaultBranch, type Search } from '~/lib/search';
 import { Picker, type Option } from '~/ui/Picker';
 import { Popover } from '~/ui/Popover';
@@ -30,7 +30,7 @@ function labelOf(value: string): string {
 
 /** The button and its popover. */
 export function FacetFilter({ field, name, all }: FacetFilterProps) {
-  const chosen = useSearchParams()[field] ?? [];
+  const chosen = useFilters()[field] ?? [];
   const first = chosen[0];
   const shown =
     first === undefined ? all : chosen.length === 1 ? labelOf(first) : `${chosen.length} chosen`;
@@ -53,15 +53,15 @@ export function FacetFilter({ field, name, all }: FacetFilterProps) {
 
 /** The list of values with their counts. */
 export function FacetList({ field, name }: { field: Field; name: string }) {
-  const search = useSearchParams();
-  const setSearch = useSetSearch();
+  const search = useFilters();
+  const setFilters = useSetFilters();
   const [text, setText] = useState('');
   const wanted = useDeferredValue(text.trim());
   const { data } = useQuery(facetQuery(field, filterWithout(search, field), wanted));
   const fallback = field === 'branch' ? [defaultBranch] : [];
   const chosen = search[field] ?? fallback;
   const set = (values: readonly string[]): void => {
-    setSearch({ [field]: values.length === 0 ? undefined : [...values] });
+    setFilters({ [field]: values.length === 0 ? undefined : [...values] });
   };
   const toggle = (value: string): void => {
     if (value === anyBranch || value === defaultBranch) set([value]);

@@ -1,35 +1,29 @@
 /** The filters that every page shares: repository, workflow, branch, time window. */
 
-import { useRouterState } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, useState } from 'react';
+import { lazy } from 'react';
 import { facetQuery } from '~/api/queries';
+import { activeFilters, cleared, usePath } from '~/features/filters/choosing';
 import { FacetFilter } from '~/features/filters/FacetFilter';
 import { RangePicker } from '~/features/filters/RangePicker';
+import { useFilterSheet } from '~/features/filters/useFilterSheet';
 import { MoreFilters } from '~/features/runs/MoreFilters';
 import { copyLink } from '~/features/shell/useGlobalKeys';
 import { ViewsMenu } from '~/features/views/ViewsMenu';
 import { useSearchParams, useSetSearch } from '~/lib/router';
-import { withoutFilters, type Search } from '~/lib/search';
 import { Button, IconButton } from '~/ui/Button';
 import { Part } from '~/ui/Part';
 import { useZone } from '~/ui/zone';
 
 const Sheet = lazy(() => import('~/features/filters/FilterSheet'));
 
-/** How many filters are not at their default. */
-export function activeFilters(search: Search): number {
-  const { repo, workflow, branch, from, range } = search;
-  const lists = [repo, workflow, branch].filter((values) => values !== undefined).length;
-  return lists + (from !== undefined || range !== undefined ? 1 : 0);
-}
-
 /** The bar under the header; on a phone one button that opens a sheet. */
 export function FilterBar() {
   const search = useSearchParams();
   const setSearch = useSetSearch();
   const { zone } = useZone();
-  const active = activeFilters(search);
+  const path = usePath();
+  const active = activeFilters(search, path);
   return (
     <search
       id="filters"
@@ -47,7 +41,7 @@ export function FilterBar() {
           <Button
             look="quiet"
             onClick={() => {
-              setSearch(cleared(search));
+              setSearch(cleared(search, path));
             }}
           >
             Clear
@@ -69,17 +63,10 @@ export function FilterBar() {
   );
 }
 
-/** The change that takes all filters away. */
-export function cleared(search: Search): Record<string, undefined> {
-  const kept = withoutFilters(search);
-  const gone = Object.keys(search).filter((name) => !(name in kept));
-  return Object.fromEntries(gone.map((name) => [name, undefined]));
-}
-
 /** The three lists of values. */
 export function Facets() {
   // The page of a workflow is about that one alone.
-  const onWorkflow = useRouterState({ select: (state) => state.location.pathname.startsWith('/w/') });
+  const onWorkflow = usePath().startsWith('/w/');
   return (
     <>
       {!onWorkflow && (
@@ -94,27 +81,17 @@ export function Facets() {
 }
 
 function PhoneFilters({ active }: { active: number }) {
-  const [open, setOpen] = useState(false);
+  const sheet = useFilterSheet();
   // The first list of the sheet is asked for early, so that it does not open empty.
-  useQuery({ ...facetQuery('repo', {}, ''), enabled: open });
+  useQuery({ ...facetQuery('repo', {}, ''), enabled: sheet.isOpen });
   return (
     <div className="sm:hidden">
-      <Button
-        icon="filter"
-        aria-haspopup="dialog"
-        onClick={() => {
-          setOpen(true);
-        }}
-      >
+      <Button icon="filter" aria-haspopup="dialog" onClick={sheet.open}>
         Filters{active > 0 && ` (${active})`}
       </Button>
-      {open && (
+      {sheet.isOpen && (
         <Part what="The filters">
-          <Sheet
-            close={() => {
-              setOpen(false);
-            }}
-          />
+          <Sheet close={sheet.close} />
         </Part>
       )}
     </div>

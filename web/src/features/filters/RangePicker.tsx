@@ -1,8 +1,8 @@
 /** The time window: three usual ones, any other, and earlier or later. */
 
 import { useState, type SyntheticEvent } from 'react';
+import { useFilters, useSetFilters } from '~/features/filters/choosing';
 import { frozen, shifted } from '~/features/filters/window';
-import { useSearchParams, useSetSearch } from '~/lib/router';
 import { ranges, type Range } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { dayName, timeOfDay } from '~/lib/time';
@@ -13,8 +13,8 @@ import { useZone } from '~/ui/zone';
 
 /** 24h, 7d, 30d, Custom, and one step back or forth. */
 export function RangePicker() {
-  const search = useSearchParams();
-  const setSearch = useSetSearch();
+  const search = useFilters();
+  const setFilters = useSetFilters();
   const fixed = search.from !== undefined;
   return (
     <div className="flex flex-wrap items-center gap-1.5">
@@ -23,7 +23,7 @@ export function RangePicker() {
         choices={ranges.map((value) => ({ value, label: value }))}
         value={fixed ? null : (search.range ?? '7d')}
         onChange={(range) => {
-          setSearch({ range, from: undefined, to: undefined });
+          setFilters({ range, from: undefined, to: undefined });
         }}
       />
       <Popover
@@ -38,7 +38,7 @@ export function RangePicker() {
         label="Earlier"
         keys="t ←"
         onClick={() => {
-          setSearch(shifted(search, -1));
+          setFilters(shifted(search, -1));
         }}
       />
       <IconButton
@@ -47,7 +47,7 @@ export function RangePicker() {
         keys="t →"
         disabled={!fixed}
         onClick={() => {
-          setSearch(shifted(search, 1));
+          setFilters(shifted(search, 1));
         }}
       />
     </div>
@@ -55,7 +55,7 @@ export function RangePicker() {
 }
 
 function Chosen() {
-  const { from, to } = useSearchParams();
+  const { from, to } = useFilters();
   const { zone, hours } = useZone();
   const now = useNow(60);
   if (from === undefined || to === undefined) return <span className="font-normal">Custom</span>;
@@ -75,8 +75,8 @@ function toLocal(iso: string): string {
 }
 
 function CustomRange({ close }: { close: () => void }) {
-  const search = useSearchParams();
-  const setSearch = useSetSearch();
+  const search = useFilters();
+  const setFilters = useSetFilters();
   const now = frozen(search);
   const [from, setFrom] = useState(toLocal(now.from));
   const [to, setTo] = useState(toLocal(now.to));
@@ -86,7 +86,7 @@ function CustomRange({ close }: { close: () => void }) {
     event.preventDefault();
     setTried(true);
     if (wrong) return;
-    setSearch({
+    setFilters({
       range: undefined,
       from: new Date(from).toISOString().replace('.000Z', 'Z'),
       to: new Date(to).toISOString().replace('.000Z', 'Z'),

@@ -84,7 +84,10 @@ class Follower {
   }
 
   private noteJob(change: JobChange): void {
-    if (this.holds) return;
+    if (this.holds) {
+      this.missed = true;
+      return;
+    }
     this.openRuns.add(change.run_id);
     this.schedule();
   }

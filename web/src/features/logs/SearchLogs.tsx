@@ -3,6 +3,7 @@
 import { clsx } from 'clsx';
 import { useState, type ReactNode } from 'react';
 import { SearchResults } from '~/features/logs/SearchResults';
+import { RunChips } from '~/features/runs/RunChips';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { Button, buttonClass } from '~/ui/Button';
 import { Card } from '~/ui/Card';
@@ -24,6 +25,9 @@ export function SearchLogs() {
   return (
     <Card label="Log search">
       <SearchForm key={term} term={term} />
+      <div className="px-3">
+        <RunChips />
+      </div>
       {term === '' ? (
         <HowToAsk />
       ) : (

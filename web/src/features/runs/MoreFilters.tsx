@@ -1,127 +1,113 @@
+/** The filters that only lists have: status, event, person, commit, runner label, attempts. */
+
 /** The filters that only a list of runs has: status, event, person, commit, runner label, attempts. */
 
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate, useRouterState } from '@tanstack/react-router';
-import { useState, type SyntheticEvent } from 'react';
+import { useDeferredValue, useState, type SyntheticEvent } from 'react';
 import { globalFilter } from '~/api/filter';
 import { facetQuery } from '~/api/queries';
-import { useSearchParams, useSetSearch } from '~/lib/router';
-import { keepGlobal, type Search } from '~/lib/search';
+import {
+  ownFields,
+  ownFieldsOf,
+  useFilters,
+  usePath,
+  useSetFilters,
+  type OwnField,
+} from '~/features/filters/choosing';
 import { appearanceOf, shownStatus } from '~/lib/status';
 import { Button } from '~/ui/Button';
 import { Menu } from '~/ui/Menu';
 import { Picker } from '~/ui/Picker';
 import { Popover } from '~/ui/Popover';
 
+/** Filters whose values are chosen from a list. */
 export const runFields = {
   status: 'Status',
   event: 'Event',
   actor: 'Triggered by',
+  label: 'Runner label',
 } as const;
 
 export type RunField = keyof typeof runFields;
 
-/** Filters whose value is typed: there are too many to choose from. */
-const typedFields = {
-  commit: { name: 'Commit', hint: 'A commit id, or how it begins' },
-  label: { name: 'Runner label', hint: 'A label that a job asked for, such as ubuntu-latest' },
-} as const;
-
-type TypedField = keyof typeof typedFields;
+/** There may be many of these, so the server looks for the ones that are meant. */
+const lookedUp: readonly RunField[] = ['actor', 'label'];
 
 /** The word for a value, as the filters show it. */
 export function valueName(field: RunField, value: string): string {
-  return field === 'status' ? appearanceOf(shownStatus(value)).word : value.replaceAll('_', ' ');
+  if (field === 'status') return appearanceOf(shownStatus(value)).word;
+  // People and labels are called what they are called.
+  return field === 'event' ? value.replaceAll('_', ' ') : value;
 }
 
-type Change = Partial<Record<keyof Search & string, string | string[] | undefined>>;
-
-/** Sets a filter of runs; on a page that shows no list of them, goes to the one that does. */
-function useSetFilter(): (change: Change) => void {
-  const setSearch = useSetSearch();
-  const navigate = useNavigate();
-  const path = useRouterState({ select: (state) => state.location.pathname });
-  return (change) => {
-    if (path === '/runs') setSearch(change);
-    else void navigate({ to: '/runs', search: (before: Search) => ({ ...keepGlobal(before), ...change }) });
-  };
-}
-
-/** First which filter, then its values; they are of runs, which the search of logs does not list. */
+/** First which filter, then its values; where there is but one filter, its values at once. */
 export function MoreFilters() {
-  const path = useRouterState({ select: (state) => state.location.pathname });
-  if (path === '/search') return null;
+  const fields = ownFieldsOf(usePath()) ?? ownFields;
   return (
     <Popover label="More filters" icon="plus" face="Filter" arrow={false} align="end">
-      {(close) => <Choice close={close} />}
+      {(close) => <Choice fields={fields} close={close} />}
     </Popover>
   );
 }
 
-function Choice({ close }: { close: () => void }) {
-  const [field, setField] = useState<RunField | TypedField | null>(null);
-  const search = useSearchParams();
-  const setFilter = useSetFilter();
-  if (field === 'commit' || field === 'label') return <Typed field={field} close={close} />;
-  if (field !== null) return <Values field={field} />;
+function Choice({ fields, close }: { fields: readonly OwnField[]; close: () => void }) {
+  const [field, setField] = useState(fields.length === 1 ? fields[0] : undefined);
+  const search = useFilters();
+  const setFilters = useSetFilters();
+  if (field === 'commit') return <Commit close={close} />;
+  if (field !== undefined && field !== 'min_attempt') return <Values field={field} />;
+  const again = search.min_attempt !== undefined;
   return (
     <Menu
       close={() => undefined}
-      items={[
-        ...(Object.keys(runFields) as RunField[]).map((key) => ({
-          label: runFields[key],
-          run: () => {
-            setField(key);
-          },
-        })),
-        ...(Object.keys(typedFields) as TypedField[]).map((key) => ({
-          label: typedFields[key].name,
-          run: () => {
-            setField(key);
-          },
-        })),
-        {
-          label: 'Run more than once',
-          chosen: search.min_attempt !== undefined,
-          run: () => {
-            setFilter({ min_attempt: search.min_attempt === undefined ? '2' : undefined });
-            close();
-          },
-        },
-      ]}
+      items={fields.map((key) =>
+        key === 'min_attempt'
+          ? {
+              label: 'Run more than once',
+              chosen: again,
+              run: () => {
+                setFilters({ min_attempt: again ? undefined : '2' });
+                close();
+              },
+            }
+          : {
+              label: key === 'commit' ? 'Commit' : runFields[key],
+              run: () => {
+                setField(key);
+              },
+            },
+      )}
     />
   );
 }
 
-function Typed({ field, close }: { field: TypedField; close: () => void }) {
-  const before = useSearchParams()[field];
-  const setFilter = useSetFilter();
-  const [text, setText] = useState(typeof before === 'string' ? before : (before?.join(', ') ?? ''));
-  const { name, hint } = typedFields[field];
-  const values = text.split(/[\s,]+/).filter((one) => one !== '');
+/** A commit is typed: there are too many to choose from. */
+function Commit({ close }: { close: () => void }) {
+  const before = useFilters().commit;
+  const setFilters = useSetFilters();
+  const [text, setText] = useState(before ?? '');
   const apply = (event: SyntheticEvent): void => {
     event.preventDefault();
-    const kept = values.length === 0 ? undefined : values;
-    setFilter(field === 'commit' ? { commit: kept?.[0] } : { label: kept });
+    setFilters({ commit: text.trim() === '' ? undefined : text.trim() });
     close();
   };
   return (
     <form className="flex w-72 flex-col gap-2 p-3" onSubmit={apply}>
       <label className="flex flex-col gap-1">
-        <span className="text-control font-medium">{name}</span>
+        <span className="text-control font-medium">Commit</span>
         <input
           autoFocus
           value={text}
-          maxLength={field === 'commit' ? 64 : 200}
-          aria-describedby={`${field}-hint`}
+          maxLength={64}
+          aria-describedby="commit-hint"
           className="h-8 rounded-control border border-line-strong bg-bg px-2 max-sm:text-section coarse:h-11"
           onChange={(event) => {
             setText(event.target.value);
           }}
         />
       </label>
-      <p id={`${field}-hint`} className="text-caption text-ink-2">
-        {hint}
+      <p id="commit-hint" className="text-caption text-ink-2">
+        A commit id, or how it begins
       </p>
       <Button look="strong" type="submit">
         Apply
@@ -131,22 +117,35 @@ function Typed({ field, close }: { field: TypedField; close: () => void }) {
 }
 
 function Values({ field }: { field: RunField }) {
-  const search = useSearchParams();
-  const setFilter = useSetFilter();
+  const search = useFilters();
+  const setFilters = useSetFilters();
   const [text, setText] = useState('');
-  const { data } = useQuery(facetQuery(field, globalFilter(search), ''));
+  const isLookedUp = lookedUp.includes(field);
+  const wanted = useDeferredValue(isLookedUp ? text.trim() : '');
+  const { data } = useQuery(facetQuery(field, globalFilter(search), wanted));
   const chosen = search[field] ?? [];
   const set = (values: readonly string[]): void => {
-    setFilter({ [field]: values.length === 0 ? undefined : [...values] });
+    setFilters({ [field]: values.length === 0 ? undefined : [...values] });
   };
-  const options = (data ?? []).map((one) => ({ ...one, label: valueName(field, one.value) }));
+  // The numbers are of runs, and the log search finds lines.
+  const isCounted = usePath() !== '/search';
+  const options = (data ?? []).map(({ value, count }) => ({
+    value,
+    label: valueName(field, value),
+    ...(isCounted && { count }),
+  }));
+  const name = runFields[field].toLowerCase();
   return (
     <Picker
       label={runFields[field]}
-      placeholder={`Find: ${runFields[field].toLowerCase()}`}
+      placeholder={`Find: ${name}`}
       text={text}
       onText={setText}
-      options={options.filter((one) => one.label.toLowerCase().includes(text.toLowerCase()))}
+      options={
+        isLookedUp
+          ? options
+          : options.filter((one) => one.label.toLowerCase().includes(text.toLowerCase()))
+      }
       chosen={chosen}
       onToggle={(value) => {
         set(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);

@@ -3,7 +3,7 @@
 import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { metaQuery } from '~/api/queries';
-import { activeFilters, cleared } from '~/features/filters/FilterBar';
+import { activeFilters, cleared, usePath } from '~/features/filters/choosing';
 import { LookAround } from '~/features/welcome/LookAround';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import type { Search } from '~/lib/search';
@@ -19,6 +19,7 @@ const month = 30 * day;
 export function NoRuns({ latest }: { latest: string | null }) {
   const search = useSearchParams();
   const setSearch = useSetSearch();
+  const path = usePath();
   const { data: meta } = useQuery(metaQuery);
   const now = useNow(60);
   if (meta?.has_data === false) {
@@ -63,10 +64,10 @@ export function NoRuns({ latest }: { latest: string | null }) {
               </Button>
             )
           )}
-          {(activeFilters(search) > 0 || search.status !== undefined || search.q !== undefined) && (
+          {(activeFilters(search, path) > 0 || search.q !== undefined) && (
             <Button
               onClick={() => {
-                setSearch(cleared(search));
+                setSearch(cleared(search, path));
               }}
             >
               Clear filters

@@ -1,7 +1,7 @@
 /** The filters of the list that are on, each with a way to take it off. */
 
+import { ownFields, ownFieldsOf, useFilters, usePath, useSetFilters } from '~/features/filters/choosing';
 import { runFields, valueName, type RunField } from '~/features/runs/MoreFilters';
-import { useSearchParams, useSetSearch } from '~/lib/router';
 import { Icon } from '~/ui/Icon';
 
 interface Chip {
@@ -12,30 +12,31 @@ interface Chip {
 
 /** Nothing when no filter is on. */
 export function RunChips() {
-  const search = useSearchParams();
-  const setSearch = useSetSearch();
-  const chips: Chip[] = (Object.keys(runFields) as RunField[]).flatMap((field) =>
+  const search = useFilters();
+  const setFilters = useSetFilters();
+  const own = ownFieldsOf(usePath()) ?? ownFields;
+  const listed = (Object.keys(runFields) as RunField[]).filter((field) => own.includes(field));
+  const chips: Chip[] = listed.flatMap((field) =>
     (search[field] ?? []).map((value) => ({
       key: `${field} ${value}`,
       text: `${runFields[field]}: ${valueName(field, value)}`,
       remove: () => {
         const rest = (search[field] ?? []).filter((one) => one !== value);
-        setSearch({ [field]: rest.length === 0 ? undefined : rest });
+        setFilters({ [field]: rest.length === 0 ? undefined : rest });
       },
     })),
   );
   for (const [key, name] of [
     ['commit', 'Commit'],
-    ['label', 'Runner label'],
     ['min_attempt', 'Attempts at least'],
   ] as const) {
     const value = search[key];
-    if (value === undefined) continue;
+    if (value === undefined || !own.includes(key)) continue;
     chips.push({
       key,
-      text: `${name}: ${Array.isArray(value) ? value.join(', ') : value}`,
+      text: `${name}: ${value}`,
       remove: () => {
-        setSearch({ [key]: undefined });
+        setFilters({ [key]: undefined });
       },
     });
   }

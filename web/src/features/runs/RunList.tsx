@@ -11,6 +11,7 @@ import { RunTable } from '~/features/runs/RunTable';
 import { RunTools } from '~/features/runs/RunTools';
 import { Selection } from '~/features/runs/Selection';
 import { mostRuns, useRunPages } from '~/features/runs/useRunPages';
+import { totalOf } from '~/api/runLists';
 import type { RunPage } from '~/api/types';
 import { count, counted } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
@@ -106,9 +107,8 @@ export function RunList() {
 }
 
 function sentence(page: RunPage): string {
-  const by = page.counts?.by_status ?? {};
-  const total = page.total ?? Object.values(by).reduce((sum, one) => sum + one, 0);
-  const failed = by.failure ?? 0;
+  const total = totalOf(page);
+  const failed = page.counts?.by_status.failure ?? 0;
   if (total === 0) return 'No runs';
   return `${counted(total, 'run')}, ${failed === 0 ? 'none' : count(failed)} failed`;
 }

@@ -13,7 +13,10 @@ interface FloatingPanelProps {
   children: ReactNode;
 }
 
-/** Place the content at its anchor, close it on Escape and outside, and give the focus back. */
+/**
+ * Place the content at its anchor, close it on Escape and outside, and give the focus back. It lies
+ * as high as dialogs do: of two of these, the later one is on top.
+ */
 export default function FloatingPanel({ anchor, label, align, role, close, children }: FloatingPanelProps) {
   return (
     <Radix.Root
@@ -30,7 +33,7 @@ export default function FloatingPanel({ anchor, label, align, role, close, child
           align={align}
           sideOffset={4}
           collisionPadding={8}
-          className="popping z-30 max-h-(--radix-popover-content-available-height) max-w-[calc(100vw-16px)] overflow-auto rounded-card border border-line bg-raised text-control shadow-float"
+          className="popping z-40 max-h-(--radix-popover-content-available-height) max-w-[calc(100vw-16px)] overflow-auto rounded-card border border-line bg-raised text-control shadow-float"
           onInteractOutside={(event) => {
             // The trigger closes what it opened; closing here first would make it open again.
             if (anchor.current?.contains(event.target as Node) === true) event.preventDefault();
