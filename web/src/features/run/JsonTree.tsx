@@ -73,7 +73,7 @@ export function JsonTree({ value, label }: { value: unknown; label: string }) {
             type="search"
             value={text}
             placeholder="Search"
-            className="h-full w-40 bg-transparent text-control outline-none max-sm:text-section"
+            className="h-full w-40 bg-transparent text-control outline-none max-sm:w-24 max-sm:text-section"
             onChange={(event) => {
               setText(event.target.value);
             }}

@@ -143,7 +143,7 @@ interface RemarkProps {
 const letterWidth = 7;
 const padding = 16;
 
-/** Behind the bar, or before it, or, where neither has room, upon its end. */
+/** Behind the bar, or before it, or, where neither has room, upon it, with its end in sight. */
 function Remark({ text, first, last, width }: RemarkProps) {
   const room = ((text.length * letterWidth + padding) / Math.max(1, width)) * 100;
   const left = first?.left ?? 0;
@@ -156,7 +156,7 @@ function Remark({ text, first, last, width }: RemarkProps) {
         'absolute top-1.5 px-1.5 text-caption whitespace-nowrap text-ink-2',
         !isBehind && !isBefore && 'rounded-small bg-bg',
       )}
-      style={isBehind ? { left: `${right}%` } : { right: isBefore ? `${100 - left}%` : 0 }}
+      style={isBehind ? { left: `${right}%` } : { right: isBefore ? `${100 - left}%` : `calc(${100 - right}% + 10px)` }}
     >
       {text}
     </span>

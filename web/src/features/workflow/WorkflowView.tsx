@@ -119,7 +119,9 @@ function Headline({ filter, repo, workflow, rows, neverRan }: HeadlineProps) {
           {parts.length > 0 && ` · ${parts.join(' · ')}`}
         </p>
         {asked.data === undefined && asked.error !== null && (
-          <Trouble what="the figures" error={asked.error} retry={asked.refetch} />
+          <div className="-mx-3 -mb-3">
+            <Trouble what="the figures" error={asked.error} retry={asked.refetch} />
+          </div>
         )}
       </div>
     </section>
