@@ -106,8 +106,8 @@ describe('a long name', () => {
   it('keeps its end, at which the jobs of a matrix differ', () => {
     expect(splitName('test (3.12)')).toEqual(['test (3.12)', '']);
     expect(splitName('test-with-everything (3.12, ubuntu, shard 7)')).toEqual([
-      'test-with-everything (3.12, ',
-      'ubuntu, shard 7)',
+      'test-with-everything (3.12, ubuntu,',
+      'shard 7)',
     ]);
     expect(splitName('🧪'.repeat(40))).toEqual(['🧪'.repeat(24), '🧪'.repeat(16)]);
   });

@@ -60,7 +60,7 @@ function JobItem({ job, attempt }: { job: Job; attempt: number }) {
         </button>
         <StatusIcon status={status} />
         <span className="min-w-0 flex-1">
-          <span className="block truncate font-medium" title={job.name}>
+          <span className="block font-medium break-words sm:truncate" title={job.name}>
             {job.name}
           </span>
           <span className="flex flex-wrap gap-x-2 text-caption text-ink-2">

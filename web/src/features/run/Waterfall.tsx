@@ -47,7 +47,7 @@ function Bars({ details, wide }: WaterfallProps) {
   const { open, fold } = useFolds(details);
   const critical = useCriticalOnly(knowsCriticalPath(jobs));
   const whole = axisOf(jobs, run.attempt, now);
-  const { axis, timeline, scale } = useScale(whole);
+  const { axis, timeline, width, scale } = useScale(whole);
   const wanted = text.trim().toLowerCase();
   const rows = jobsInTime(jobs)
     .filter((job) => job.name.toLowerCase().includes(wanted))
@@ -92,6 +92,7 @@ function Bars({ details, wide }: WaterfallProps) {
         setStop={setStop}
         wide={wide}
         timeline={timeline}
+        width={width}
         none={critical.isOn ? 'No job by that name is on the critical path.' : 'No job by that name.'}
       />
     </div>
@@ -136,7 +137,7 @@ function useScale(whole: Axis) {
       onChange={lock}
     />
   );
-  return { axis: isLocked ? lockedAxis(whole, waterfallScale, width) : whole, timeline, scale };
+  return { axis: isLocked ? lockedAxis(whole, waterfallScale, width) : whole, timeline, width, scale };
 }
 
 const unknownPath =

@@ -16,13 +16,15 @@ interface RowProps {
   stop: boolean;
   wide: boolean;
   axis: Axis;
+  /** How many pixels the axis has, 0 before that is known. */
+  width: number;
   onFocus: () => void;
   onFold: () => void;
   onLog: () => void;
 }
 
 /** A click folds what can be folded; from the rest it goes to the log. */
-export function Row({ row, template, open, stop, wide, axis, onFocus, onFold, onLog }: RowProps) {
+export function Row({ row, template, open, stop, wide, axis, width, onFocus, onFold, onLog }: RowProps) {
   const isParent = row.level === 1 && row.children > 0;
   return (
     <div
@@ -66,7 +68,7 @@ export function Row({ row, template, open, stop, wide, axis, onFocus, onFold, on
         className="relative h-7 min-w-0 max-sm:col-span-2 max-sm:mb-1"
         style={{ backgroundImage: axisLines(axis, wide ? 6 : 4) }}
       >
-        <Bars row={row} />
+        <Bars row={row} width={width} />
       </span>
     </div>
   );
@@ -80,7 +82,7 @@ function Name({ text, className }: { text: string; className: string }) {
     <span className={clsx('flex min-w-0', className)} title={text}>
       <span className="sr-only">{text}</span>
       <span aria-hidden="true" className="truncate whitespace-pre select-none">{start}</span>
-      <span aria-hidden="true" className="whitespace-pre select-none">{end}</span>
+      <span aria-hidden="true" className="ml-1 whitespace-pre select-none">{end}</span>
     </span>
   );
 }
@@ -93,7 +95,7 @@ function axisLines(axis: Axis, most: number): string {
   return `repeating-linear-gradient(to right, var(--line) 0 1px, transparent 1px ${step}%)`;
 }
 
-function Bars({ row }: { row: WaterfallRow }) {
+function Bars({ row, width }: { row: WaterfallRow; width: number }) {
   return (
     <>
       {row.queue !== null && (
@@ -123,7 +125,9 @@ function Bars({ row }: { row: WaterfallRow }) {
           )}
         </span>
       )}
-      {row.remark !== null && <Remark text={row.remark} first={row.queue ?? row.run} last={row.run ?? row.queue} />}
+      {row.remark !== null && (
+        <Remark text={row.remark} first={row.queue ?? row.run} last={row.run ?? row.queue} width={width} />
+      )}
     </>
   );
 }
@@ -132,24 +136,27 @@ interface RemarkProps {
   text: string;
   first: BarPart | null;
   last: BarPart | null;
+  width: number;
 }
 
-/** Percent of the axis that a remark wants beside a bar. */
-const roomForWords = 30;
+/** Pixels that a letter of a remark takes at most, and what stands around all of them. */
+const letterWidth = 7;
+const padding = 16;
 
-/** Behind the bar, or before it, or, where neither has room, upon its end. */
-function Remark({ text, first, last }: RemarkProps) {
+/** Behind the bar, or before it, or, where neither has room, upon it, with its end in sight. */
+function Remark({ text, first, last, width }: RemarkProps) {
+  const room = ((text.length * letterWidth + padding) / Math.max(1, width)) * 100;
   const left = first?.left ?? 0;
   const right = last === null ? 0 : last.left + last.width;
-  const isBehind = 100 - right >= roomForWords;
-  const isBefore = !isBehind && left >= roomForWords;
+  const isBehind = 100 - right >= room;
+  const isBefore = !isBehind && left >= room;
   return (
     <span
       className={clsx(
         'absolute top-1.5 px-1.5 text-caption whitespace-nowrap text-ink-2',
         !isBehind && !isBefore && 'rounded-small bg-bg',
       )}
-      style={isBehind ? { left: `${right}%` } : { right: isBefore ? `${100 - left}%` : 0 }}
+      style={isBehind ? { left: `${right}%` } : { right: isBefore ? `${100 - left}%` : `calc(${100 - right}% + 10px)` }}
     >
       {text}
     </span>

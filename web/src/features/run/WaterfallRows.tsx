@@ -27,13 +27,15 @@ interface WaterfallRowsProps {
   wide: boolean;
   /** Where the bars are, to be measured. */
   timeline: RefObject<HTMLSpanElement | null>;
+  /** How many pixels that has, 0 before it is known. */
+  width: number;
   /** What is said where there is no row. */
   none: string;
 }
 
 /** Arrows move and fold, Enter goes to the log. */
 export function WaterfallRows(props: WaterfallRowsProps) {
-  const { rows, axis, clock, open, fold, stop, setStop, timeline, none } = props;
+  const { rows, axis, clock, open, fold, stop, setStop, timeline, width, none } = props;
   const grid = useRef<HTMLDivElement>(null);
   const onLog = useOpenStep();
   const small = useMedia(phone);
@@ -118,6 +120,7 @@ export function WaterfallRows(props: WaterfallRowsProps) {
             stop={row.key === stop}
             wide={wide}
             axis={axis}
+            width={width}
             onFocus={() => {
               setStop(row.key);
             }}

@@ -174,7 +174,11 @@ export function splitName(name: string): [start: string, end: string] {
   // Cut between whole characters, of which some are two units long.
   const letters = Array.from(name);
   if (letters.length <= 2 * tail) return [name, ''];
-  return [letters.slice(0, -tail).join(''), letters.slice(-tail).join('')];
+  const end = letters.slice(-tail).join('');
+  // Where there is one among them, a whole word begins the end.
+  const [broken = ''] = /^[^\s,/]*[\s,/]+(?=\S)/.exec(end) ?? [];
+  const start = name.slice(0, name.length - end.length + broken.length);
+  return [start.trimEnd(), end.slice(broken.length)];
 }
 
 /** The jobs whose steps are shown before anybody has chosen. */
