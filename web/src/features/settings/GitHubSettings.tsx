@@ -69,7 +69,7 @@ function ConnectApp() {
       className="flex flex-wrap items-end gap-2 px-3 pb-3"
     >
       <input type="hidden" name="base_url" value={window.location.origin} />
-      <label className="flex flex-col gap-1">
+      <label className="flex max-w-full flex-col gap-1">
         <span className="text-caption text-ink-2">Organisation, or empty for your own account</span>
         <input
           name="organization"
