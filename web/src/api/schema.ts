@@ -1232,7 +1232,10 @@ export interface paths {
          * Show Verdict
          * @description Say whether the branch is green, since when it is not, and which commit did it.
          *
-         *     Health is that of the default branches unless other branches are named.
+         *     Health is that of the default branches unless other branches are named. A failed run that is
+         *     being run again stays red, and `recovering`, until the new attempt has finished. `stale` beats
+         *     green alone: nothing was heard from any of the repositories for longer than their own rhythm
+         *     makes likely.
          */
         get: operations["show_verdict_api_v1_overview_verdict_get"];
         put?: never;
@@ -5391,7 +5394,7 @@ export interface components {
         };
         /**
          * State
-         * @description The verdict in one word; nothing heard for long beats them all: unknown is never green.
+         * @description The verdict in one word; nothing heard for long beats green, since unknown is never green.
          * @enum {string}
          */
         State: "green" | "red" | "recovering" | "stale" | "empty";

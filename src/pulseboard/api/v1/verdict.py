@@ -137,7 +137,10 @@ class FixFirst(BaseModel):
 def show_verdict(session: Reading, scope: ScopeAsked) -> Verdict:
     """Say whether the branch is green, since when it is not, and which commit did it.
 
-    Health is that of the default branches unless other branches are named.
+    Health is that of the default branches unless other branches are named. A failed run that is
+    being run again stays red, and `recovering`, until the new attempt has finished. `stale` beats
+    green alone: nothing was heard from any of the repositories for longer than their own rhythm
+    makes likely.
     """
     found = pipelines.judge(session, scope=scope, at=clock.now())
     return verdict_of(session, found, partial=list_partial(session, scope))
