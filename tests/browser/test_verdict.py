@@ -47,6 +47,9 @@ def test_red_with_a_newer_run_under_way_says_that_a_fix_is_running(open_page, lo
     title = "main is red — 1 of 1 workflow failing, a fix is running"
     expect(page.locator("h1")).to_have_text(title)
     expect(verdict_of(page)).to_contain_text(re.compile("trying now: build"))
+    page.goto(f"{log_server}/w/acme/mend/build")
+    expect(page.locator("h1")).to_have_text(re.compile("^build is red since .*, a fix is running$"))
+    page.go_back()
     push("acme/mend", "success", minutes=1, duration_seconds=30)
     expect(page.locator("h1")).to_have_text("main is green — its workflow passed")
 
@@ -62,4 +65,6 @@ def test_after_days_of_silence_nothing_is_called_green(open_page, tmp_path):
         page = open_page("/", base=address)
         expect(page.locator("h1")).to_have_text("Nothing heard about main")
         expect(verdict_of(page)).to_contain_text("The last event came 6 days ago")
+        page.goto(f"{address}/w/acme/api/CI")
+        expect(page.locator("h1")).to_contain_text("CI was green; nothing heard since")
         page.context.close()

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { globalFilter, type Filter } from '~/api/filter';
-import { kpisQuery, recentRunsQuery, stripsQuery } from '~/api/queries';
+import { kpisQuery, recentRunsQuery, stripsQuery, verdictQuery } from '~/api/queries';
 import type { Kpi, StripRow } from '~/api/types';
 import { OutcomesCard } from '~/features/overview/OutcomesCard';
 import { Strip } from '~/features/overview/Strip';
@@ -83,9 +83,25 @@ function Headline({ filter, repo, workflow, rows, neverRan }: HeadlineProps) {
     p50_s?: number | null;
   };
   const row = rows?.[0];
+  const verdict = useQuery(verdictQuery(filter)).data;
   const isRed = row?.is_red === true;
   const red = row?.red_since ?? null;
+  const isSilent = verdict?.state === 'stale';
   const known = row?.cells.some((cell) => cell.status === 'success') === true;
+  const words = (): string => {
+    const from = (instant: string): string => since(instant, zone, now, hours);
+    if (isRed) {
+      const lasting = red === null ? '' : ` since ${from(red)}`;
+      return `is red${lasting}${verdict?.state === 'recovering' ? ', a fix is running' : ''}`;
+    }
+    if (isSilent) {
+      const heard = verdict.data_as_of;
+      return `was green${heard === null ? '' : `; nothing heard since ${from(heard)}`}`;
+    }
+    if (known) return 'is green';
+    if (neverRan) return 'has never run here';
+    return rows === undefined ? '' : 'has not finished a run in this window';
+  };
   const parts = [
     rate == null ? null : `success ${percent(rate)}`,
     p50 == null ? null : `p50 ${duration(p50)}`,
@@ -99,20 +115,13 @@ function Headline({ filter, repo, workflow, rows, neverRan }: HeadlineProps) {
       )}
     >
       <StatusIcon
-        status={isRed ? 'failure' : known ? 'success' : 'none'}
+        status={isRed ? 'failure' : isSilent ? 'stale' : known ? 'success' : 'none'}
         size={28}
-        className={clsx('mt-0.5', isRed ? 'text-fail' : known ? 'text-ok' : 'text-ink-3')}
+        className={clsx('mt-0.5', isRed ? 'text-fail' : known && !isSilent ? 'text-ok' : 'text-ink-3')}
       />
       <div className="min-w-0">
         <h1 tabIndex={-1} className={clsx('text-verdict font-semibold break-words', isRed && 'text-fail-tint-on')}>
-          {workflow}{' '}
-          {isRed
-            ? `is red${red === null ? '' : ` since ${since(red, zone, now, hours)}`}`
-            : known
-              ? 'is green'
-              : neverRan
-                ? 'has never run here'
-                : rows !== undefined && 'has not finished a run in this window'}
+          {workflow} {words()}
         </h1>
         <p className="text-ink">
           <span className="text-ink-2">{repo}</span>
