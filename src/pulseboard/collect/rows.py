@@ -253,16 +253,18 @@ class Batch:
     def _note_change(self, row: Row) -> RunChange:
         key = (row["id"], row["attempt"])
         workflow = self.workflows.by_id[row["workflow_id"]]
+        home = self._home_ids[row["repository_id"]]
         change = self._changes[key] = RunChange(
             run_id=row["id"],
             attempt=row["attempt"],
             repository_id=row["repository_id"],
             workflow_id=row["workflow_id"],
-            demo=row["demo"],
+            demo=bool(row["demo"]),
             rev=row["rev"],
             status=row["status"],
             conclusion=row["conclusion"],
-            repository=self._home_ids[row["repository_id"]].name_key,
+            repository=home.name_key,
+            full_name=home.full_name,
             workflow=workflow.name,
             workflow_path=workflow.path,
             job_ids=[],
@@ -272,6 +274,7 @@ class Batch:
             created_at=row["created_at"],
             is_newest_attempt=row["latest"],
             was_over=key in self._were_over,
+            row=row,
         )
         return change
 

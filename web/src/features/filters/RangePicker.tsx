@@ -33,23 +33,25 @@ export function RangePicker() {
       >
         {(close) => <CustomRange close={close} />}
       </Popover>
-      <IconButton
-        icon="left"
-        label="Earlier"
-        keys="t ←"
-        onClick={() => {
-          setFilters(shifted(search, -1));
-        }}
-      />
-      <IconButton
-        icon="right"
-        label="Later"
-        keys="t →"
-        disabled={!fixed}
-        onClick={() => {
-          setFilters(shifted(search, 1));
-        }}
-      />
+      <span className="flex gap-1.5">
+        <IconButton
+          icon="left"
+          label="Earlier"
+          keys="t ←"
+          onClick={() => {
+            setFilters(shifted(search, -1));
+          }}
+        />
+        <IconButton
+          icon="right"
+          label="Later"
+          keys="t →"
+          disabled={!fixed}
+          onClick={() => {
+            setFilters(shifted(search, 1));
+          }}
+        />
+      </span>
     </div>
   );
 }

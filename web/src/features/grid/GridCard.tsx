@@ -53,36 +53,38 @@ export function GridCard({ zone }: { zone: string }) {
           <Toggle label="Only failing" on={onlyFailing} set={setOnlyFailing} />
           <Toggle label="Hide all-green" on={hideGreen} set={setHideGreen} />
           {!small && <Toggle label="Group by repository" on={grouped} set={setGrouped} />}
-          <Segmented<Granularity>
-            label="Column size"
-            choices={(['hour', 'day', 'week'] as const).map((value) => ({
-              value,
-              label: words[value],
-              disabled: whyNot(value, search),
-            }))}
-            value={gran}
-            onChange={(value) => {
-              setSearch({ gran: value });
-            }}
-          />
-          {!small && (
-            <Segmented<Sizing>
-              label="Cell size"
-              choices={[
-                { value: 'compact', label: 'S' },
-                { value: 'default', label: 'M' },
-                { value: 'large', label: 'L' },
-              ]}
-              value={sizing}
-              onChange={setSizing}
+          <span className="flex flex-wrap items-center gap-2">
+            <Segmented<Granularity>
+              label="Column size"
+              choices={(['hour', 'day', 'week'] as const).map((value) => ({
+                value,
+                label: words[value],
+                disabled: whyNot(value, search),
+              }))}
+              value={gran}
+              onChange={(value) => {
+                setSearch({ gran: value });
+              }}
             />
-          )}
-          <CsvLink
-            label="Export as CSV"
-            path="grid/time"
-            params={{ ...globalFilter(search), gran, tz: zone }}
-            look="plain"
-          />
+            {!small && (
+              <Segmented<Sizing>
+                label="Cell size"
+                choices={[
+                  { value: 'compact', label: 'S' },
+                  { value: 'default', label: 'M' },
+                  { value: 'large', label: 'L' },
+                ]}
+                value={sizing}
+                onChange={setSizing}
+              />
+            )}
+            <CsvLink
+              label="Export as CSV"
+              path="grid/time"
+              params={{ ...globalFilter(search), gran, tz: zone }}
+              look="plain"
+            />
+          </span>
         </div>
       </div>
       <Card label="Grid" busy={asked.isFetching && !asked.isPending}>

@@ -31,6 +31,9 @@ export interface Tools {
   acknowledgeTop: () => void;
 }
 
+/** The fit of a name of which a word begins with what was typed. */
+export const wordStart = 3;
+
 /**
  * How well a name fits what was typed; 0 is not at all. Letters may be left out where a word ends:
  * `setret` is `Settings: retention`.
@@ -41,7 +44,7 @@ export function fit(label: string, text: string): number {
   if (wanted === '') return 1;
   const at = name.indexOf(wanted);
   if (at === 0) return 4;
-  if (at > 0) return isWordStart(name, at) ? 3 : 2;
+  if (at > 0) return isWordStart(name, at) ? wordStart : 2;
   return isAbbreviation(wanted.replaceAll(' ', ''), name, 0) ? 1 : 0;
 }
 

@@ -11,7 +11,7 @@ import { acknowledge } from '~/features/alerts/actions';
 import { useLive } from '~/features/live/connection';
 import { pause } from '~/features/live/follow';
 import { actionsOf, zonePrefix, zonesOf } from '~/features/palette/actions';
-import { fitOf, type Entry, type Tools } from '~/features/palette/entry';
+import { fit, fitOf, wordStart, type Entry, type Tools } from '~/features/palette/entry';
 import { recentChoices } from '~/features/palette/recent';
 import {
   facetEntries,
@@ -31,6 +31,7 @@ import { useZone } from '~/ui/zone';
 const patience = 120;
 const mostOfEach = 6;
 const fewest = 2;
+const fewestOfZone = 3;
 const severities = ['critical', 'high', 'medium', 'low'];
 
 /** `>` actions, `#` runs, `@` people and branches, `/` lines of logs; without a prefix, all but the last two. */
@@ -48,7 +49,7 @@ export function useEntries(text: string): Entry[] {
   if (prefix === '@') return best(who, wanted);
   if (prefix === '/') return wanted === '' ? [] : [logSearchEntry(wanted, tools.navigate), ...lines];
   if (text.startsWith(zonePrefix.trim())) return best(zones, text.slice(1).trim(), zones.length);
-  const offered = wanted.length < fewest ? still : [...still, ...zones];
+  const offered = [...still, ...meant(zones, wanted)];
   const isAction = ({ group }: Entry): boolean => group === 'Actions' || group === 'Time zones';
   if (prefix === '>') return best(offered.filter(isAction), wanted, still.length);
   if (wanted === '') return atFirst(still);
@@ -144,6 +145,11 @@ function atFirst(entries: readonly Entry[]): Entry[] {
     .map((entry) => ({ ...entry, group: 'Recent' as const }));
   const rest = entries.filter((entry) => entry.group === 'Go to' || entry.group === 'Actions');
   return [...recent, ...rest.slice(0, 24)];
+}
+
+/** Of hundreds of zones, some of which have any two letters, those whose name has such a word. */
+function meant(zones: readonly Entry[], text: string): readonly Entry[] {
+  return text.length < fewestOfZone ? [] : zones.filter(({ label }) => fit(label, text) >= wordStart);
 }
 
 /** The best few of each group, groups in the order of their best. */

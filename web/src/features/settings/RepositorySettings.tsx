@@ -247,7 +247,7 @@ function AddRepository() {
   return (
     <Card title="Add a repository">
       <form className="flex flex-wrap items-end gap-2 px-3 pb-3" onSubmit={submit} noValidate>
-        <label className="flex flex-col gap-1">
+        <label className="flex max-w-full flex-col gap-1">
           <span className="text-caption text-ink-2">owner/name, or owner/* for all of them</span>
           <input
             value={name}

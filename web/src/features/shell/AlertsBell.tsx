@@ -61,14 +61,20 @@ export function AlertsBell() {
           </div>
         )}
       </Popover>
-      {waiting > 0 && (
-        <span
-          aria-hidden="true"
-          className="pointer-events-none absolute -top-1 -right-1 min-w-4 rounded-full bg-fail px-1 text-center text-[10px]/4 font-semibold text-on-accent"
-        >
-          {waiting > 99 ? '99+' : waiting}
-        </span>
-      )}
+      <WaitingCount count={waiting} />
+    </span>
+  );
+}
+
+/** How many alerts nobody has taken, at the corner of what leads to them. */
+export function WaitingCount({ count: waiting }: { count: number }) {
+  if (waiting === 0) return null;
+  return (
+    <span
+      aria-hidden="true"
+      className="pointer-events-none absolute -top-1 -right-1 min-w-4 rounded-full bg-fail px-1 text-center text-[10px]/4 font-semibold text-on-accent"
+    >
+      {waiting > 99 ? '99+' : waiting}
     </span>
   );
 }

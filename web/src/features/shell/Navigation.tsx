@@ -1,7 +1,10 @@
 /** Where one can go: a rail on the left, a bar at the bottom of a phone. */
 
+import { useQuery } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
 import { clsx } from 'clsx';
+import { openAlertsQuery } from '~/api/alertQueries';
+import { WaitingCount } from '~/features/shell/AlertsBell';
 import { useOpenView } from '~/features/views/useOpenView';
 import { useHere, usePinnedViews } from '~/features/views/useViews';
 import { setPreferences, usePreferences } from '~/lib/preferences';
@@ -135,6 +138,8 @@ function RailLink({ place, narrow, here }: { place: Place; narrow: boolean; here
 /** The bar at the bottom of a phone and of a narrow window. */
 export function BottomBar() {
   const path = useRouterState({ select: (state) => state.location.pathname });
+  // A phone has no bell in its header; the way to the alerts is this one.
+  const waiting = useQuery(openAlertsQuery).data?.unacknowledged ?? 0;
   return (
     <nav
       aria-label="Main"
@@ -153,8 +158,12 @@ export function BottomBar() {
               here ? 'font-semibold text-accent' : 'text-ink-2',
             )}
           >
-            <Icon name={place.icon} className="size-5" />
+            <span className="relative">
+              <Icon name={place.icon} className="size-5" />
+              {place.to === '/alerts' && <WaitingCount count={waiting} />}
+            </span>
             {place.label}
+            {place.to === '/alerts' && waiting > 0 && <span className="sr-only">: {waiting} firing</span>}
           </Link>
         );
       })}
@@ -176,6 +185,7 @@ export function BottomBar() {
           <Menu
             close={close}
             items={[
+              { label: 'Log search', icon: 'search', href: '/search' },
               { label: 'Settings', icon: 'settings', href: '/settings' },
               { label: 'Wall', icon: 'wall', href: '/wall' },
             ]}

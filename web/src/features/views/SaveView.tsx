@@ -101,7 +101,7 @@ function Check({ label, note, on, set }: CheckProps) {
     <label className="flex min-h-6 cursor-pointer items-start gap-2 coarse:min-h-11">
       <input
         type="checkbox"
-        className="mt-0.5 size-4 accent-accent"
+        className="mt-0.5 size-4 shrink-0 accent-accent"
         checked={on}
         onChange={() => {
           set(!on);
