@@ -71,3 +71,17 @@ def test_folded_steps_say_their_name_lines_and_time(open_page, real_job):
     expect(page.locator("[data-line]")).to_have_count(job.first_lines[1] - 1)
     tests.click()
     expect(page.locator('[data-fold="group 92"]')).to_be_visible()
+
+
+def test_steps_of_the_waterfall_lead_to_their_lines(open_page, real_job):
+    address, path, job = real_job
+    page = open_page(path.partition("/jobs/")[0] + "?tab=waterfall", base=address)
+    tree = page.get_by_role("treegrid")
+    tree.get_by_role("row", name=JOB).focus()
+    page.keyboard.press("ArrowRight")
+    expect(tree.locator("[data-key^=step]")).to_have_count(len(job.steps))
+    step = next(one for one in job.steps if one.name.startswith("Run tests"))
+    row = tree.get_by_role("row", name=step.name)
+    row.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{address}{path}#L{job.first_lines[step.number]}")

@@ -145,7 +145,7 @@ def test_long_waterfall_has_a_map_that_moves_it(open_run):
     page = open_run(MATRIX)
     rows = page.get_by_role("treegrid").locator("[data-key]")
     expect(rows).to_have_count(JOBS + 3 * len(FAILED))
-    sight = page.get_by_role("scrollbar", name="Rows in sight")
+    sight = page.get_by_role("scrollbar", name="Minimap of the waterfall")
     expect(sight).to_have_attribute("aria-valuetext", re.compile(rf"^Rows 1 to \d+ of {JOBS + 6}$"))
     sight.focus()
     page.keyboard.press("End")

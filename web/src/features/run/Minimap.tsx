@@ -47,7 +47,7 @@ export function Minimap({ rows, list }: MinimapProps) {
   return (
     <div
       role="scrollbar"
-      aria-label="Rows in sight"
+      aria-label="Minimap of the waterfall"
       aria-controls="waterfall"
       aria-orientation="vertical"
       aria-valuemin={1}

@@ -4,6 +4,7 @@ import { clsx } from 'clsx';
 import { axisMarks, splitName, type Axis, type BarPart, type WaterfallRow } from '~/features/run/waterfall';
 import { appearanceOf, isFailure } from '~/lib/status';
 import { duration, stopwatch } from '~/lib/time';
+import { cellLetter, CellMark } from '~/ui/CellMark';
 import { Icon } from '~/ui/Icon';
 import { StatusIcon } from '~/ui/StatusIcon';
 
@@ -95,6 +96,9 @@ function axisLines(axis: Axis, most: number): string {
   return `repeating-linear-gradient(to right, var(--line) 0 1px, transparent 1px ${step}%)`;
 }
 
+/** Pixels that a bar has at least when the mark of its status stands at its end. */
+const roomForMark = 18;
+
 function Bars({ row, width }: { row: WaterfallRow; width: number }) {
   return (
     <>
@@ -111,7 +115,7 @@ function Bars({ row, width }: { row: WaterfallRow; width: number }) {
           data-critical={row.critical === true ? 'yes' : undefined}
           title={row.critical === true ? criticalWords(row) : undefined}
           className={clsx(
-            'absolute h-3.5 min-w-[3px] rounded-small border',
+            'absolute flex h-3.5 min-w-[3px] justify-end overflow-hidden rounded-small border',
             row.level === 1 ? 'top-[7px]' : 'top-[9px] h-2.5!',
             barLook(row),
           )}
@@ -122,6 +126,15 @@ function Bars({ row, width }: { row: WaterfallRow; width: number }) {
               <span aria-hidden="true" className="absolute inset-x-0 top-1/2 h-0.5 -translate-y-1/2 bg-ink" />
               <span className="sr-only">{criticalWords(row)}</span>
             </>
+          )}
+          {isFailure(row.status) && (row.run.width / 100) * width >= roomForMark && (
+            <span
+              aria-hidden="true"
+              data-letter={cellLetter(row.status)}
+              className="relative flex items-center bg-fail-fill px-0.5 text-fail-on"
+            >
+              <CellMark status={row.status} />
+            </span>
           )}
         </span>
       )}
