@@ -28,10 +28,17 @@ ROUNDS: Final = 40
 RAW_ROUNDS: Final = 5
 # Budgets in milliseconds, at 1 M runs: the figure of a page is its p95 as a share of its budget.
 _MONTH: Final = "branch=@default&range=30d&gran=day&tz=Europe/Berlin"
+_KPIS: Final = "/api/v1/overview/kpis?tz=Europe/Berlin&branch="
 PAGES: Final = {
     "verdict": (100, "/api/v1/overview/verdict?branch=@default"),
     "kpis": (100, "/api/v1/overview/kpis?branch=@default&range=7d&tz=Europe/Berlin"),
     "kpis_30d": (100, "/api/v1/overview/kpis?branch=@default&range=30d&tz=Asia/Kathmandu"),
+    # A branch by its name, of which no count is kept: half of all runs, and a thousandth.
+    "kpis_branch": (200, _KPIS + "main&range=7d"),
+    "kpis_branch_30d": (200, _KPIS + "main&range=30d"),
+    "kpis_rare_branch": (200, _KPIS + "feature/12&range=30d"),
+    "kpis_repo_branch": (200, _KPIS + "main&range=30d&repo=org1/service-001"),
+    "kpis_workflow_branch": (200, _KPIS + "main&range=30d&workflow=Pipeline 1"),
     "outcomes": (200, "/api/v1/series/outcomes?" + _MONTH),
     "durations": (200, "/api/v1/series/duration?" + _MONTH),
     "strips": (200, "/api/v1/strips?branch=@default&range=7d&limit=8"),
@@ -54,6 +61,12 @@ _NEWEST: Final = (
     f" WHERE {_MAIN} AND outcome IN ('success', 'failure')) AS newest WHERE place = 1"
 )
 _OUTCOMES: Final = f"SELECT outcome, {_SUMS} FROM runs WHERE {_MAIN} GROUP BY 1"
+_NAMED: Final = f"SELECT outcome, {_SUMS} FROM runs WHERE {_COUNTED} AND head_branch"
+_BY_REPOSITORY: Final = (
+    "SELECT id FROM workflows WHERE repository_id IN (SELECT id FROM repositories"
+)
+_OF_REPOSITORY: Final = f"{_BY_REPOSITORY} WHERE full_name = 'org1/service-001')"
+_OF_NAME: Final = "SELECT id FROM workflows WHERE name = 'Pipeline 1'"
 _DURATIONS: Final = f"SELECT {_DAY}, duration FROM runs WHERE {_MAIN} AND duration IS NOT NULL"
 _FAILED: Final = f"SELECT * FROM runs WHERE {_COUNTED} AND outcome = 'failure'"
 # How many days back, and the query.
@@ -61,6 +74,11 @@ RAW: Final = {
     "verdict": (90, _NEWEST),
     "kpis": (7, _OUTCOMES),
     "kpis_30d": (30, _OUTCOMES),
+    "kpis_branch": (7, f"{_NAMED} = 'main' GROUP BY 1"),
+    "kpis_branch_30d": (30, f"{_NAMED} = 'main' GROUP BY 1"),
+    "kpis_rare_branch": (30, f"{_NAMED} = 'feature/12' GROUP BY 1"),
+    "kpis_repo_branch": (30, f"{_NAMED} = 'main' AND workflow_id IN ({_OF_REPOSITORY}) GROUP BY 1"),
+    "kpis_workflow_branch": (30, f"{_NAMED} = 'main' AND workflow_id IN ({_OF_NAME}) GROUP BY 1"),
     "outcomes": (30, f"SELECT {_DAY}, outcome, count(*) FROM runs WHERE {_MAIN} GROUP BY 1, 2"),
     "durations": (30, f"{_DURATIONS} ORDER BY 1, 2"),
     "strips": (7, f"SELECT workflow_id, {_SUMS} FROM runs WHERE {_MAIN} GROUP BY 1"),

@@ -3,8 +3,8 @@
 from itertools import count
 
 from pulseboard.collect.merge import pack_clock
+from pulseboard.collect.normalise import standing_by_job
 from pulseboard.collect.records import (
-    NO_CLOCK,
     Envelope,
     JobSeen,
     RepositorySeen,
@@ -58,14 +58,15 @@ def job_seen(status="completed", conclusion=None, *, time=NOON, job_id="900", st
     """An observation of a job, which knows its attempt only from afar."""
     run_id, attempt = facts.pop("run_id", "100"), facts.pop("attempt", 1)
     ended = time if status == "completed" else None
+    shown, clock = standing_by_job(status, conclusion)
     run = RunSeen(
         repository=facts.pop("repository", repository_seen()),
         workflow=WorkflowSeen("CI"),
         run_id=run_id,
         attempt=attempt,
-        status="unknown",
+        status=shown,
         conclusion=None,
-        clock=NO_CLOCK,
+        clock=clock,
         created_at=NOON + SECOND,
         updated_at=time,
         head_branch="main",

@@ -15,12 +15,14 @@ from websockets.sync.client import connect
 from pulseboard import clock
 from pulseboard.api import live
 from pulseboard.api.live import comes_from_here
+from pulseboard.api.shapes import Run
 from pulseboard.api.summary import live_message
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.simulator import simulate
 from pulseboard.live.broker import Broker
 from pulseboard.live.summary import SummaryFeed
 from pulseboard.model import Workflow
+from pulseboard.pipelines import get_run
 
 NOW = 1_795_186_800 * clock.SECOND
 FRIEND = "http://localhost:5173"
@@ -124,6 +126,22 @@ def test_subscriber_hears_of_a_stored_run(server):
         assert run["data"]["demo"] is True
         assert run["seq"] > hello["seq"]
         assert hear(socket)["type"] == "metrics.invalidated"
+
+
+def test_told_run_says_what_the_api_says_of_it(server, database):
+    with server.connect() as socket:
+        hear(socket)
+        subscribe(socket)
+        (receipt,) = server.ingest()
+        told = hear(socket)["data"]
+    with database.reading() as session:
+        row = get_run(session, run_id=receipt.run_id)
+    shown = {
+        **Run.of(row, at=NOW).model_dump(), "title": row.title, "rev": row.rev,
+        "created_at": clock.to_iso(row.created_at), "is_default_branch": row.on_default,
+        "repository_id": row.repository_id, "workflow_id": row.workflow_id,
+    }  # fmt: skip
+    assert told == shown
 
 
 def test_missed_messages_come_again_with_since(server):

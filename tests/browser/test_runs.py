@@ -118,6 +118,25 @@ def test_raw_data_is_one_click_away(open_page):
     expect(tree.get_by_role("treeitem", name=re.compile("conclusion")).first).to_be_visible()
 
 
+def test_the_path_of_raw_data_can_be_copied(open_page):
+    page = open_page("/runs?status=success&repo=acme/api&workflow=Lint")
+    page.get_by_role("link", name="View raw").first.click()
+    panel = panel_of(page)
+    commit = panel.get_by_role("treeitem", name=re.compile("^head_commit"))
+    commit.focus()
+    if commit.get_attribute("aria-expanded") == "false":
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("y")
+    copied = page.get_by_role("status").filter(has_text="Path copied")
+    expect(copied.first).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == ".head_commit.id"
+    panel.get_by_role("treeitem", name=re.compile("^display_title")).click()
+    panel.get_by_role("button", name="Copy path").click()
+    expect(copied).to_have_count(2)
+    assert page.evaluate("navigator.clipboard.readText()") == ".display_title"
+
+
 def test_the_provider_is_where_one_runs_again(open_page):
     page = open_page("/runs?q=protobuf")
     link = page.get_by_role("link", name=re.compile("^Re-run")).first

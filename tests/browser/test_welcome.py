@@ -33,6 +33,9 @@ def deliver(address, body, headers):
 
 def test_signed_webhook_is_heard_and_one_with_another_secret_explained(listening):
     page, address = listening
+    expect(page.get_by_role("region", name="Webhook", exact=True)).to_contain_text(
+        "A webhook secret is set here already."
+    )
     heard = listener_of(page)
     expect(heard).to_contain_text("Waiting for the first event")
     today = datetime.now(UTC).strftime("%Y-%m-%d").encode()

@@ -73,6 +73,15 @@ class Machine(RuleBasedStateMachine):
             ]
         )  # fmt: skip
 
+    def _tell_job_begun(self, key):
+        """The job's own delivery, which may be the first that comes of its run, or the only one."""
+        return envelope(
+            jobs=[
+                job_seen("in_progress", time=self.github.now, run_id=key[0], attempt=key[1],
+                         job_id=f"{key[0]}-{key[1]}")
+            ]
+        )  # fmt: skip
+
     def _send(self, told):
         self.github.under_way.append(told)
         self.github.sent.append(told)
@@ -103,6 +112,7 @@ class Machine(RuleBasedStateMachine):
         key = data.draw(st.sampled_from(self._open()))
         self.github.tick()
         self.github.attempts[key].status = "in_progress"
+        self._send(self._tell_job_begun(key))
         self._send(self._tell_run(key))
 
     def _waiting_for_approval(self):
@@ -115,6 +125,7 @@ class Machine(RuleBasedStateMachine):
         key = data.draw(st.sampled_from(self._waiting_for_approval()))
         self.github.tick()
         self.github.attempts[key] = Attempt("in_progress")
+        self._send(self._tell_job_begun(key))
         self._send(self._tell_run(key))
 
     @precondition(lambda self: self._open())
@@ -175,7 +186,9 @@ class Machine(RuleBasedStateMachine):
                 select(Run.provider_run_id, Run.attempt, Run.status, Run.conclusion, Run.latest,
                        Run.completed_at)
             ).all()  # fmt: skip
-            jobs = session.scalars(select(Job.provider_job_id)).all()
+            jobs = session.scalars(
+                select(Job.provider_job_id).where(Job.status == "completed")
+            ).all()
         newest = self._latest()
         assert {tuple(row) for row in rows} == {
             (key[0], key[1], a.status, a.conclusion, newest[key[0]] == key[1], a.job_ended)

@@ -305,12 +305,54 @@ def test_every_fact_of_a_job_is_taken_over():
 def test_job_gives_away_what_it_knows_about_its_attempt():
     run = see_job(run_attempt=3).run
     assert (run.run_id, run.attempt) == ("9001", 3)
-    assert (run.status, run.conclusion, run.clock) == (Phase.UNKNOWN, None, NO_CLOCK)
+    assert (run.status, run.conclusion) == (Phase.IN_PROGRESS, None), "the next job may follow"
     assert run.workflow == WorkflowSeen("CI")
+    assert run.html_url == "https://github.com/acme/api/actions/runs/9001"
     assert (run.head_branch, run.head_sha) == ("main", "a" * 40)
     assert run.created_at == at("2026-03-01T10:00:06Z")
     assert run.jobs_ended_at == at("2026-03-01T10:04:50Z")
     assert (run.attempt_started_at, run.settled_at, run.ended_at) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "conclusion", "shown"),
+    [
+        ("waiting", None, "waiting"),
+        ("pending", None, "pending"),
+        ("queued", None, "queued"),
+        ("in_progress", None, "in_progress"),
+        ("completed", "success", "in_progress"),
+        ("completed", "failure", "in_progress"),
+        ("completed", "cancelled", "in_progress"),
+        # Decided, which is no sign that anything has begun.
+        ("completed", "skipped", "queued"),
+    ],
+)
+def test_job_shows_where_its_run_stands_until_the_run_tells_itself(status, conclusion, shown):
+    run = see_job(status=status, conclusion=conclusion).run
+    assert (run.status, run.conclusion) == (shown, None)
+    told = see_run(status=shown, conclusion=None, updated_at="2026-01-01T00:00:00Z")
+    assert run.clock < told.clock, "of two words of a rank the run's own wins"
+
+
+def test_job_with_an_odd_status_says_nothing_of_its_run():
+    run = see_job(status="never_heard_of", conclusion=None).run
+    assert (run.status, run.clock) == (Phase.UNKNOWN, NO_CLOCK)
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("https://ghe.example/o/r/actions/runs/7/job/8", "https://ghe.example/o/r/actions/runs/7"),
+        ("https://github.com/o/r/actions/runs/7/attempts/2/job/8",
+         "https://github.com/o/r/actions/runs/7"),
+        ("https://github.com/o/r/runs/8?check_suite_focus=true", None),
+        ("javascript:alert(1)", None),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_page_of_a_run_is_read_off_the_page_of_its_job(page, expected):
+    assert see_job(html_url=page).run.html_url == expected
 
 
 @pytest.mark.parametrize("status", ["queued", "waiting", "pending", "never_heard_of"])
@@ -452,7 +494,7 @@ def test_old_job_lacks_half_of_its_fields(database):
     store(database, ("workflow_job", old))
     job, run = only(database, Job), only(database, Run)
     assert (job.created_at, job.queue, job.duration) == (None, None, 270 * SECOND)
-    assert (run.attempt, run.head_branch, run.status) == (1, None, "unknown")
+    assert (run.attempt, run.head_branch, run.status) == (1, None, "in_progress")
     assert run.created_at == at("2026-03-01T10:00:20Z")
 
 

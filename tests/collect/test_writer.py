@@ -14,7 +14,7 @@ from pulseboard.db.engine import database_url, lock_writer, make_engine
 from pulseboard.db.session import Database
 from pulseboard.errors import Unavailable
 from pulseboard.metrics import rollup
-from pulseboard.model import Delivery, DeliveryBody, Repository, Run, Workflow
+from pulseboard.model import Delivery, DeliveryBody, Job, Repository, Run, Workflow
 from pulseboard.vocabulary import DeliveryResult
 from tests.collect.stored import empty, stored_counts, stored_rows
 from tests.factories import (
@@ -458,4 +458,40 @@ def test_reactions_run_in_the_transaction_and_are_told_what_changed(database):
     commit(database, [envelope(jobs=[job_seen("in_progress")])], reactions=[react])
     commit(database, [envelope(jobs=[job_seen("in_progress")])], reactions=[react])
 
-    assert told == [[(1, 1, "unknown", [1])]]
+    assert told == [[(1, 1, "in_progress", [1])]]
+
+
+def test_job_told_after_its_run_changes_the_run_as_it_stands(database):
+    told = []
+
+    def react(session, changes):
+        told.append([(c.status, c.conclusion, c.on_default, c.run_number) for c in changes])
+
+    commit(database, [envelope(runs=[run_seen("completed", "success", run_number=7)])])
+    commit(database, [envelope(jobs=[job_seen("in_progress")])], reactions=[react])
+
+    assert told == [[("completed", "success", True, 7)]]
+
+
+def test_job_that_two_runs_claim_stays_with_the_first(database):
+    commit(database, [envelope(jobs=[job_seen("queued", run_id="100")])])
+    commit(database, [envelope(jobs=[job_seen("in_progress", run_id="101")])])
+
+    with database.reading() as session:
+        first = session.scalar(select(Run.id).where(Run.provider_run_id == "100"))
+        assert session.execute(select(Job.run_id, Job.status)).all() == [(first, "in_progress")]
+
+
+@pytest.mark.parametrize("order", ["job first", "run first"])
+def test_run_known_by_its_job_is_under_way_until_it_tells_itself(database, order):
+    job = envelope(jobs=[job_seen("completed", "failure", time=NOON + 9 * SECOND)])
+    queued = envelope(runs=[run_seen("queued", time=NOON + 60 * SECOND)])
+    for told in (job, queued) if order == "job first" else (queued, job):
+        commit(database, [told])
+    with database.reading() as session:
+        assert session.execute(select(Run.status, Run.outcome)).all() == [("in_progress", "open")]
+
+    commit(database, [envelope(runs=[run_seen("completed", "success", time=NOON + 5 * SECOND)])])
+
+    with database.reading() as session:
+        assert session.execute(select(Run.status, Run.outcome)).all() == [("completed", "success")]

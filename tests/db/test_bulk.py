@@ -2,9 +2,10 @@
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from pulseboard.db.bulk import Upsert, execute, pipelined, select_in
+from pulseboard.db.bulk import Upsert, ask, ask_in, execute, pipelined, select_in
+from pulseboard.errors import Unavailable
 from pulseboard.model import Counter, Delivery, Run
 from pulseboard.vocabulary import DeliveryResult, Source
 
@@ -120,6 +121,31 @@ def test_rows_written_in_a_pipeline_are_there_for_the_read_that_follows(database
             ("a", 1),
             ("b", 2),
         ]
+
+
+def test_what_was_asked_in_a_pipeline_is_as_of_then(database):
+    upsert = Upsert(Counter, conflict=("name",), updates=KEEP_GREATER)
+    sql = "WITH wanted(name) AS ({rows}) SELECT name, value FROM wanted NATURAL JOIN counters"
+    with database.writing() as session, pipelined(session):
+        upsert.insert(session, counters({"a": 1}))
+        before = ask_in(session, sql, [("a",), ("b",)], types=("text",))
+        all_before = ask(session, "SELECT name, value FROM counters")
+        upsert.execute(session, counters({"a": 2, "b": 5}))
+        assert before() == [("a", 1)]
+        upsert.insert(session, counters({f"n{number}": number for number in range(300)}))
+        assert all_before() == [("a", 1)]
+        assert len(execute(session, "SELECT name FROM counters")) == 302
+
+
+def test_error_of_what_was_asked_is_the_one_sqlalchemy_would_raise(database):
+    def ask_nonsense():
+        with database.writing() as session, pipelined(session):
+            ask(session, "SELECT no_such_column FROM counters")()
+
+    with pytest.raises((Unavailable, ProgrammingError)):
+        ask_nonsense()
+    with database.writing() as session:
+        assert ask_in(session, "not even SQL", [], types=("text",))() == []
 
 
 def test_error_in_a_pipeline_is_the_one_sqlalchemy_would_raise(database):

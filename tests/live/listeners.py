@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+from pulseboard.live.messages import RunFacts
 from pulseboard.live.stream import Client
 
 
@@ -66,3 +67,8 @@ class Change:
         self.head_branch = head_branch
         self.on_default = on_default
         self.job_ids = list(job_ids)
+        self.facts = RunFacts(
+            run_id=f"70{run_id}", repo="Acme/API", workflow=workflow, pipeline=workflow,
+            created_at="2026-03-01T12:00:00Z", started_at="2026-03-01T12:00:00Z",
+            updated_at="2026-03-01T12:00:09Z", source="github",
+        )  # fmt: skip

@@ -190,22 +190,6 @@ def test_numbers_stay_exact_where_the_fine_counts_are_deleted(fresh, told, windo
     fresh(check)
 
 
-@relaxed
-@given(told=st.lists(runs, max_size=25), scope=scopes)
-def test_last_build_is_the_newest_by_start(fresh, told, scope):
-    def check(session):
-        begin(session, told)
-        # Attempts of these histories start when their run was created; numbers rise from 1.
-        everything = matching(told, scope, ORIGIN - 200 * clock.DAY, ORIGIN + 200 * clock.DAY)
-        newest = max(((run.created_at, told.index(run) + 1) for run in everything), default=None)
-
-        found = query.last_build(session, scope=scope)
-
-        assert (found and found.started_at) == (newest and newest[0])
-
-    fresh(check)
-
-
 def test_percentiles_of_many_runs_come_from_bins_and_say_so(fresh):
     succeeded = ("completed", "success")
     told = [

@@ -20,19 +20,22 @@ class History:
     def __init__(self, database):
         self.database = database
         self.numbers = 0
+        self.workflows = {}
 
     def run(self, ago, conclusion, *, sha=None, workflow="CI", branch="main", status="completed",
-            number=None, heard=None, demo=False):  # fmt: skip
+            number=None, heard=None, demo=False, home="acme/app", again=None):  # fmt: skip
+        """`again` is the number of an earlier run of which this is the second attempt."""
         self.numbers += 1
-        number = number or self.numbers
+        number = again or number or self.numbers
         begun, ended = NOW - ago * MINUTE, NOW - (ago - 2) * MINUTE
-        home = RepositorySeen(full_name="acme/app", provider_id="1", default_branch="main",
-                              demo=demo)  # fmt: skip
+        home = RepositorySeen(full_name=home, provider_id="1" if home == "acme/app" else "2",
+                              default_branch="main", demo=demo)  # fmt: skip
         run = run_from_github(
             {
-                "id": 1000 + self.numbers,
+                "id": 1000 + (again or self.numbers),
+                "run_attempt": 2 if again else 1,
                 "name": workflow,
-                "workflow_id": 7 if workflow == "CI" else 8,
+                "workflow_id": self.workflows.setdefault(workflow, 7 + len(self.workflows)),
                 "run_number": number,
                 "status": status,
                 "conclusion": conclusion,
@@ -64,7 +67,7 @@ def history(database):
 def test_nothing_stored_is_no_verdict(history):
     verdict = history.judge()
     assert (verdict.total, verdict.failing, verdict.last_event_at) == (0, 0, None)
-    assert not verdict.is_stale
+    assert verdict.state is State.EMPTY
 
 
 def test_green_when_the_newest_finished_run_of_each_workflow_passed(history):
@@ -157,10 +160,71 @@ def test_workflow_not_run_for_ninety_days_has_no_say(history):
     assert (verdict.total, verdict.failing) == (1, 0)
 
 
-def test_silence_is_stale(history):
+def test_silence_beats_green(history):
     history.run(60, "success", heard=60)
-    assert not history.judge().is_stale
-    assert history.judge(at=NOW + 5 * clock.DAY).is_stale
+    assert history.judge().state is State.GREEN
+    assert history.judge(at=NOW + 5 * clock.DAY).state is State.STALE
+
+
+def test_silence_is_judged_by_how_often_a_repository_is_heard(history):
+    for hours in range(30, 0, -1):
+        history.run(hours * 60, "success")
+    assert history.judge(at=NOW + 10 * clock.HOUR).state is State.GREEN
+    assert history.judge(at=NOW + 13 * clock.HOUR).state is State.STALE
+
+
+def test_fleet_is_silent_when_all_of_it_is(history):
+    history.run(9 * 24 * 60, "success", home="acme/old")
+    history.run(60, "success")
+    assert history.judge().state is State.GREEN
+    assert history.judge(at=NOW + 5 * clock.DAY).state is State.STALE
+
+
+def test_red_stays_red_however_long_nothing_is_heard(history):
+    history.run(60, "failure")
+    verdict = history.judge(at=NOW + 40 * clock.DAY)
+    assert (verdict.state, verdict.is_silent) == (State.RED, True)
+
+
+def test_failure_that_is_being_run_again_is_red_until_that_has_finished(history):
+    history.run(60, "success", sha="a" * 40)
+    history.run(30, "failure", sha="b" * 40)
+    history.run(20, None, status="queued", again=2)
+    assert history.judge().state is State.RED
+
+    history.run(20, None, status="in_progress", again=2)
+    verdict = history.judge()
+    (red,) = verdict.red
+    assert (verdict.state, verdict.failing, verdict.total) == (State.RECOVERING, 1, 1)
+    assert (red.newest.attempt, red.newest.conclusion) == (1, "failure")
+    assert red.since == red.newest.completed_at == NOW - 28 * MINUTE
+    assert (red.first_bad.head_sha, red.last_green.head_sha) == ("b" * 40, "a" * 40)
+    assert (red.running.run_number, red.running.attempt) == (2, 2)
+
+    history.run(20, "success", again=2)
+    assert history.judge().state is State.GREEN
+
+
+def test_success_that_is_being_run_again_stays_green(history):
+    history.run(60, "failure")
+    history.run(30, "success")
+    history.run(20, None, status="in_progress", again=2)
+    verdict = history.judge()
+    assert (verdict.state, verdict.failing, verdict.total) == (State.GREEN, 0, 1)
+
+
+def test_only_run_that_is_being_run_again_has_its_say(history):
+    history.run(30, "failure")
+    history.run(20, None, status="in_progress", again=1)
+    verdict = history.judge()
+    assert (verdict.state, verdict.failing, verdict.total) == (State.RECOVERING, 1, 1)
+
+
+def test_old_run_that_is_run_again_says_nothing_about_now(history):
+    history.run(60, "failure")
+    history.run(30, "success")
+    history.run(20, None, status="in_progress", again=1)
+    assert history.judge().state is State.GREEN
 
 
 def test_demo_and_real_are_judged_apart(history):

@@ -12,7 +12,7 @@ PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 @pytest.mark.parametrize(
     ("path", "status", "title"),
     [("/nowhere", 404, "Not found"), ("/wall/none", 404, "Not found"),
-     ("/?repo=%00", 422, "Invalid input"), ("/runs/%00", 422, "Invalid input"),
+     ("/wall/%00", 404, "Not found"), ("/nowhere?q=%00", 404, "Not found"),
      ("/nowhere/%01%1b%7f", 404, "Not found"), ("/nowhere/%ff%c0", 404, "Not found")],
 )  # fmt: skip
 def test_person_is_shown_a_page(shop, path, status, title):
@@ -47,7 +47,7 @@ def test_what_is_for_programs_stays_a_problem(shop, path):
 
 def test_program_is_answered_with_a_problem_everywhere(shop):
     assert shop.refused(404, "GET", "/nowhere")["title"] == "Not found"
-    assert shop.refused(422, "GET", "/?repo=%00")["title"] == "Invalid input"
+    assert shop.refused(422, "GET", "/api/runs?repo=%00")["title"] == "Invalid input"
 
 
 def test_closed_door_is_a_page_too(open_shop):

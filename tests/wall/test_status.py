@@ -122,7 +122,8 @@ def test_text_that_users_set_is_text(shop):
 
 def test_silence_is_a_warning_and_tiles_lose_their_fill(shop, monkeypatch):
     shop.push(started_at=ago(days=1), duration_seconds=1)
-    monkeypatch.setattr("pulseboard.pipelines.verdict.SILENT_AFTER", -1)
+    monkeypatch.setattr("pulseboard.pipelines.feeds._NEVER", -1)
+    monkeypatch.setattr("pulseboard.pipelines.feeds._UNKNOWN_RHYTHM", -1)
 
     text = page(shop).text
 

@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from pulseboard import clock
 from pulseboard.api.patience import RequestTimeout
 from pulseboard.api.problems import plain
+from pulseboard.api.texts import refuse_unstorable, to_correct
 from pulseboard.clock import Granularity
 from pulseboard.collect.groupcommit import Intake
 from pulseboard.collect.normalise import MAX_ATTEMPT
@@ -122,15 +123,14 @@ def read_model(model: type[M], body: bytes) -> M:
 
     Raises MalformedBody when it is not JSON and InvalidInput naming each field that is wrong.
     """
+    refuse_unstorable(body)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False)
         if any(e["type"] == "json_invalid" for e in wrong):
             raise MalformedBody(f"The body is not JSON: {wrong[0]['msg']}") from None
-        found = tuple(_field_error(e) for e in wrong)
-        names = ", ".join(e.field for e in found)
-        raise InvalidInput(f"Please correct: {names}", errors=found) from None
+        raise to_correct([_field_error(e) for e in wrong]) from None
 
 
 def _field_error(wrong: ErrorDetails) -> FieldError:

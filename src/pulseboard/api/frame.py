@@ -2,13 +2,14 @@
 
 import time
 from typing import Final
+from urllib.parse import quote
 
 import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pulseboard.api.problems import answer_problem, request_id_of
-from pulseboard.errors import InvalidInput
+from pulseboard.api.texts import NUL, nul_in_address
 
 _HEADERS: Final = {
     "x-content-type-options": "nosniff",
@@ -19,6 +20,9 @@ _HEADERS: Final = {
         " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
 }
+# A person who follows an odd link is shown a page, a program is told what is wrong.
+_FOR_PROGRAMS: Final = ("/api/", "/webhook/", "/ws/")
+_REPLACEMENT: Final = "\ufffd"
 # Asked for every few seconds by whoever watches the server.
 _QUIET: Final = frozenset({"/health", "/health/live", "/metrics"})
 _log = structlog.get_logger("pulseboard.request")
@@ -36,11 +40,12 @@ class Frame:
             await self._app(scope, receive, send)
             return
         answering = _Answering(scope, send)
-        if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
-            # No database takes it, and no name has it.
-            refusal = answer_problem(scope, InvalidInput("The address must not hold a NUL"))
-            await refusal(scope, receive, answering)
+        wrong = nul_in_address(scope["path"], scope.get("query_string", b""))
+        if wrong is not None and scope["path"].startswith(_FOR_PROGRAMS):
+            await answer_problem(scope, wrong)(scope, receive, answering)
             return
+        if wrong is not None:
+            scope = _without_nuls(scope)
         # HEAD is answered like GET: the server leaves the body out, as it knows the method itself.
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         query = _without_blanks(scope.get("query_string", b""))
@@ -49,6 +54,13 @@ class Frame:
             await self._app(inner, receive, answering)
         finally:
             answering.note()
+
+
+def _without_nuls(scope: Scope) -> Scope:
+    """Write a NUL as browsers show it: no name has the sign, and every database takes it."""
+    path = scope["path"].replace(NUL, _REPLACEMENT)
+    query = scope.get("query_string", b"").replace(b"%00", quote(_REPLACEMENT).encode())
+    return {**scope, "path": path, "query_string": query}
 
 
 def _without_blanks(query: bytes) -> bytes:

@@ -14,7 +14,7 @@ from pulseboard.logs import lines
 from pulseboard.logs.reading import read_text
 from pulseboard.pipelines import RunRow, require_run
 from pulseboard.pipelines.logs import JobLog, list_logs_of_run, why_not
-from pulseboard.vocabulary import LogState, fold_status
+from pulseboard.vocabulary import LogState, Source, fold_status
 
 router = APIRouter(prefix="/api", tags=["logs"])
 
@@ -105,6 +105,10 @@ def _as_text(logs: list[OneLog]) -> str:
 
 
 def _reason(run: RunRow, found: list[JobLog]) -> str:
+    if not found and run.source == Source.PUSH:
+        return (
+            "none was pushed: send the run again to POST /api/events with the same id and its log"
+        )
     if not found:
         return "none of its jobs is known"
     words = {why_not(job, log, provider=run.provider, demo=run.demo) for job, log in found}

@@ -1,13 +1,14 @@
 """Numbers that only grow and are never given twice, handed out under the writer lock."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from sqlalchemy.orm import Session
 
-from pulseboard.db.bulk import Upsert, execute
+from pulseboard.db.bulk import Upsert, ask
 from pulseboard.model import Counter
 
+_READ: Final = "SELECT name, value FROM counters"
 _SAVE: Final = Upsert(Counter, conflict=("name",), updates={"value": "excluded.value"})
 
 
@@ -16,8 +17,14 @@ class Numbers:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._asked: Callable[[], list[tuple[str, int]]] | None = None
         self._stored: Mapping[str, int] | None = None
         self._last: dict[str, int] = {}
+
+    def ask(self) -> Callable[[], list[tuple[str, int]]]:
+        """Ask for the counters now, to have them when the first one is needed."""
+        self._asked = ask(self._session, _READ)
+        return self._asked
 
     def take(self, name: str, *, count: int) -> range:
         """Take the next `count` numbers of a counter; the first of a new counter is 1."""
@@ -29,8 +36,8 @@ class Numbers:
     def last(self, name: str) -> int:
         """Return the last number of a counter; 0 when none was taken yet."""
         if self._stored is None:
-            found = execute(self._session, "SELECT name, value FROM counters")
-            self._stored = {row[0]: row[1] for row in found}
+            asked = self._asked or self.ask()
+            self._stored = dict(asked())
         return self._last.get(name, self._stored.get(name, 0))
 
     def raise_to(self, name: str, number: int) -> None:

@@ -45,6 +45,8 @@ _PHASES: Final[Mapping[str, Phase]] = {
     phase.value: phase for phase in Phase if phase is not Phase.DELETED
 }
 _HAS_BEGUN: Final = (Phase.IN_PROGRESS, Phase.COMPLETED)
+# What a page of a job has behind the page of its run.
+_JOB_PAGE: Final = re.compile(r"(.+/actions/runs/\d+)(?:/attempts/\d+)?/job/\d+", re.ASCII)
 # A reusable or required workflow carries the ref it was taken from behind its path.
 _PATH_WITH_REF: Final = re.compile(r"(.+\.ya?ml)@.*", re.DOTALL)
 _MERGE_QUEUE: Final = re.compile(r"(?:refs/heads/)?gh-readonly-queue/.+/pr-(\d{1,18})-[0-9a-f]+")
@@ -117,6 +119,8 @@ def job_from_github(
     started = facts.read_instant(job.started_at) if phase in _HAS_BEGUN else None
     completed = facts.read_instant(job.completed_at) if phase is Phase.COMPLETED else None
     changed = max(created or 0, started or 0, completed or 0) or received_at
+    html_url = facts.web_link(job.html_url)
+    run_phase, run_clock = standing_by_job(phase, conclusion)
     return JobSeen(
         run=RunSeen(
             repository=repository,
@@ -125,12 +129,13 @@ def job_from_github(
             ),
             run_id=_identity(job.run_id, "run_id"),
             attempt=_attempt(job.run_attempt),
-            status=Phase.UNKNOWN,
+            status=run_phase,
             conclusion=None,
-            clock=NO_CLOCK,
+            clock=run_clock,
             created_at=created or started or received_at,
             updated_at=changed,
             source=Source.SIMULATOR if repository.demo else _GITHUB,
+            html_url=_page_of_run(html_url),
             head_branch=facts.clean_text(job.head_branch, limit=facts.BRANCH),
             head_sha=facts.clean_text(job.head_sha, limit=facts.IDENTITY),
             jobs_ended_at=None if conclusion == "skipped" else completed,
@@ -146,9 +151,27 @@ def job_from_github(
         runner_name=facts.clean_text(job.runner_name, limit=facts.NAME),
         runner_group=facts.clean_text(job.runner_group_name, limit=facts.NAME),
         labels=_sorted_labels(job.labels),
-        html_url=facts.web_link(job.html_url),
+        html_url=html_url,
         steps=[step for step in map(_step_seen, job.steps or ()) if step],
     )
+
+
+def standing_by_job(phase: str, conclusion: str | None) -> tuple[Phase, bytes]:
+    """Return what a job gives away about where its attempt stands, and the clock of that.
+
+    A job that has begun shows its run under way, any other waits as its run does. No job shows its
+    run over: the next one may only be about to be made. The clock tells no time, so that of two
+    words of the same rank the run's own wins.
+    """
+    if conclusion == "skipped":
+        # It was decided, which is all that is known; nothing of the run needs to have begun.
+        phase = Phase.QUEUED
+    return _STANDING_BY_JOB[Phase(phase)]
+
+
+def _page_of_run(page_of_job: str | None) -> str | None:
+    found = _JOB_PAGE.fullmatch(page_of_job) if page_of_job else None
+    return found[1] if found else None
 
 
 def repository_from_github(repository: RepositoryPayload | None) -> RepositorySeen | None:
@@ -206,6 +229,13 @@ def _standing(status: str | None, conclusion: str | None) -> tuple[Phase, str | 
 def pack_standing(phase: str, conclusion: str | None, *, time: int) -> bytes:
     """Return the clock of an observation; equal clocks mean equal status and conclusion."""
     return pack_clock(phase, conclusion, time=time, body=f"{phase}\0{conclusion or ''}".encode())
+
+
+_STANDING_BY_JOB: Final[Mapping[Phase, tuple[Phase, bytes]]] = {
+    phase: (shown, NO_CLOCK if shown is Phase.UNKNOWN else pack_standing(shown, None, time=0))
+    for phase in _PHASES.values()
+    for shown in (Phase.IN_PROGRESS if phase in _HAS_BEGUN else phase,)
+}
 
 
 def _step_seen(step: StepPayload) -> StepSeen | None:

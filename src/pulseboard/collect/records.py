@@ -4,10 +4,13 @@ Instants are microseconds since 1970 in UTC (clock.py). A field that an observat
 is None; None never overwrites a fact. `clock` is packed by merge.pack_clock.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from msgspec import Struct
 
+from pulseboard.collect.telling import facts_of
+from pulseboard.live.messages import RunFacts
 from pulseboard.vocabulary import DeliveryResult, Provider, Source
 
 NO_CLOCK = b""
@@ -35,7 +38,10 @@ class WorkflowSeen(Struct, frozen=True, cache_hash=True):
 
 
 class RunSeen(Struct):
-    """One observation of one attempt, or (with NO_CLOCK) what a job gives away about it."""
+    """One observation of one attempt, or what a job gives away about it.
+
+    The clock of the latter tells no time; a job with an odd status gives NO_CLOCK.
+    """
 
     repository: RepositorySeen
     workflow: WorkflowSeen
@@ -178,3 +184,12 @@ class RunChange(Struct):
     was_over: bool = False
     # Something else than history told of it, so people may want to hear.
     is_news: bool = True
+    # The repository's name as it is written, and the merged row: what the facts are made of when
+    # somebody wants them, which is seldom of each run of an import.
+    full_name: str = ""
+    row: Mapping[str, Any] = {}
+
+    @property
+    def facts(self) -> RunFacts:
+        """What is told of the attempt besides where it stands."""
+        return facts_of(self.row, repository=self.full_name, workflow=self.workflow)

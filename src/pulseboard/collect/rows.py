@@ -5,7 +5,7 @@ is stored, joins the two by the pure merge rule to learn what changes, writes th
 the same rule in SQL, and notes the difference that each run makes to the rollups.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from pulseboard.collect.merge import JOB_JOINS, RUN_JOINS, STEP_JOINS, derive, j
 from pulseboard.collect.merge_sql import MERGE_JOBS, MERGE_RUNS, MERGE_STEPS
 from pulseboard.collect.records import JobSeen, RepositorySeen, RunChange, RunSeen, StepSeen
 from pulseboard.collect.sources import Home, Workflows
-from pulseboard.db.bulk import select_in
+from pulseboard.db.bulk import ask_in
 from pulseboard.metrics.rollup import Contribution, Deltas
 from pulseboard.model import IS_LATEST, Run
 from pulseboard.vocabulary import Outcome, Phase
@@ -58,15 +58,28 @@ class Batch:
         self.deltas = Deltas()
         self.homes: dict[RepositorySeen, Home] = {}
         self._home_ids: dict[int, Home] = {}
-        # Ids of ours by identity, known after flush.
+        # Ids of ours by identity, known after merge and flush.
         self.run_ids: dict[RunKey, int] = {}
         self.job_ids: dict[JobKey, int] = {}
         self.new_runs: set[int] = set()
         self._runs: dict[RunKey, dict[int, Row]] = {}
         self._jobs: dict[JobKey, Row] = {}
         self._steps: dict[JobKey, dict[int, Row]] = {}
+        self._stored_runs: Callable[[], list[Any]] = list
+        self._stored_jobs: Callable[[], list[Any]] = list
         self._changes: dict[tuple[int, int], RunChange] = {}
+        self._changed_runs: list[Row] = []
+        # The attempts told of as they now stand, altered or not.
+        self._standing: dict[tuple[int, int], Row] = {}
         self._were_over: set[tuple[int, int]] = set()
+
+    def ask_stored(self, runs: Iterable[RunSeen], jobs: Iterable[JobSeen]) -> None:
+        """Ask for what is stored of everything that is going to be added."""
+        run_keys = {(self.homes[seen.repository].id, seen.run_id) for seen in runs}
+        job_keys = {(self.homes[seen.run.repository].id, seen.job_id) for seen in jobs}
+        types = ("bigint", "text")
+        self._stored_runs = ask_in(self._session, _STORED_RUNS, list(run_keys), types=types)
+        self._stored_jobs = ask_in(self._session, _STORED_JOBS, list(job_keys), types=types)
 
     def retag(self, home: Home) -> None:
         """Move stored runs between the default branch's counts and the others after a change."""
@@ -132,26 +145,28 @@ class Batch:
         before = steps.get(step.number)
         steps[step.number] = row if before is None else join(before, row, STEP_JOINS)
 
+    def merge(self) -> None:
+        """Join what was added with what is stored; afterwards `run_ids` and `deltas` are filled."""
+        self._home_ids = {home.id: home for home in self.homes.values()}
+        stored: dict[RunKey, dict[int, Row]] = {}
+        for values in self._stored_runs():
+            row = dict(zip(_RUN_COLUMNS, values, strict=True))
+            stored.setdefault((row["repository_id"], row["provider_run_id"]), {})[
+                row["attempt"]
+            ] = row
+        self._number_runs(stored)
+        for key, incoming in self._runs.items():
+            self._changed_runs += self._merge_run(key, stored.get(key, {}), incoming)
+
     def flush(self) -> list[RunChange]:
-        """Write everything; afterwards `run_ids`, `job_ids`, `new_runs` and `deltas` are filled."""
+        """Write what was merged; afterwards `job_ids` and `new_runs` are filled as well."""
         self._flush_runs()
         self._flush_jobs()
         self._flush_steps()
         return list(self._changes.values())
 
     def _flush_runs(self) -> None:
-        self._home_ids = {home.id: home for home in self.homes.values()}
-        stored: dict[RunKey, dict[int, Row]] = {}
-        found = select_in(self._session, _STORED_RUNS, list(self._runs), types=("bigint", "text"))
-        for values in found:
-            row = dict(zip(_RUN_COLUMNS, values, strict=True))
-            stored.setdefault((row["repository_id"], row["provider_run_id"]), {})[
-                row["attempt"]
-            ] = row
-        self._number_runs(stored)
-        changed: list[Row] = []
-        for key, incoming in self._runs.items():
-            changed += self._merge_run(key, stored.get(key, {}), incoming)
+        changed = self._changed_runs
         for row, rev in zip(changed, self._take("rev", len(changed)), strict=True):
             row["rev"] = rev
             self._note_change(row)
@@ -182,8 +197,9 @@ class Batch:
             row["id"] = self.run_ids[key]
             merged[number] = self._join_runs(stored[number], row) if number in stored else row
         self._settle_whole_run(merged)
-        for row in merged.values():
-            row["rev"] = stored[row["attempt"]]["rev"] if row["attempt"] in stored else 0
+        for number, row in merged.items():
+            row["rev"] = stored[number]["rev"] if number in stored else 0
+            self._standing[row["id"], number] = row
         self._count(stored, merged)
         return [row for number, row in merged.items() if row != stored.get(number)]
 
@@ -191,6 +207,7 @@ class Batch:
         """Do the same for the only attempt of a run that nobody knew."""
         row["id"] = self.run_ids[key]
         row["on_default"] = self._is_on_default(row)
+        self._standing[row["id"], row["attempt"]] = row
         contribution = _contribution(row)
         if contribution is not None:
             self.deltas.add(contribution)
@@ -236,16 +253,18 @@ class Batch:
     def _note_change(self, row: Row) -> RunChange:
         key = (row["id"], row["attempt"])
         workflow = self.workflows.by_id[row["workflow_id"]]
+        home = self._home_ids[row["repository_id"]]
         change = self._changes[key] = RunChange(
             run_id=row["id"],
             attempt=row["attempt"],
             repository_id=row["repository_id"],
             workflow_id=row["workflow_id"],
-            demo=row["demo"],
+            demo=bool(row["demo"]),
             rev=row["rev"],
             status=row["status"],
             conclusion=row["conclusion"],
-            repository=self._home_ids[row["repository_id"]].name_key,
+            repository=home.name_key,
+            full_name=home.full_name,
             workflow=workflow.name,
             workflow_path=workflow.path,
             job_ids=[],
@@ -255,13 +274,13 @@ class Batch:
             created_at=row["created_at"],
             is_newest_attempt=row["latest"],
             was_over=key in self._were_over,
+            row=row,
         )
         return change
 
     def _flush_jobs(self) -> None:
         stored: dict[JobKey, Row] = {}
-        found = select_in(self._session, _STORED_JOBS, list(self._jobs), types=("bigint", "text"))
-        for values in found:
+        for values in self._stored_jobs():
             row = dict(zip(_JOB_COLUMNS, values, strict=True))
             stored[row["repository_id"], row["provider_job_id"]] = row
         fresh = [key for key in self._jobs if key not in stored]
@@ -283,10 +302,14 @@ class Batch:
         MERGE_JOBS.execute(self._session, [row for row in changed if row["id"] not in new])
 
     def _note_job(self, row: Row) -> None:
-        change = self._changes.get((row["run_id"], row["attempt"]))
+        key = (row["run_id"], row["attempt"])
+        change = self._changes.get(key)
         if change is None:
-            key = next(k for k, run_id in self.run_ids.items() if run_id == row["run_id"])
-            change = self._note_change({**self._runs[key][row["attempt"]], "rev": row["rev"]})
+            standing = self._standing.get(key)
+            if standing is None:
+                # A job that two runs claim stays with the first, of which nothing new is known.
+                return
+            change = self._note_change({**standing, "rev": row["rev"]})
         change.job_ids.append(row["id"])
 
     def _flush_steps(self) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard.clock import MINUTE, SECOND
 from pulseboard.collect.records import RepositorySeen, RunSeen, WorkflowSeen
-from pulseboard.db.bulk import Upsert, select_in
+from pulseboard.db.bulk import Upsert, ask_in, select_in
 from pulseboard.model import Repository, Workflow
 from pulseboard.vocabulary import Provider, Source
 
@@ -26,7 +26,8 @@ TOLD_BY_SOURCE: Final = 1
 _USUAL_DEFAULTS: Final = ("main", "master")
 # When a repository was last heard of is kept to the second, to spare a busy one the writing.
 _HEARD_EVERY: Final = SECOND
-# And since when a name holds, to the minute; of two names in one minute the greater text wins.
+# And since when a name holds or a branch is the default one, to the minute; of two in one minute
+# the greater text wins.
 _NAMED_EVERY: Final = MINUTE
 
 
@@ -90,26 +91,34 @@ _WORKFLOWS: Final = f"""WITH wanted(value) AS ({{rows}})
 
 
 class Repositories:
-    """The repositories one batch speaks of, loaded once; `save` writes what has changed."""
+    """The repositories one batch speaks of, asked for once; `save` writes what has changed."""
 
     def __init__(self, session: Session, seen: Iterable[RepositorySeen], *, at: int) -> None:
         self._session = session
         self._at = at
+        self._wanted = set(seen)
+        ids = [(i,) for i in {repository.provider_id for repository in self._wanted} if i]
+        self._known_by_id = ask_in(session, _BY_PROVIDER_ID, ids, types=("text",))
+        self._homes: list[Home] | None = None
         self._by_id: dict[tuple[bool, str], Home] = {}
         self._by_name: dict[tuple[bool, str], Home] = {}
-        wanted = set(seen)
-        ids = [(i,) for i in {repository.provider_id for repository in wanted} if i]
-        rows = {row[0]: row for row in select_in(session, _BY_PROVIDER_ID, ids, types=("text",))}
+
+    def _load(self) -> list[Home]:
+        """Return the repositories known so far; the first time the answer is taken in."""
+        if self._homes is not None:
+            return self._homes
+        rows = {row[0]: row for row in self._known_by_id()}
         known = {(bool(row[_DEMO]), row[_PROVIDER_ID]) for row in rows.values()}
         # Only who is not known by id can be meant by name.
-        names = {r.full_name.lower() for r in wanted if (r.demo, r.provider_id) not in known}
-        by_name = select_in(session, _BY_NAME, [(name,) for name in names], types=("text",))
+        names = {r.full_name.lower() for r in self._wanted if (r.demo, r.provider_id) not in known}
+        by_name = select_in(self._session, _BY_NAME, [(name,) for name in names], types=("text",))
         rows.update({row[0]: row for row in by_name})
         self._homes = [Home(*row) for row in rows.values()]
         # Of two that went by one name, the one that had it last stands for it.
         for home in sorted(self._homes, key=lambda home: (home.named_at, home.id)):
             home.demo = bool(home.demo)
             self._remember(home)
+        return self._homes
 
     def _remember(self, home: Home) -> None:
         self._by_name[home.demo, home.name_key] = home
@@ -122,6 +131,7 @@ class Repositories:
         `is_itself` says that GitHub was asked for the repository and for nothing else: its name
         then counts from that very moment.
         """
+        self._load()
         home = self._match(seen) or self._make(seen, observed_at=observed_at)
         if seen.provider is Provider.GITHUB and home.provider != Provider.GITHUB:
             home.provider, home.is_changed = Provider.GITHUB, True
@@ -171,13 +181,13 @@ class Repositories:
         }
         number = self._session.scalar(insert(Repository).values(**values).returning(Repository.id))
         home = Home(id=number or 0, **values)
-        self._homes.append(home)
+        self._load().append(home)
         self._remember(home)
         return home
 
     def save(self) -> None:
         """Write every repository that has changed."""
-        changed = [structs.astuple(home)[:-1] for home in self._homes if home.is_changed]
+        changed = [structs.astuple(home)[:-1] for home in self._homes or () if home.is_changed]
         _SAVE_HOMES.execute_tuples(self._session, changed)
 
 
@@ -210,9 +220,12 @@ def take_default_branch(home: Home, runs: Sequence[RunSeen]) -> bool:
 
 
 def take_told_branch(home: Home, told: str, *, at: int) -> bool:
-    """Take in the source's word about the default branch; True when the answer has changed."""
+    """Take in the source's word about the default branch; True when the answer has changed.
+
+    When the word was given is kept to the minute, as for names: every delivery repeats it.
+    """
     before = home.default_branch
-    word = (TOLD_BY_SOURCE, at, told)
+    word = (TOLD_BY_SOURCE, _named_at(at), told)
     if word > (home.default_branch_rank, home.default_branch_at, before or ""):
         home.default_branch_rank, home.default_branch_at, home.default_branch = word
         home.is_changed = True
@@ -238,7 +251,7 @@ class Place(Struct, gc=False):
 
 
 class Workflows:
-    """The workflows of the repositories one batch speaks of, loaded once."""
+    """The workflows of the repositories one batch speaks of, asked for once."""
 
     def __init__(self, session: Session, repository_ids: Iterable[int]) -> None:
         self._session = session
@@ -247,9 +260,16 @@ class Workflows:
         self.by_id: dict[int, Place] = {}
         self._met: dict[tuple[int, WorkflowSeen], Place] = {}
         wanted = [(number,) for number in set(repository_ids)]
-        rows = select_in(session, _WORKFLOWS, wanted, types=("bigint",))
+        self._known = ask_in(session, _WORKFLOWS, wanted, types=("bigint",))
+        self._is_loaded = False
+
+    def _load(self) -> None:
+        """Take in the answer before the first look."""
+        if self._is_loaded:
+            return
+        self._is_loaded = True
         # Descending, so that of two workflows of one name the older stands for the name.
-        for row in sorted(rows, reverse=True, key=lambda row: int(row[0])):
+        for row in sorted(self._known(), reverse=True, key=lambda row: int(row[0])):
             self._remember(Place(*row))
 
     def _remember(self, place: Place) -> None:
@@ -260,6 +280,7 @@ class Workflows:
 
     def find(self, seen: WorkflowSeen, *, repository_id: int, observed_at: int) -> Place:
         """Return the workflow that `seen` means, with its name and file taken in."""
+        self._load()
         place = self._match(seen, repository_id=repository_id) or self._make(seen, repository_id)
         if seen.provider_id and place.provider_id is None:
             place.provider_id, place.is_changed = seen.provider_id, True

@@ -40,8 +40,7 @@ from pulseboard.collect.sources import (
     take_default_branch,
     take_told_branch,
 )
-from pulseboard.db.bulk import pipelined, select_in
-from pulseboard.db.engine import lock_writer
+from pulseboard.db.bulk import ask_in, lock_for_look_ups, pipelined
 from pulseboard.metrics import rollup
 from pulseboard.model import IS_LATEST, Run, Workflow
 from pulseboard.pipelines.runs import FLOOR
@@ -65,10 +64,9 @@ def write(
     session: Session, *, envelopes: Sequence[Envelope], reactions: Sequence[Reaction] = ()
 ) -> Written:
     """Write one batch; every envelope is stored or the transaction is to be rolled back."""
-    lock_writer(session, looks_up=True)
     written = Written([], [])
-    for part in _parts(envelopes):
-        done = _write_part(session, part)
+    for turn, part in enumerate(_parts(envelopes)):
+        done = _write_part(session, part, locks=turn == 0)
         written.receipts += done.receipts
         written.changes += done.changes
     if written.changes:
@@ -87,20 +85,28 @@ def _parts(envelopes: Sequence[Envelope]) -> list[list[Envelope]]:
     return [part for part in parts if part]
 
 
-def _write_part(session: Session, envelopes: list[Envelope]) -> Written:
-    known = _known_deliveries(session, [envelope.guid for envelope in envelopes])
+def _write_part(session: Session, envelopes: list[Envelope], *, locks: bool) -> Written:
+    batch = rows.Batch(session)
+    with pipelined(session):
+        if locks:
+            lock_for_look_ups(session)
+        asked = ask_in(session, _KNOWN, [(e.guid,) for e in envelopes], types=("text",))
+        batch.numbers.ask()
+        repositories = Repositories(session, _named_in(envelopes), at=_heard_last(envelopes))
+    known = _receipts(asked())
     fresh: dict[str, Envelope] = {}
     for envelope in envelopes:
         if envelope.guid not in known:
             fresh.setdefault(envelope.guid, envelope)
-    batch = rows.Batch(session)
     taken = leave_out_erased(list(fresh.values()), floor=batch.numbers.last(FLOOR))
-    _take_in(session, batch, taken)
+    _take_in(session, batch, taken, repositories)
     with pipelined(session):
+        batch.merge()
+        counts = rollup.Change(session, batch.deltas)
+        repositories.save()
         changes = batch.flush()
-        # Before the rollups, which read: compressing goes on while PostgreSQL inserts the runs.
         stored = store_deliveries(session, taken, batch=batch)
-        rollup.apply(session, batch.deltas)
+        counts.write()
         batch.numbers.save()
     _mark_history(changes, taken, batch=batch)
     receipts: list[Receipt] = []
@@ -140,28 +146,45 @@ def _as_duplicate(receipt: Receipt) -> Receipt:
     )
 
 
-def _known_deliveries(session: Session, guids: list[str]) -> dict[str, Receipt]:
-    found = select_in(session, _KNOWN, [(guid,) for guid in guids], types=("text",))
+def _named_in(envelopes: list[Envelope]) -> set[RepositorySeen]:
+    named = {run.repository for envelope in envelopes for run in _runs_in(envelope)}
+    return named | {envelope.repository for envelope in envelopes if envelope.repository}
+
+
+def _heard_last(envelopes: list[Envelope]) -> int:
+    return max(envelope.received_at for envelope in envelopes)
+
+
+def _receipts(found: list[tuple[str, int, int | None, str]]) -> dict[str, Receipt]:
     return {
         guid: Receipt(delivery_id, DeliveryResult(result), run_id=run_id)
         for guid, delivery_id, run_id, result in found
     }
 
 
-def _take_in(session: Session, batch: rows.Batch, envelopes: list[Envelope]) -> None:
+def _take_in(
+    session: Session,
+    batch: rows.Batch,
+    envelopes: list[Envelope],
+    repositories: Repositories,
+) -> None:
     """Resolve what every envelope speaks of and hand its observations to the batch."""
-    if not envelopes:
-        return
     told = _Told(envelopes)
-    _find_homes(session, batch, told, at=max(envelope.received_at for envelope in envelopes))
+    _find_homes(repositories, batch, told)
     if not told.runs:
         return
-    batch.workflows = Workflows(session, {batch.homes[seen].id for seen in told.runs})
-    for (repository, seen), at in told.workflows.items():
-        batch.workflows.meet(seen, repository_id=batch.homes[repository].id, observed_at=at)
     for envelope in envelopes:
         if envelope.closes_open_run or envelope.completes_stored:
             _lean_on_stored(session, envelope, batch.homes[envelope.runs[0].repository])
+    with pipelined(session):
+        batch.workflows = Workflows(session, {batch.homes[seen].id for seen in told.runs})
+        batch.ask_stored(
+            (run for runs in told.runs.values() for run in runs),
+            (job for envelope in envelopes for job in envelope.jobs),
+        )
+    for (repository, seen), at in told.workflows.items():
+        batch.workflows.meet(seen, repository_id=batch.homes[repository].id, observed_at=at)
+    for envelope in envelopes:
         for run in envelope.runs:
             batch.add_run(run)
         for job in envelope.jobs:
@@ -195,9 +218,8 @@ class _Told:
                 self.named.append((envelope.repository, envelope))
 
 
-def _find_homes(session: Session, batch: rows.Batch, told: _Told, *, at: int) -> None:
+def _find_homes(repositories: Repositories, batch: rows.Batch, told: _Told) -> None:
     """Resolve the repositories, and move runs whose default branch turns out to be another."""
-    repositories = Repositories(session, {repository for repository, _ in told.named}, at=at)
     retagged: dict[int, Home] = {}
     for repository, envelope in told.named:
         if envelope is not None and repository in batch.homes:
@@ -209,7 +231,6 @@ def _find_homes(session: Session, batch: rows.Batch, told: _Told, *, at: int) ->
         batch.homes[repository] = home
         if is_moved:
             retagged[home.id] = home
-    repositories.save()
     for home in retagged.values():
         batch.retag(home)
 

@@ -1,6 +1,6 @@
 """Many rows in few statements, on the driver's own cursor: what the writer is made of."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from itertools import chain, repeat
 from operator import itemgetter
@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Boolean, Connection, Integer, LargeBinary, Te
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from pulseboard.db.engine import LOCK
 from pulseboard.model import Base
 
 # SQLite's limit of bound values in one statement.
@@ -23,6 +24,10 @@ _SQLITE_ROWS_A_STATEMENT: Final = (
 # So many rows are worth the end of a pipeline: PostgreSQL saves another fifth.
 _WORTH_A_COPY: Final = 256
 _PIPELINE: Final = "pipeline"
+# What PostgreSQL believes of a table that has just grown would have it read the whole of it.
+_LOCK_AND_LOOK_UP: Final = LOCK + "".join(
+    f", set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin")
+)
 _ARRAY_TYPES: Final[Sequence[tuple[type[Any], str]]] = (
     (BigInteger, "bigint"),
     (Integer, "integer"),
@@ -160,6 +165,56 @@ def select_in(
         table = _table_of(size, width=len(types))
         found += _execute(connection, sql.format(rows=table), values)
     return found
+
+
+def lock_for_look_ups(session: Session) -> None:
+    """Do what `lock_writer` does for a transaction whose statements all look rows up by their keys.
+
+    It may stand within `pipelined`: what follows it waits with it.
+    """
+    if _speaks_postgresql(session.connection()):
+        _execute(session.connection(), _LOCK_AND_LOOK_UP, (), reads=False)
+
+
+def ask_in(
+    session: Session, sql: str, rows: Sequence[Sequence[Any]], *, types: Sequence[str]
+) -> Callable[[], list[Any]]:
+    """Ask what `select_in` does and return what hands out the rows.
+
+    Within `pipelined` several questions go to PostgreSQL at once, and it answers while more is
+    being prepared; what goes wrong is raised when the rows are wanted.
+    """
+    connection = session.connection()
+    if not rows or not _speaks_postgresql(connection):
+        found = select_in(session, sql, rows, types=types)
+        return lambda: found
+    table = f"SELECT * FROM unnest({_array_places(len(types))})"
+    return ask(session, sql.format(rows=table), _arrays(rows, types))
+
+
+def ask(session: Session, sql: str, values: Sequence[Any] = ()) -> Callable[[], list[Any]]:
+    """Ask what `execute` does and return what hands out the rows, as `ask_in` does."""
+    connection = session.connection()
+    if not _speaks_postgresql(connection):
+        found = _execute(connection, sql, values)
+        return lambda: found
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(sql, values)
+        if _PIPELINE in session.info:
+            # Unasked, PostgreSQL keeps its answers to itself until all that follows is done.
+            driver: Any = connection.connection.driver_connection
+            driver.pgconn.send_flush_request()
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _as_sqlalchemy(connection, error, sql) from error
+
+    def rows() -> list[Any]:
+        try:
+            return list(cursor.fetchall())
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_sqlalchemy(connection, error, sql) from error
+
+    return rows
 
 
 def _array_places(number: int) -> str:

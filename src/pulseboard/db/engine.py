@@ -24,11 +24,7 @@ _SQLITE_STATEMENTS: Final = 512
 _BACKGROUND_POOL: Final = 4
 # Any number will do as long as every process of one database uses the same.
 _WRITER_LOCK: Final = 0x70756C7365
-_LOCK: Final = f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
-# What PostgreSQL believes of a table that has just grown would have it read the whole of it.
-_LOCK_AND_LOOK_UP: Final = _LOCK + "".join(
-    f", set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin")
-)
+LOCK: Final = f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})"
 
 
 def database_url(spelling: str) -> URL:
@@ -142,16 +138,15 @@ def is_postgresql(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def lock_writer(session: Session, *, looks_up: bool = False) -> None:
+def lock_writer(session: Session) -> None:
     """Wait until no other transaction of any process is inside the writer, and keep others out.
 
     SQLite takes that lock as the transaction begins. It is what makes reading a row and then
-    keeping counts about its change correct, however many processes write. `looks_up` promises that
-    every statement of the transaction looks rows up by their keys.
+    keeping counts about its change correct, however many processes write.
     """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_LOCK_AND_LOOK_UP if looks_up else _LOCK)
+        connection.exec_driver_sql(LOCK)
 
 
 def commit_early(session: Session) -> None:

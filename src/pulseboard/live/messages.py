@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pulseboard import clock
 from pulseboard.vocabulary import fold_status
@@ -13,6 +13,33 @@ VERSION: Final = 1
 RUNS: Final = "runs"
 METRICS: Final = "metrics"
 _encode: Final = msgspec.json.Encoder().encode
+
+
+class RunFacts(Struct, frozen=True, kw_only=True):
+    """What `run.upserted` tells of an attempt besides where it stands, named as in the API."""
+
+    run_id: str
+    run_number: int | None = None
+    event: str | None = None
+    repo: str
+    workflow: str
+    pipeline: str
+    title: str | None = None
+    branch: str | None = None
+    head_branch: str | None = None
+    is_default_branch: bool = False
+    commit: str | None = None
+    head_sha: str | None = None
+    actor: str | None = None
+    triggered_by: str | None = None
+    created_at: str
+    started_at: str
+    finished_at: str | None = None
+    updated_at: str
+    duration_seconds: float | None = None
+    duration_sec: float | None = None
+    html_url: str | None = None
+    source: str
 
 
 class Change(Protocol):
@@ -46,9 +73,11 @@ class Change(Protocol):
     def conclusion(self) -> str | None: ...
     @property
     def job_ids(self) -> Sequence[int]: ...
+    @property
+    def facts(self) -> RunFacts: ...
 
 
-class RunUpserted(Struct, frozen=True):
+class RunUpserted(RunFacts, frozen=True, kw_only=True):
     """Data of `run.upserted`. A client ignores one whose `rev` is not above what it has."""
 
     id: int
@@ -197,6 +226,7 @@ class Message:
 def run_data(change: Change) -> RunUpserted:
     """Shape a change as the data of `run.upserted`, with the status people see."""
     return RunUpserted(
+        **structs.asdict(change.facts),
         id=change.run_id,
         attempt=change.attempt,
         status=fold_status(change.status, change.conclusion),

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import TextClause
 
-from pulseboard.db.engine import among, listed
+from pulseboard.db.engine import among, is_postgresql, listed
 from pulseboard.metrics.counts import LANE_SQL
 from pulseboard.metrics.scope import Scope
 
@@ -24,16 +24,17 @@ class Conditions(NamedTuple):
 
     rollups: str
     runs: str
-    # How an id is asked for being one of the scope's workflows; empty for the whole fleet.
-    workflows: str
     values: Mapping[str, str]
 
 
-def conditions_of(session: Session, scope: Scope, *, column: str = "workflow_id") -> Conditions:
+def conditions_of(session: Session, scope: Scope, *, by_time: bool = False) -> Conditions:
     """Return the conditions that a scope puts on rollups and runs.
 
-    `column` can be an expression instead, where an index by workflow should not be chosen.
+    `by_time` spells them so that no index by workflow or branch is chosen over one by time.
     """
+    column, branch = "workflow_id", "head_branch"
+    if by_time:
+        column, branch = "workflow_id + 0", "coalesce(head_branch, '')"
     lanes = ", ".join(map(str, scope.lanes))
     # Neighbouring lanes are one stretch of a key; as a list they would be looked up one by one.
     rollups = [f"lane BETWEEN {scope.lanes[0]} AND {scope.lanes[-1]}"]
@@ -41,21 +42,23 @@ def conditions_of(session: Session, scope: Scope, *, column: str = "workflow_id"
     if scope.impossible:
         rollups.append("1 = 0")
         runs.append("1 = 0")
-    workflows = ""
-    if not scope.is_fleet:
+    # Of a branch alone SQLite finds the runs of a window from workflow to workflow by its index;
+    # PostgreSQL would look through the list of all of them for each run.
+    is_narrow = scope.workflows or scope.repositories
+    if is_narrow or (scope.branches and not is_postgresql(session)):
         workflows = among(session, _workflows_sql(session, scope))
         rollups.append(f"{column} {workflows}")
         runs.append(f"{column} {workflows}")
     if scope.branches:
         named = listed(session, "branches", columns=("text",))
-        runs.append(f"head_branch {among(session, named)}")
+        runs.append(f"{branch} {among(session, named)}")
     values = {
         "repositories": scope.repositories,
         "workflows": scope.workflows,
         "branches": scope.branches,
     }
     given = {name: json.dumps(value) for name, value in values.items() if value}
-    return Conditions(" AND ".join(rollups), " AND ".join(runs), workflows, given)
+    return Conditions(" AND ".join(rollups), " AND ".join(runs), given)
 
 
 def _workflows_sql(session: Session, scope: Scope) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard.clock import Granularity
 from pulseboard.metrics.conditions import conditions_of, read
-from pulseboard.metrics.counts import COUNTED_SQL, FAILED_SQL
+from pulseboard.metrics.counts import FAILED_SQL
 from pulseboard.metrics.ranking import (
     WorkflowTotals,
     per_workflow,
@@ -24,7 +24,6 @@ from pulseboard.metrics.tiers import Window
 
 __all__ = [
     "Bucket",
-    "LastBuild",
     "Overview",
     "Percentiles",
     "Scope",
@@ -32,7 +31,6 @@ __all__ = [
     "Window",
     "WorkflowTotals",
     "failed_between",
-    "last_build",
     "overview",
     "per_workflow",
     "percentiles",
@@ -43,18 +41,6 @@ __all__ = [
     "top_failing",
     "totals",
 ]
-
-
-class LastBuild(Struct, frozen=True):
-    """The newest run of a scope: its ids, the provider's words, and when it began and ended."""
-
-    run_id: int
-    repository_id: int
-    workflow_id: int
-    status: str
-    conclusion: str | None
-    started_at: int
-    completed_at: int | None
 
 
 class Overview(Struct, frozen=True):
@@ -73,8 +59,8 @@ def previous_window(window: Window) -> Window:
 
 def failed_between(session: Session, *, scope: Scope, window: Window) -> int:
     """Count the failures completed in a window, whenever they were created."""
-    # Failures of a day are fewer than the runs of a workflow.
-    conditions = conditions_of(session, scope, column="workflow_id + 0")
+    # Failures of a day are fewer than the runs of a workflow or of a branch.
+    conditions = conditions_of(session, scope, by_time=True)
     ((count,),) = read(
         session,
         f"SELECT count(*) FROM runs WHERE {FAILED_SQL}"
@@ -84,26 +70,6 @@ def failed_between(session: Session, *, scope: Scope, window: Window) -> int:
         until=window.end,
     )
     return int(count)
-
-
-def last_build(session: Session, *, scope: Scope) -> LastBuild | None:
-    """Return the newest run of a scope, by its start; None when there is none."""
-    conditions = conditions_of(session, scope)
-    newest_first = "ORDER BY started_at DESC, id DESC LIMIT 1"
-    counted = f"{COUNTED_SQL} AND demo = :demo AND {conditions.runs}"
-    ids = f"(SELECT id FROM runs WHERE {counted} {newest_first})"
-    if conditions.workflows:
-        # Each workflow has its newest run at the head of an index; the others need no sorting.
-        one = f"SELECT id FROM runs WHERE {counted} AND workflow_id = w.id {newest_first}"
-        ids = f"(SELECT ({one}) FROM workflows AS w WHERE w.id {conditions.workflows})"
-    rows = read(
-        session,
-        "SELECT id, repository_id, workflow_id, status, conclusion, started_at, completed_at"
-        f" FROM runs WHERE latest AND id IN {ids} {newest_first}",
-        conditions.values,
-        demo=scope.demo,
-    )
-    return LastBuild(*rows[0]) if rows else None
 
 
 def overview(

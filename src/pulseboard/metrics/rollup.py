@@ -76,30 +76,52 @@ class Deltas:
         return ((c, n) for c, n in self._signed.items() if n)
 
 
-def apply(session: Session, deltas: Deltas) -> None:
-    """Add a batch's differences to the tables; the writer lock must be held."""
-    fleet, workflows = Counts(FLEET_TIERS), Counts(WORKFLOW_TIERS)
-    bins, failures = tables.fleet_bins(), tables.failures()
-    workflow_bins: Counter[tuple[int, int, int, int, int]] = Counter()
-    for contribution, times in deltas:
+class Change:
+    """A batch's differences on their way into the tables; the writer lock must be held.
+
+    The rows that have to be read first are asked for at once, so that PostgreSQL finds them before
+    it is given everything else that a batch writes.
+    """
+
+    def __init__(self, session: Session, deltas: Deltas) -> None:
+        self._session = session
+        self._fleet, self._workflows = Counts(FLEET_TIERS), Counts(WORKFLOW_TIERS)
+        self._bins, self._failures = tables.fleet_bins(), tables.failures()
+        self._workflow_bins: Counter[tuple[int, int, int, int, int]] = Counter()
+        for contribution, times in deltas:
+            self._add(contribution, times)
+        self._bins.ask(session)
+        self._failures.ask(session)
+
+    def _add(self, contribution: Contribution, times: int) -> None:
         _, workflow_id, lane, at, outcome, _ = contribution
         counts = _counts_of(contribution, times)
-        fleet.add(at, (lane,), counts)
-        workflows.add(at, (workflow_id, lane), counts)
+        self._fleet.add(at, (lane,), counts)
+        self._workflows.add(at, (workflow_id, lane), counts)
         if outcome == Outcome.FAILURE:
-            failures.add(at, lane, workflow_id, times)
+            self._failures.add(at, lane, workflow_id, times)
         duration = contribution.timed
         if duration is not None:
             number = bin_of(duration)
-            bins.add(at, lane, number, times)
+            self._bins.add(at, lane, number, times)
             for tier in WORKFLOW_BIN_TIERS:
-                workflow_bins[workflow_id, tier, lane, bucket_start(tier, at), number] += times
-    _FLEET.execute_tuples(session, fleet.rows())
-    _WORKFLOWS.execute_tuples(session, workflows.rows())
-    rows = [(*key, n) for key, n in sorted(workflow_bins.items()) if n]
-    _WORKFLOW_BINS.execute_tuples(session, rows)
-    bins.write(session)
-    failures.write(session)
+                key = (workflow_id, tier, lane, bucket_start(tier, at), number)
+                self._workflow_bins[key] += times
+
+    def write(self) -> None:
+        """Add the differences to the tables."""
+        session = self._session
+        _FLEET.execute_tuples(session, self._fleet.rows())
+        _WORKFLOWS.execute_tuples(session, self._workflows.rows())
+        rows = [(*key, n) for key, n in sorted(self._workflow_bins.items()) if n]
+        _WORKFLOW_BINS.execute_tuples(session, rows)
+        self._bins.write(session)
+        self._failures.write(session)
+
+
+def apply(session: Session, deltas: Deltas) -> None:
+    """Add differences to the tables in one go; the writer lock must be held."""
+    Change(session, deltas).write()
 
 
 def _counts_of(contribution: Contribution, times: int) -> list[int]:

@@ -190,18 +190,21 @@ class _Source:
     def count_runs(self, edges: Sequence[int]) -> list[Sum]:
         """Count the runs between edges by reading every one of them, once."""
         parts: list[Sum] = [_NOTHING] * (len(edges) - 1)
-        for stretch in _stretches(edges):
-            for number, *counts in read(
-                self._session,
-                f"SELECT (created_at - :since) / :width, {COUNTS_SQL} FROM runs"
-                f" WHERE {COUNTED_SQL} AND created_at >= :since AND created_at < :until"
-                f" AND {self._conditions.runs} GROUP BY 1",
-                self._conditions.values,
-                since=stretch.start,
-                until=stretch.end,
-                width=stretch.width,
-            ):
-                parts[stretch.first + number] = tuple(counts)
+        arms: list[str] = []
+        values: dict[str, int] = {"since": edges[0], "until": edges[-1]}
+        for i, stretch in enumerate(_stretches(edges)):
+            arms.append(f"WHEN created_at < :e{i} THEN :n{i} + (created_at - :s{i}) / :w{i}")
+            names = (f"s{i}", f"e{i}", f"w{i}", f"n{i}")
+            values.update(zip(names, stretch, strict=True))
+        for number, *counts in read(
+            self._session,
+            f"SELECT CASE {' '.join(arms)} END, {COUNTS_SQL} FROM runs"
+            f" WHERE {COUNTED_SQL} AND created_at >= :since AND created_at < :until"
+            f" AND {self._conditions.runs} GROUP BY 1",
+            self._conditions.values,
+            **values,
+        ):
+            parts[number] = tuple(counts)
         return parts
 
 
@@ -221,6 +224,14 @@ def read_slices(
     """
     if not slices:
         return []
+    if len(slices) == 1:
+        # The bare question: to join one slice with the runs costs as much again.
+        (number, since, until), grouped = slices[0], f" GROUP BY {group}" if group else ""
+        asked = (
+            f"SELECT {number}, {select} FROM runs WHERE {where} AND {conditions.runs}"
+            f" AND created_at >= :since AND created_at < :until{grouped}"
+        )
+        return read(session, asked, conditions.values, since=since, until=until)
     times = "created_at >= since AND created_at < until"
     sql = answer_each(
         session,

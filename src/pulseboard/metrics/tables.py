@@ -1,13 +1,13 @@
 """Counts on their way into the tables: summed by bucket and folded into every tier."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import add
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from pulseboard.db.bulk import Upsert, select_in
+from pulseboard.db.bulk import Upsert, ask_in
 from pulseboard.metrics.tally import EMPTY, SLOTS, change
 from pulseboard.metrics.tiers import FAILURE_TIERS, FLEET_BIN_TIERS, WIDTHS, Tier
 from pulseboard.model import FailureCount, FleetBin
@@ -68,6 +68,8 @@ class Tallies:
         self._table = table
         self._widths = [(int(tier), WIDTHS[tier]) for tier in tiers]
         self._changes: defaultdict[tuple[int, int, int, int], dict[int, int]] = defaultdict(dict)
+        self._keys: list[tuple[int, int, int, int]] = []
+        self._stored: Callable[[], list[Any]] | None = None
 
     def add(self, at: int, lane: int, counter: int, times: int) -> None:
         """Add to a counter at an instant."""
@@ -76,18 +78,24 @@ class Tallies:
             slots = self._changes[tier, at - at % width, lane, part]
             slots[slot] = slots.get(slot, 0) + times
 
+    def ask(self, session: Session) -> Callable[[], list[Any]]:
+        """Ask for the stored tallies that are going to change, when all differences are known."""
+        self._keys = sorted(key for key, slots in self._changes.items() if any(slots.values()))
+        types = ("integer", "bigint", "integer", "integer")
+        self._stored = ask_in(session, self._table.read, self._keys, types=types)
+        return self._stored
+
     def write(self, session: Session) -> None:
         """Change the stored tallies and forget the differences; the writer lock must be held."""
-        keys = sorted(key for key, slots in self._changes.items() if any(slots.values()))
-        types = ("integer", "bigint", "integer", "integer")
-        found = select_in(session, self._table.read, keys, types=types)
-        stored = {tuple(row[:4]): row[4] for row in found}
+        asked = self._stored or self.ask(session)
+        stored = {tuple(row[:4]): row[4] for row in asked()}
         rows = []
-        for key in keys:
+        for key in self._keys:
             tally = change(stored.get(key, EMPTY), self._changes[key])
             rows.append((*key, tally))
         self._table.write.execute_tuples(session, rows)
         self._changes.clear()
+        self._stored = None
 
 
 _TALLY_KEY: Final = ("tier", "start", "lane", "part")

@@ -60,9 +60,10 @@ class Run(Base):
         Index("ix_runs_workflow_recent", "workflow_id", text("started_at DESC"), text("id DESC"),
               sqlite_where=text("latest"), postgresql_where=text("latest")),
         # Edges of windows that do not fall on a bucket: fleet, one workflow, a named branch (which
-        # no rollup knows). They end in `latest` because SQLite would open the row to look at it.
+        # no rollup knows: a short window of it is read by time, a long one by its own index).
+        # They end in `latest` because SQLite would open the row to look at it.
         Index("ix_runs_window", "created_at", "demo", "on_default", "outcome", "duration",
-              "workflow_id", "latest", sqlite_where=text("latest"),
+              "workflow_id", "head_branch", "latest", sqlite_where=text("latest"),
               postgresql_where=text("latest")),
         Index("ix_runs_workflow_window", "workflow_id", "created_at", "demo", "on_default",
               "outcome", "duration", "latest", sqlite_where=text("latest"),

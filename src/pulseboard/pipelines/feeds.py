@@ -22,6 +22,8 @@ _UNKNOWN_RHYTHM: Final = 4 * clock.DAY
 _PAUSES: Final = 100
 _FEWEST: Final = 5
 _BEYOND: Final = 1.5
+# Of a fleet so many are looked at to tell whether all of it is silent.
+_HEARD_LAST: Final = 20
 _WELL: Final = (FeedState.OK, FeedState.NEW)
 
 
@@ -119,6 +121,30 @@ def _standing(
         partial_until=feed.next_poll_at if feed is not None and is_unwell else None,
         is_stale=not repository.demo and _is_stale(session, repository.id, heard_at, at=at),
     )
+
+
+def are_all_silent(session: Session, scope: Scope, *, at: int) -> bool:
+    """Tell whether nothing has been heard from any repository of a scope for longer than usual.
+
+    That is told from the few heard last: where they are silent, the others have been for longer.
+    """
+    if scope.demo:
+        return False
+    polled_at = case((and_(Feed.tracked, Feed.state == FeedState.OK), Feed.polled_at), else_=None)
+    # SQLite's max of two is NULL when one is; PostgreSQL knows it as greatest.
+    told, asked = func.coalesce(Repository.last_event_at, 0), func.coalesce(polled_at, 0)
+    heard_at = case((told > asked, told), else_=asked)
+    found = (
+        select(Repository.id, heard_at)
+        .outerjoin(Feed, Feed.repository_id == Repository.id)
+        .where(~Repository.demo, heard_at > 0)
+        .order_by(heard_at.desc())
+        .limit(_HEARD_LAST)
+    )
+    if scope.repositories:
+        found = found.where(Repository.id.in_(scope.repositories))
+    heard = session.execute(found).all()
+    return bool(heard) and all(_is_stale(session, row[0], row[1], at=at) for row in heard)
 
 
 def _is_stale(session: Session, repository_id: int, heard_at: int | None, *, at: int) -> bool:

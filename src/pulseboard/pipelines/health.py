@@ -12,34 +12,53 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.metrics.scope import Scope
-from pulseboard.pipelines.reds import FINISHED, Red, ask, counted_sql, explain_reds, longest_first
+from pulseboard.pipelines.reds import (
+    FINISHED,
+    NEWEST,
+    Finished,
+    Red,
+    ask,
+    counted_sql,
+    explain_reds,
+    list_finished,
+    list_run_again,
+    longest_first,
+    order_of,
+)
 from pulseboard.pipelines.remembered import Remembered
+from pulseboard.vocabulary import Outcome
 
 CONSIDERED: Final = 90 * clock.DAY
-MOST_RED: Final = 50
+# So many are explained at most; of the others it is only known that they are red.
+MOST_RED: Final = 500
 # How the newest few runs of each workflow came out, read from an index alone (NULL without any),
 # and of those of which one failed, whether it is the newest. Runs are ordered by their number; the
 # newest few by time are enough to find the newest by number. First come the repositories, each
 # with how many workflows have any; then workflows, each with its repository and its last success,
-# which tells who has been red for long.
+# which tells who has been red for long; then those of whose newest few runs one is under way.
 _STANDING: Final = """WITH told AS MATERIALIZED (SELECT w.id, w.repository_id, (
         SELECT sum(t.failed) FROM (
             SELECT CASE WHEN outcome = 'failure' THEN 1 ELSE 0 END AS failed FROM runs
             WHERE workflow_id = w.id AND {counted} AND {finished} AND created_at >= :since
-            ORDER BY created_at DESC LIMIT 3) AS t) AS failed
+            ORDER BY created_at DESC LIMIT {newest}) AS t) AS failed, (
+        SELECT sum(t.open) FROM (
+            SELECT CASE WHEN outcome = 'open' THEN 1 ELSE 0 END AS open FROM runs
+            WHERE workflow_id = w.id AND {counted} AND created_at >= :since
+            ORDER BY created_at DESC LIMIT {newest}) AS t) AS open
         FROM workflows w
         WHERE w.repository_id IN (SELECT id FROM repositories WHERE demo = :demo){chosen})
-    SELECT repository_id, NULL, count(failed) FROM told WHERE failed IS NOT NULL
+    SELECT repository_id, NULL, count(failed), 0 FROM told WHERE failed IS NOT NULL
     GROUP BY repository_id
+    UNION ALL SELECT repository_id, id, failed, 1 FROM told WHERE open > 0
     UNION ALL SELECT w.repository_id, w.id, (
         SELECT created_at FROM runs
         WHERE workflow_id = w.id AND {counted} AND outcome = 'success' AND created_at >= :since
-        ORDER BY created_at DESC LIMIT 1)
+        ORDER BY created_at DESC LIMIT 1), 0
     FROM told AS w WHERE failed > 0 AND 'failure' = (
         SELECT t.outcome FROM (
             SELECT id, run_number, started_at, outcome FROM runs
             WHERE workflow_id = w.id AND {counted} AND {finished} AND created_at >= :since
-            ORDER BY created_at DESC, id DESC LIMIT 3) AS t
+            ORDER BY created_at DESC, id DESC LIMIT {newest}) AS t
         ORDER BY t.run_number DESC NULLS LAST, t.started_at DESC, t.id DESC LIMIT 1)"""
 
 
@@ -55,7 +74,7 @@ class Health(Struct, frozen=True):
     """Every repository of a scope that has finished runs, and the workflows red for longest."""
 
     homes: Mapping[int, Home]
-    # 50 at most.
+    # 500 at most.
     red: Sequence[Red]
 
     @property
@@ -67,6 +86,11 @@ class Health(Struct, frozen=True):
     def failing(self) -> int:
         """How many of those failed last."""
         return sum(len(home.failing) for home in self.homes.values())
+
+    @property
+    def failing_ids(self) -> list[int]:
+        """Return the workflows that failed last, those without a success for longest first."""
+        return _longest_failing(self.homes)
 
 
 _remembered: Final = Remembered[Health]()
@@ -115,9 +139,12 @@ def _look_again(
 
 
 def _worst(homes: Mapping[int, Home]) -> list[int]:
-    """Return the workflows that had no success for longest."""
+    return _longest_failing(homes)[:MOST_RED]
+
+
+def _longest_failing(homes: Mapping[int, Home]) -> list[int]:
     failing = [(last, number) for home in homes.values() for number, last in home.failing.items()]
-    return [number for _, number in sorted(failing)[:MOST_RED]]
+    return [number for _, number in sorted(failing)]
 
 
 def _read_homes(session: Session, scope: Scope, *, since: int) -> dict[int, Home]:
@@ -127,12 +154,38 @@ def _read_homes(session: Session, scope: Scope, *, since: int) -> dict[int, Home
         chosen += " AND w.id IN :workflows"
     if scope.repositories:
         chosen += " AND w.repository_id IN :repositories"
-    sql = _STANDING.format(counted=counted_sql(scope), finished=FINISHED, chosen=chosen)
+    sql = _STANDING.format(
+        counted=counted_sql(scope), finished=FINISHED, chosen=chosen, newest=NEWEST
+    )
     finished: dict[int, int] = {}
     failing: dict[int, dict[int, int]] = {}
-    for repository_id, workflow_id, value in ask(session, sql, scope, since=since):
+    # By workflow: its repository, and whether any of its runs has finished.
+    busy: dict[int, tuple[int, bool]] = {}
+    for repository_id, workflow_id, value, is_busy in ask(session, sql, scope, since=since):
         if workflow_id is None:
             finished[repository_id] = int(value)
+        elif is_busy:
+            busy[workflow_id] = (repository_id, value is not None)
         else:
             failing.setdefault(repository_id, {})[workflow_id] = int(value or 0)
+    for workflow_id, newest in _last_words(session, scope, list(busy), since=since).items():
+        repository_id, has_finished = busy[workflow_id]
+        finished[repository_id] = finished.get(repository_id, 0) + (not has_finished)
+        reds = failing.setdefault(repository_id, {})
+        if newest.outcome != Outcome.FAILURE:
+            reds.pop(workflow_id, None)
+        else:
+            reds.setdefault(workflow_id, 0)
     return {number: Home(count, failing.get(number, {})) for number, count in finished.items()}
+
+
+def _last_words(
+    session: Session, scope: Scope, workflow_ids: Sequence[int], *, since: int
+) -> dict[int, Finished]:
+    """Return what the newest run came to, where one of the newest few is being run again."""
+    again = list_run_again(session, scope, workflow_ids, since=since)
+    finished = list_finished(session, scope, list(again), since=since, most=NEWEST)
+    return {
+        number: max([*before, *finished.get(number, ())], key=order_of)
+        for number, before in again.items()
+    }

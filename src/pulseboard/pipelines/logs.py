@@ -11,7 +11,7 @@ from pulseboard.model import IS_LATEST, Job, Log, Repository, Run
 from pulseboard.pipelines.jobs import list_jobs
 from pulseboard.pipelines.names import own_ids
 from pulseboard.pipelines.rows import RunRow
-from pulseboard.vocabulary import LogState, Outcome, Phase, Provider, Status
+from pulseboard.vocabulary import LogState, Outcome, Phase, Provider, Source, Status
 
 
 class Guilty(NamedTuple):
@@ -48,8 +48,23 @@ def require_job(session: Session, *, name: str, repository: str | None = None) -
     if len(rows) > 1:
         raise Conflict(f"Several repositories have a job {name}: add repo=owner/name to say which")
     if not rows:
-        raise NotFound(f"There is no job {name!r}; it may never have been seen, or been removed")
+        raise NotFound(f"There is no job {name!r}; {_what_instead(session, name)}")
     return rows[0]
+
+
+def _what_instead(session: Session, name: str) -> str:
+    """Say what a name that is no job's may be, and what to do then."""
+    run = name.removeprefix("push:")
+    is_meant = or_(Run.provider_run_id == run, Run.id.in_(own_ids([run])))
+    source = session.scalar(select(Run.source).where(is_meant).limit(1))
+    if source is None:
+        return "it may never have been seen, or been removed"
+    if source == Source.PUSH:
+        return (
+            "a run of that id was pushed without a log, and then has no job: push it again to"
+            " POST /api/events with the same id, repo and workflow, and with its log"
+        )
+    return f"that is the id of a run: GET /api/v1/runs/{run} lists its jobs"
 
 
 def list_logs_of_run(session: Session, *, run: RunRow) -> list[JobLog]:

@@ -27,6 +27,8 @@ class Ranked(Struct, frozen=True):
     repository: str
     workflow: str
     totals: Totals
+    is_red: bool
+    # Since when and why; None as well where too many are red to explain each.
     red: Red | None
 
 
@@ -51,9 +53,11 @@ def rank_workflows(
     Red ones come by how long they have been so, the others by their success rate.
     """
     # Of several branches one that is red makes the workflow red; it stands where the oldest is.
-    reds: dict[int, Red] = {}
-    for red in judge(session, scope=scope, at=at).red:
-        reds.setdefault(red.newest.workflow_id, red)
+    verdict = judge(session, scope=scope, at=at)
+    explained: dict[int, Red] = {}
+    for red in verdict.red:
+        explained.setdefault(red.newest.workflow_id, red)
+    reds = dict.fromkeys([*explained, *verdict.failing_ids])
     wanted = structs.replace(scope, workflows=tuple(reds)) if only_red else scope
     counted: dict[int, Sum] = {}
     if reds or not only_red:
@@ -62,7 +66,13 @@ def rank_workflows(
     order = [*reds, *(number for _, number in others if number not in reds)]
     names = name_workflows(session, order[:limit])
     rows = [
-        Ranked(number, *names[number], Totals(*counted.get(number, ())), reds.get(number))
+        Ranked(
+            number,
+            *names[number],
+            Totals(*counted.get(number, ())),
+            is_red=number in reds,
+            red=explained.get(number),
+        )
         for number in order[:limit]
         if number in names
     ]

@@ -1,6 +1,7 @@
 """What is red on a branch: since which run, after which success, and whether a fix is running."""
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
@@ -18,6 +19,12 @@ from pulseboard.vocabulary import Outcome
 # known beginning.
 _LOOKED_AT: Final = 20
 _LONGEST_STRETCH: Final = 500
+# The newest few by time are enough to find the newest by number.
+NEWEST: Final = 3
+# SQLite joins no more than 500 queries into one.
+_MOST_AT_ONCE: Final = 200
+# Stands for the number of a run's latest attempt.
+_LATEST: Final = 0
 FINISHED: Final = "outcome IN ('success', 'failure')"
 
 
@@ -45,22 +52,38 @@ class Red(Struct, frozen=True):
         return self.running is not None
 
 
-class _Finished(NamedTuple):
+class Finished(NamedTuple):
+    """What a run came to; of one that is being run again, what it came to before."""
+
     workflow_id: int
     id: int
+    attempt: int
     run_number: int | None
     started_at: int
     created_at: int
     outcome: str
     head_sha: str | None
 
+    @property
+    def key(self) -> tuple[int, int]:
+        """The attempt it was."""
+        return (self.id, self.attempt)
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Where it stands among the runs of its workflow; the newest has the greatest."""
+        return (-1 if self.run_number is None else self.run_number, self.started_at, self.id)
+
+
+order_of: Final = attrgetter("order")
+
 
 class _Stretch(NamedTuple):
     """From the last success of a workflow to its newest failure."""
 
-    newest: _Finished
-    first: _Finished | None
-    green: _Finished | None
+    newest: Finished
+    first: Finished | None
+    green: Finished | None
 
 
 def counted_sql(scope: Scope) -> str:
@@ -84,14 +107,14 @@ def explain_reds(
     runs = _read_runs(session, stretches, running.values())
     found = [
         Red(
-            newest=runs[stretch.newest.id],
-            first_bad=runs.get(stretch.first.id) if stretch.first else None,
-            last_green=runs.get(stretch.green.id) if stretch.green else None,
+            newest=runs[stretch.newest.key],
+            first_bad=runs.get(stretch.first.key) if stretch.first else None,
+            last_green=runs.get(stretch.green.key) if stretch.green else None,
             untested=untested.get(workflow_id, 0),
-            running=runs.get(running.get(workflow_id, -1)),
+            running=runs.get((running.get(workflow_id, -1), _LATEST)),
         )
         for workflow_id, stretch in stretches.items()
-        if stretch.newest.id in runs
+        if stretch.newest.key in runs
     ]
     return longest_first(found)
 
@@ -106,21 +129,23 @@ def _follow_back(
 ) -> dict[int, _Stretch]:
     found: dict[int, _Stretch] = {}
     left = list(workflow_ids)
+    again = list_run_again(session, scope, left, since=since)
     for most in (_LOOKED_AT, _LONGEST_STRETCH):
-        runs = _list_finished(session, scope, left, since=since, most=most)
+        runs = list_finished(session, scope, left, since=since, most=most)
         for workflow_id in left:
             # Without a green run in sight the beginning is only known when all was read.
             is_whole = len(runs.get(workflow_id, ())) < most
-            stretch = _stretch_of(runs.get(workflow_id, ()), is_whole=is_whole)
+            told = [*runs.get(workflow_id, ()), *again.get(workflow_id, ())]
+            stretch = _stretch_of(told, is_whole=is_whole)
             if stretch is not None:
                 found[workflow_id] = stretch
         left = [one for one in left if one in found and found[one].first is None]
     return found
 
 
-def _stretch_of(runs: Sequence[_Finished], *, is_whole: bool) -> _Stretch | None:
+def _stretch_of(runs: Sequence[Finished], *, is_whole: bool) -> _Stretch | None:
     newest = first = green = None
-    for run in sorted(runs, key=_order, reverse=True):
+    for run in sorted(runs, key=order_of, reverse=True):
         newest = newest or run
         if run.outcome == Outcome.SUCCESS:
             green = run
@@ -131,30 +156,60 @@ def _stretch_of(runs: Sequence[_Finished], *, is_whole: bool) -> _Stretch | None
     return _Stretch(newest, first if green or is_whole else None, green)
 
 
-def _order(run: _Finished) -> tuple[int, int, int]:
-    return (run.run_number if run.run_number is not None else -1, run.started_at, run.id)
-
-
-def _list_finished(
+def list_finished(
     session: Session, scope: Scope, workflow_ids: Sequence[int], *, since: int, most: int
-) -> dict[int, list[_Finished]]:
+) -> dict[int, list[Finished]]:
     """Return the newest finished runs of each workflow."""
-    if not workflow_ids:
-        return {}
+    found: dict[int, list[Finished]] = {}
+    for start in range(0, len(workflow_ids), _MOST_AT_ONCE):
+        some = workflow_ids[start : start + _MOST_AT_ONCE]
+        for row in _ask_finished(session, scope, some, since=since, most=most):
+            found.setdefault(row[0], []).append(Finished(*row))
+    return found
+
+
+def _ask_finished(
+    session: Session, scope: Scope, workflow_ids: Sequence[int], *, since: int, most: int
+) -> Sequence[Any]:
     # The indexes of a workflow and of a branch end in different times.
     time = "created_at" if scope.branches else "started_at"
     # One look into the index for each; told as text, since the same thing as fifty expressions
     # takes longer to spell than to answer.
     newest = (
-        "SELECT * FROM (SELECT {number} AS workflow_id, id, run_number, started_at, created_at,"
-        f" outcome, head_sha FROM runs WHERE workflow_id = {{number}} AND {counted_sql(scope)}"
-        f" AND {FINISHED} AND {time} >= :since ORDER BY {time} DESC, id DESC LIMIT :most)"
-        " AS of_{number}"
+        "SELECT * FROM (SELECT {number} AS workflow_id, id, attempt, run_number, started_at,"
+        " created_at, outcome, head_sha FROM runs WHERE workflow_id = {number}"
+        f" AND {counted_sql(scope)} AND {FINISHED} AND {time} >= :since"
+        f" ORDER BY {time} DESC, id DESC LIMIT :most) AS of_{{number}}"
     )
     sql = " UNION ALL ".join(newest.format(number=int(number)) for number in workflow_ids)
-    found: dict[int, list[_Finished]] = {}
-    for row in ask(session, sql, scope, since=since, most=most):
-        found.setdefault(row[0], []).append(_Finished(*row))
+    return ask(session, sql, scope, since=since, most=most)
+
+
+def list_run_again(
+    session: Session, scope: Scope, workflow_ids: Sequence[int], *, since: int
+) -> dict[int, list[Finished]]:
+    """Return what those of the newest runs came to before that are being run again just now.
+
+    Until the new attempt has finished, the one before it is the last word on the run.
+    """
+    if not workflow_ids:
+        return {}
+    sql = answer_each(
+        session,
+        listed(session, "given", columns=("bigint",)),
+        names=("number",),
+        select="p.id, p.attempt, p.run_number, p.started_at, p.created_at, p.outcome, p.head_sha",
+        source="runs r JOIN runs p ON p.id = r.id AND p.attempt = ("
+        f"SELECT max(b.attempt) FROM runs b WHERE b.id = r.id AND NOT b.latest AND b.{FINISHED})"
+        " WHERE r.id IN (SELECT n.id FROM (SELECT id, outcome FROM runs"
+        f" WHERE workflow_id = number AND {counted_sql(scope)} AND created_at >= :since"
+        f" ORDER BY created_at DESC, id DESC LIMIT {NEWEST}) AS n WHERE n.outcome = 'open')"
+        " AND r.latest",
+        group="p.id, p.attempt",
+    )
+    found: dict[int, list[Finished]] = {}
+    for row in ask(session, sql, scope, given=as_json(workflow_ids), since=since):
+        found.setdefault(row[0], []).append(Finished(*row))
     return found
 
 
@@ -184,7 +239,7 @@ def _count_untested(
 
 
 def _find_running(session: Session, scope: Scope, stretches: dict[int, _Stretch]) -> dict[int, int]:
-    """Return a newer run that is under way, by workflow."""
+    """Return a newer run or attempt that is under way, by workflow."""
     given = [(number, one.newest.started_at) for number, one in stretches.items()]
     if not given:
         return {}
@@ -202,8 +257,18 @@ def _find_running(session: Session, scope: Scope, stretches: dict[int, _Stretch]
 
 def _read_runs(
     session: Session, stretches: dict[int, _Stretch], more: Iterable[int]
-) -> dict[int, RunRow]:
-    wanted = {run.id for stretch in stretches.values() for run in stretch if run is not None}
-    chosen = text("runs.latest"), Run.id.in_([*wanted, *more])
-    rows = [RunRow(*row) for row in session.execute(select_runs().where(*chosen))]
-    return {run.id: run for run in rows}
+) -> dict[tuple[int, int], RunRow]:
+    """Return attempts by run and number; each latest one stands under _LATEST as well."""
+    wanted = {run.key for stretch in stretches.values() for run in stretch if run is not None}
+    ids = {run_id for run_id, _ in wanted}
+    chosen = text("runs.latest"), Run.id.in_([*ids, *more])
+    found: dict[tuple[int, int], RunRow] = {}
+    for row in session.execute(select_runs().where(*chosen)):
+        run = RunRow(*row)
+        found[run.id, run.attempt] = found[run.id, _LATEST] = run
+    # Few runs are being run again at any time, most of the time none.
+    for run_id, attempt in sorted(wanted - found.keys()):
+        earlier = select_runs().where(Run.id == run_id, Run.attempt == attempt)
+        for row in session.execute(earlier):
+            found[run_id, attempt] = RunRow(*row)
+    return found

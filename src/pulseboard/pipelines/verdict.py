@@ -12,19 +12,17 @@ from typing import Final
 from msgspec import Struct, structs
 from sqlalchemy.orm import Session
 
-from pulseboard import clock
 from pulseboard.metrics.scope import Scope, fetch
+from pulseboard.pipelines.feeds import are_all_silent
 from pulseboard.pipelines.health import CONSIDERED, MOST_RED, read_health
 from pulseboard.pipelines.reds import Red, ask, longest_first
 
-# A quiet weekend and a holiday are no reason to worry.
-SILENT_AFTER: Final = 4 * clock.DAY
 # On a branch of more runs its failures are sooner met among all failures, from the newest back.
 _FEW: Final = 2000
 
 
 class State(StrEnum):
-    """The verdict in one word; nothing heard for long beats them all: unknown is never green."""
+    """The verdict in one word; nothing heard for long beats green, since unknown is never green."""
 
     GREEN = "green"
     RED = "red"
@@ -50,13 +48,12 @@ class Verdict(Struct, frozen=True):
     last_event_at: int | None
     last_failure_at: int | None
     at: int
+    # Nothing has been heard for so long that green means nothing.
+    is_silent: bool = False
     # The branches were chosen by name.
     are_named: bool = False
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether nothing has been heard for so long that green means nothing."""
-        return self.last_event_at is not None and self.at - self.last_event_at > SILENT_AFTER
+    # Every workflow that is red, those without a success for longest first.
+    failing_ids: Sequence[int] = ()
 
     @property
     def branch_label(self) -> str:
@@ -68,7 +65,7 @@ class Verdict(Struct, frozen=True):
     @property
     def state(self) -> State:
         """Say it in one word; recovering is what has a newer run under way for all that is red."""
-        if self.is_stale:
+        if not self.failing and self.is_silent:
             return State.STALE
         if not self.total:
             return State.EMPTY
@@ -103,7 +100,9 @@ def _judge(session: Session, scope: Scope, *, at: int) -> Verdict:
         last_event_at=_last_event(session, scope),
         last_failure_at=_last_failure(session, scope, since=at - CONSIDERED),
         at=at,
+        is_silent=are_all_silent(session, scope, at=at),
         are_named=bool(scope.branches),
+        failing_ids=health.failing_ids,
     )
 
 
@@ -117,7 +116,9 @@ def _join(parts: Sequence[Verdict], scope: Scope) -> Verdict:
         last_event_at=parts[0].last_event_at,
         last_failure_at=max(failures, default=None),
         at=parts[0].at,
+        is_silent=parts[0].is_silent,
         are_named=True,
+        failing_ids=list(dict.fromkeys(one for part in parts for one in part.failing_ids)),
     )
 
 

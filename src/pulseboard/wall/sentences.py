@@ -42,7 +42,7 @@ class RedLine(Struct, frozen=True):
 def verdict_sentence(verdict: Verdict, *, zone: ZoneInfo) -> Sentence:
     """Put the verdict into words. That nothing was heard beats green: unknown is never green."""
     label = verdict.branch_label
-    if verdict.is_stale and verdict.last_event_at is not None:
+    if verdict.state is State.STALE and verdict.last_event_at is not None:
         silent = words.span(verdict.at - verdict.last_event_at)
         last = words.time_of_day(verdict.last_event_at, zone, at=verdict.at)
         return Sentence(

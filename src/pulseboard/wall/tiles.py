@@ -45,7 +45,7 @@ class Picture(Struct, frozen=True):
 def draw(verdict: Verdict, *, zone: ZoneInfo, tiles: int, hides_names: bool) -> Picture:
     """Draw a verdict with at most so many tiles to a page."""
     warning = None
-    if verdict.is_stale and verdict.last_event_at is not None:
+    if verdict.is_silent and verdict.last_event_at is not None:
         silent = words.span(verdict.at - verdict.last_event_at)
         warning = f"NO DATA FOR {silent}"
     found = _tiles(verdict, zone=zone, hides_names=hides_names)

@@ -79,8 +79,34 @@ def test_run_without_logs_says_why(shop):
     run = shop.push()
 
     problem = shop.refused(404, "GET", f"/api/logs/{run['id']}")
-    assert "none of its jobs is known" in problem["detail"]
+    assert "none was pushed: send the run again to POST /api/events" in problem["detail"]
     shop.refused(404, "GET", "/api/logs/nothing-like-it")
+
+
+def test_log_of_a_run_that_was_pushed_without_one_follows_with_a_second_push(shop):
+    run = shop.push(status="failure")
+    problem = shop.refused(404, "PUT", f"/api/v1/jobs/push:{run['run_id']}/log", content="Error: x")
+    assert "push it again to POST /api/events with the same id" in problem["detail"]
+    same = shop.refused(404, "PUT", f"/api/v1/jobs/{run['run_id']}/log", content="Error: x")
+    assert "push it again to POST /api/events" in same["detail"]
+
+    again = shop.push(id=run["run_id"], status="failure", log="Error: x")
+
+    assert again["id"] == run["id"]
+    name = f"/api/v1/jobs/push:{run['run_id']}"
+    assert shop.get(f"{name}/logs").text == "Error: x"
+    assert shop.request("PUT", f"{name}/log", content="Error: y").status_code == 200
+    assert shop.get(f"{name}/logs").text == "Error: y"
+
+
+def test_putting_a_log_by_the_id_of_a_run_of_github_points_at_its_jobs(shop):
+    shop.deliver(conclusion="failure")
+
+    problem = shop.refused(404, "PUT", "/api/v1/jobs/1001/log", content="Error: x")
+
+    assert "GET /api/v1/runs/1001 lists its jobs" in problem["detail"]
+    nothing = shop.refused(404, "PUT", "/api/v1/jobs/nothing-like-it/log", content="Error: x")
+    assert "it may never have been seen" in nothing["detail"]
 
 
 def test_job_of_github_without_a_log_says_what_to_do(shop):

@@ -26,6 +26,22 @@ def test_meta_says_whether_there_is_data_and_how_it_comes_in(shop):
     }
 
 
+def test_meta_says_whether_a_webhook_secret_is_set_and_never_which(open_shop):
+    with open_shop() as shop:
+        assert shop.read("/api/v1/meta")["has_webhook_secret"] is False
+        made = shop.post(
+            "/api/v1/repos", json={"full_name": "acme/api", "webhook_secret": "s3cr3t"}
+        )
+        assert made.status_code == 201
+        told = shop.get("/api/v1/meta")
+        assert told.json()["has_webhook_secret"] is True
+        assert "s3cr3t" not in told.text
+    with open_shop(webhook_secrets="0123456789abcdef") as shop:
+        told = shop.get("/api/v1/meta")
+        assert told.json()["has_webhook_secret"] is True
+        assert "0123456789abcdef" not in told.text
+
+
 def test_facets_count_values_under_the_other_filters(shop):
     for repo, branch, status in (
         ("acme/api", "main", "success"),

@@ -1232,7 +1232,10 @@ export interface paths {
          * Show Verdict
          * @description Say whether the branch is green, since when it is not, and which commit did it.
          *
-         *     Health is that of the default branches unless other branches are named.
+         *     Health is that of the default branches unless other branches are named. A failed run that is
+         *     being run again stays red, and `recovering`, until the new attempt has finished. `stale` beats
+         *     green alone: nothing was heard from any of the repositories for longer than their own rhythm
+         *     makes likely.
          */
         get: operations["show_verdict_api_v1_overview_verdict_get"];
         put?: never;
@@ -1803,6 +1806,9 @@ export interface paths {
         /**
          * Show Views
          * @description List the saved views, the pinned ones first, then by name.
+         *
+         *     Those that are not shared are among them: nobody signs in yet, so the server cannot tell whose
+         *     one is. Keep nothing in a view that others must not read.
          */
         get: operations["show_views_api_v1_views_get"];
         put?: never;
@@ -4095,6 +4101,11 @@ export interface components {
             features: string[];
             /** Has Data */
             has_data: boolean;
+            /**
+             * Has Webhook Secret
+             * @description A webhook's signature is checked: a secret is set here, or stored for some repository. Otherwise unsigned deliveries are taken, on loopback only.
+             */
+            has_webhook_secret: boolean;
             ingest: components["schemas"]["IngestState"];
             polling: components["schemas"]["Polling"];
             /** Refresh Seconds */
@@ -5383,7 +5394,7 @@ export interface components {
         };
         /**
          * State
-         * @description The verdict in one word; nothing heard for long beats them all: unknown is never green.
+         * @description The verdict in one word; nothing heard for long beats green, since unknown is never green.
          * @enum {string}
          */
         State: "green" | "red" | "recovering" | "stale" | "empty";
@@ -12097,7 +12108,7 @@ export interface operations {
                     search?: string;
                     /**
                      * Shared
-                     * @description Everybody sees it.
+                     * @description Everybody finds it in the list; otherwise the screen lists it only in the browser that saved it.
                      * @default true
                      */
                     shared?: boolean;
@@ -12227,7 +12238,7 @@ export interface operations {
                     search?: string;
                     /**
                      * Shared
-                     * @description Everybody sees it.
+                     * @description Everybody finds it in the list; otherwise the screen lists it only in the browser that saved it.
                      * @default true
                      */
                     shared?: boolean;

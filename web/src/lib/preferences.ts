@@ -19,6 +19,8 @@ export interface Preferences {
   rail: 'wide' | 'narrow';
   hiddenColumns: string[];
   panelWidth: number;
+  /** Milliseconds a pixel at which waterfalls are drawn; `null` where each fits its own run. */
+  waterfallScale: number | null;
   /** Ids of the views that are saved for this browser alone. */
   ownViews: number[];
 }
@@ -34,6 +36,7 @@ const defaults: Preferences = {
   rail: 'wide',
   hiddenColumns: ['queue', 'attempt'],
   panelWidth: 560,
+  waterfallScale: null,
   ownViews: [],
 };
 

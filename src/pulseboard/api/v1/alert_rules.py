@@ -22,6 +22,7 @@ from pulseboard.alerts.sentences import sentence
 from pulseboard.alerts.words import write_seconds
 from pulseboard.api.deps import Reading, database_of, described_body, read_body, read_model
 from pulseboard.api.problems import REFUSALS, Refusals, refusal
+from pulseboard.api.texts import refuse_unstorable
 from pulseboard.api.v1.alert_shapes import (
     Firing,
     Point,
@@ -151,6 +152,8 @@ async def _merge(request: Request) -> StoredRules:
     body = await read_body(request, limit=_MAX_YAML if is_yaml else _MAX_BODY)
     if is_yaml:
         body = await run_in_threadpool(_as_json, body)
+    # Names are looked up in the database before the body becomes a model.
+    refuse_unstorable(body)
     wanted = read_model(RuleSet, await run_in_threadpool(_complete, request, body))
     given = wanted.model_dump(include={"routes", "windows"}, exclude_none=True)
     routing = read_model(Routing, json.dumps(given).encode()) if given else None
@@ -185,7 +188,7 @@ def _refuse_knots(body: bytes) -> None:
 def _complete(request: Request, body: bytes) -> bytes:
     """Fill in what is not said of rules that are there already; what is no JSON stays as it is."""
     try:
-        said = json.loads(body)
+        said = json.loads(body.decode())
     except (ValueError, RecursionError):
         return body
     if not isinstance(said, dict) or not isinstance(said.get("rules"), list):

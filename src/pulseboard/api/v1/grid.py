@@ -80,7 +80,7 @@ class StripRow(BaseModel):
             failure=row.totals.failure,
             p50_s=seconds(strip.spread.p50),
             red_since=when(row.red.since) if row.red else None,
-            is_red=row.red is not None,
+            is_red=row.is_red,
         )
 
 
@@ -141,7 +141,7 @@ class TimeRow(BaseModel):
             cells=[TimeCell.of(cell) for cell in row.cells],
             rate=rate(ranked.totals.success_rate),
             red_since=when(ranked.red.since) if ranked.red else None,
-            is_red=ranked.red is not None,
+            is_red=ranked.is_red,
         )
 
 

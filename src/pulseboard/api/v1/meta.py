@@ -13,6 +13,7 @@ from pulseboard.api.feed import IngestState, read_ingest
 from pulseboard.api.shapes import Config, Filters, Polling
 from pulseboard.api.v1.demo import AppStage, DemoState, state_of
 from pulseboard.api.v1.runs import PlainFilterAsked
+from pulseboard.collect.github import keys
 from pulseboard.collect.stage import Stage
 from pulseboard.config import Settings
 from pulseboard.pipelines import has_real_runs
@@ -44,6 +45,10 @@ class Meta(BaseModel):
     demo: bool = Field(description="What is shown is demo data: nothing real is stored yet.")
     demo_state: DemoState = Field(description="Whether demo data is stored, be it shown or not.")
     has_data: bool
+    has_webhook_secret: bool = Field(
+        description="A webhook's signature is checked: a secret is set here, or stored for some"
+        " repository. Otherwise unsigned deliveries are taken, on loopback only."
+    )
     ingest: IngestState
 
 
@@ -85,6 +90,7 @@ def read_meta(session: Session, settings: Settings, stage: Stage, *, demo: bool)
         demo=has_data and not has_real_runs(session),
         demo_state=state_of(session, stage),
         has_data=has_data,
+        has_webhook_secret=bool(settings.webhook_secrets) or keys.has_webhook_secrets(session),
         ingest=ingest,
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import reduce
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -84,11 +85,17 @@ class Kpis(BaseModel):
 
 
 class _Two:
-    """A window and the one before it, counted."""
+    """A window, counted by its parts, and the one before it."""
 
-    def __init__(self, session: Session, scope: query.Scope, window: query.Window) -> None:
+    def __init__(
+        self,
+        session: Session,
+        scope: query.Scope,
+        window: query.Window,
+        parts: Sequence[query.Bucket],
+    ) -> None:
         self.window, self.before = window, window.before()
-        self.now = query.totals(session, scope=scope, window=window)
+        self.now = reduce(query.Totals.plus, (part.totals for part in parts), query.Totals())
         self.then = query.totals(session, scope=scope, window=self.before)
 
     def previous(self, value: float | None, numerator: int, denominator: int) -> PreviousValue:
@@ -109,8 +116,8 @@ def show_kpis(session: Reading, scope: ScopeAsked, period: PeriodAsked) -> Kpis:
     a small chart; a window of less than six hours has fewer.
     """
     window = period.window(length=_DEFAULT_WINDOW)
-    two = _Two(session, scope, window)
     points = equal_parts(session, scope=scope, window=window, count=_POINTS)
+    two = _Two(session, scope, window, points)
     items = [
         _success_rate(two, points),
         _total_runs(two, points),
@@ -186,10 +193,10 @@ def _avg_duration(
 def _failed_24h(session: Session, scope: query.Scope) -> Kpi:
     now = clock.now()
     day = query.Window(now - clock.DAY, now)
-    two = _Two(session, scope, day)
+    hours = series(session, scope=scope, window=day, by=Granularity.HOUR, zone=ZoneInfo("UTC"))
+    two = _Two(session, scope, day, hours)
     failed = query.failed_between(session, scope=scope, window=day)
     failed_before = query.failed_between(session, scope=scope, window=two.before)
-    hours = series(session, scope=scope, window=day, by=Granularity.HOUR, zone=ZoneInfo("UTC"))
     return Kpi(
         key=KpiKey.FAILED_24H,
         value=failed,

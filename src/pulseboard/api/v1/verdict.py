@@ -21,6 +21,7 @@ from pulseboard.pipelines.verdict import State
 
 router = APIRouter(prefix="/overview", tags=["screen"])
 _SHORT: Final = 7
+_MOST_LISTED: Final = 50
 
 
 class FirstBad(BaseModel):
@@ -136,7 +137,10 @@ class FixFirst(BaseModel):
 def show_verdict(session: Reading, scope: ScopeAsked) -> Verdict:
     """Say whether the branch is green, since when it is not, and which commit did it.
 
-    Health is that of the default branches unless other branches are named.
+    Health is that of the default branches unless other branches are named. A failed run that is
+    being run again stays red, and `recovering`, until the new attempt has finished. `stale` beats
+    green alone: nothing was heard from any of the repositories for longer than their own rhythm
+    makes likely.
     """
     found = pipelines.judge(session, scope=scope, at=clock.now())
     return verdict_of(session, found, partial=list_partial(session, scope))
@@ -144,7 +148,8 @@ def show_verdict(session: Reading, scope: ScopeAsked) -> Verdict:
 
 def verdict_of(session: Session, found: pipelines.Verdict, *, partial: Sequence[str]) -> Verdict:
     """Make the shape of a verdict."""
-    guilty = list_guilty(session, run_ids=[red.newest.id for red in found.red])
+    listed = found.red[:_MOST_LISTED]
+    guilty = list_guilty(session, run_ids=[red.newest.id for red in listed])
     oldest = found.red[0] if found.red else None
     return Verdict(
         state=found.state,
@@ -155,7 +160,7 @@ def verdict_of(session: Session, found: pipelines.Verdict, *, partial: Sequence[
         first_bad=_first_bad(oldest) if oldest else None,
         last_green=_last_green(oldest) if oldest else None,
         recovering=next((_recovering(red.running) for red in found.red if red.running), None),
-        items=[_item(red, guilty) for red in found.red],
+        items=[_item(red, guilty) for red in listed],
         last_failure_at=when(found.last_failure_at),
         data_as_of=when(found.last_event_at),
         as_of=clock.to_iso(found.at),

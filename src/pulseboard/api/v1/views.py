@@ -36,7 +36,11 @@ class NewView(BaseModel):
     name: str = Field(min_length=1, max_length=80)
     path: str = Field(max_length=200, description="A page of the dashboard.")
     search: str = Field(default="", max_length=4000, description="Its query, with the ?.")
-    shared: bool = Field(default=True, description="Everybody sees it.")
+    shared: bool = Field(
+        default=True,
+        description="Everybody finds it in the list; otherwise the screen lists it only in the"
+        " browser that saved it.",
+    )
     pinned: bool = Field(default=False, description="It stands in the navigation.")
 
     @field_validator("path")
@@ -96,7 +100,11 @@ class Views(BaseModel):
 
 @router.get("", responses={401: refusal("Sign in first.")})
 def show_views(session: Reading) -> Views:
-    """List the saved views, the pinned ones first, then by name."""
+    """List the saved views, the pinned ones first, then by name.
+
+    Those that are not shared are among them: nobody signs in yet, so the server cannot tell whose
+    one is. Keep nothing in a view that others must not read.
+    """
     return Views(items=[View.of(view) for view in boards.list_views(session)])
 
 

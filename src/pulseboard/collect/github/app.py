@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from pulseboard import clock, vault
 from pulseboard.collect.github.verdict import Received, judge
 from pulseboard.config import Settings
-from pulseboard.db.engine import lock_writer
+from pulseboard.db.bulk import lock_for_look_ups
 from pulseboard.errors import Forbidden
 from pulseboard.model import Setting
 from pulseboard.vault import Vault
@@ -149,7 +149,7 @@ def require_state(session: Session, state: str, *, at: int) -> None:
 
     Raises Forbidden when it is another one, was used before, or is too old.
     """
-    lock_writer(session, looks_up=True)
+    lock_for_look_ups(session)
     row = session.get(Setting, _STATE)
     kept = None if row is None else _read_state(row.value)
     if row is None or kept is None or kept.until <= at:

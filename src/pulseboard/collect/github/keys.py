@@ -96,6 +96,12 @@ def known_by_id(session: Session, provider_id: str) -> str | None:
     return session.scalar(found)
 
 
+def has_webhook_secrets(session: Session) -> bool:
+    """Say whether any webhook secret is stored, without reading it."""
+    found = select(Secret.name).where(Secret.name.endswith(Kind.WEBHOOK))
+    return session.scalar(found.limit(1)) is not None
+
+
 def has_tokens(session: Session) -> bool:
     """Say whether a token of any repository or account is stored."""
     found = select(Secret.name).where(Secret.name.endswith(f"/{Kind.TOKEN}"))

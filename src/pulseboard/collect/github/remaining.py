@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.collect.github.budget import Budget, CredentialBudget
-from pulseboard.db.engine import lock_writer
+from pulseboard.db.bulk import lock_for_look_ups
 from pulseboard.db.session import Database
 from pulseboard.errors import Unavailable
 from pulseboard.model import Setting
@@ -62,7 +62,7 @@ class Remaining:
             self._noted, self._noted_at = found, now
         try:
             with self._database.writing() as session:
-                lock_writer(session, looks_up=True)
+                lock_for_look_ups(session)
                 processes = _count_askers(session, self._me, at=now)
                 budget.hear(read_budgets(session, at=now), processes=processes)
                 # With the pauses that others were asked for, which are not to be lost.

@@ -46,15 +46,18 @@ export function HistoryTab({ run, baseline }: HistoryTabProps) {
                 }))}
                 here={run.id}
               />
-              <div className="mt-3 max-w-md">
-                <Sparkline
-                  points={[...page.items]
-                    .reverse()
-                    .map((one) => ({ v: one.duration_s, complete: true }))}
-                />
-              </div>
+              {page.items.length > 1 && (
+                <div className="mt-3 max-w-md">
+                  <Sparkline
+                    points={[...page.items]
+                      .reverse()
+                      .map((one) => ({ v: one.duration_s, complete: true }))}
+                  />
+                </div>
+              )}
               <div className="mb-2 flex items-center gap-2">
                 <p className="flex-1 text-caption text-ink-2">
+                  {page.items.length === 1 && 'There is no other run of this workflow on this branch yet. '}
                   {baseline.p50_s !== null && baseline.p95_s !== null && (
                     <>
                       Duration: p50 {duration(baseline.p50_s)}, p95 {duration(baseline.p95_s)} over{' '}

@@ -2,7 +2,7 @@
 
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Job, RunDetails, Step } from '~/api/types';
+import type { Job, Run, RunDetails, Step } from '~/api/types';
 import { inOrder } from '~/features/run/order';
 import { appearanceOf, isFailure, isOpen, shownStatus } from '~/lib/status';
 import { useNow } from '~/lib/ticker';
@@ -15,23 +15,27 @@ import { inkOf, StatusIcon } from '~/ui/StatusIcon';
 /** The list. */
 export function JobsTab({ details }: { details: RunDetails }) {
   const { run, jobs } = details;
-  if (jobs.length === 0) {
-    return (
-      <div className="pt-3">
-        <Empty title={isOpen(run.status) ? 'Waiting for job events' : 'No jobs are known'}>
-          {isOpen(run.status)
-            ? 'They appear here as soon as the first one is heard of.'
-            : 'The source told of the run only. A webhook with “Workflow jobs”, or polling, brings jobs and steps.'}
-        </Empty>
-      </div>
-    );
-  }
+  if (jobs.length === 0) return <NoJobs run={run} />;
   return (
     <ul aria-label="Jobs" className="flex flex-col">
       {inOrder(jobs).map((job) => (
         <JobItem key={job.id} job={job} attempt={run.attempt} />
       ))}
     </ul>
+  );
+}
+
+/** Why there are no jobs, and what would bring them. */
+export function NoJobs({ run }: { run: Run }) {
+  const waits = isOpen(run.status);
+  return (
+    <div className="pt-3">
+      <Empty title={waits ? 'Waiting for job events' : 'No jobs are known'}>
+        {waits
+          ? 'They appear here as soon as the first one is heard of.'
+          : 'The source told of the run only. A webhook with “Workflow jobs”, or polling, brings jobs and steps.'}
+      </Empty>
+    </div>
   );
 }
 
@@ -56,7 +60,7 @@ function JobItem({ job, attempt }: { job: Job; attempt: number }) {
         </button>
         <StatusIcon status={status} />
         <span className="min-w-0 flex-1">
-          <span className="block truncate font-medium" title={job.name}>
+          <span className="block font-medium break-words sm:truncate" title={job.name}>
             {job.name}
           </span>
           <span className="flex flex-wrap gap-x-2 text-caption text-ink-2">

@@ -1,10 +1,10 @@
-/** JSON as a tree to walk through: arrows fold and move, `y` copies where one is. */
+/** JSON as a tree to walk through: arrows fold and move, `y` or a button copies where one is. */
 
 import { clsx } from 'clsx';
 import { useDeferredValue, useRef, useState, type KeyboardEvent } from 'react';
 import { openAtFirst, rowsOf, type JsonRow } from '~/features/run/jsonRows';
 import { counted } from '~/lib/numbers';
-import { copyText } from '~/ui/CopyButton';
+import { CopyButton, copyText } from '~/ui/CopyButton';
 import { Icon } from '~/ui/Icon';
 
 const mostShown = 1000;
@@ -29,6 +29,7 @@ export function JsonTree({ value, label }: { value: unknown; label: string }) {
   const rows = rowsOf(value, open, wanted);
   const shown = rows.slice(0, mostShown);
   const here = Math.max(0, shown.findIndex((row) => row.path === stop));
+  const chosen = shown[here];
   const fold = (path: string, wantOpen: boolean): void => {
     const after = new Set(open);
     if (wantOpen) after.add(path);
@@ -42,7 +43,7 @@ export function JsonTree({ value, label }: { value: unknown; label: string }) {
     tree.current?.querySelector<HTMLElement>(`[data-path="${CSS.escape(row.path)}"]`)?.focus();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    const row = shown[here];
+    const row = chosen;
     if (row === undefined || event.ctrlKey || event.metaKey) return;
     const isOpen = open.has(row.path);
     const parent = shown.findLastIndex((one, index) => index < here && one.level < row.level);
@@ -72,7 +73,7 @@ export function JsonTree({ value, label }: { value: unknown; label: string }) {
             type="search"
             value={text}
             placeholder="Search"
-            className="h-full w-40 bg-transparent text-control outline-none max-sm:text-section"
+            className="h-full w-40 bg-transparent text-control outline-none max-sm:w-24 max-sm:text-section"
             onChange={(event) => {
               setText(event.target.value);
             }}
@@ -92,6 +93,16 @@ export function JsonTree({ value, label }: { value: unknown; label: string }) {
         <span className="text-caption text-ink-2" role="status">
           {wanted !== '' && (rows.length === 0 ? 'No match' : counted(rows.length, 'line'))}
         </span>
+        {chosen !== undefined && (
+          <span className="ml-auto flex min-w-0 items-center">
+            <code className="min-w-0 truncate text-caption text-ink-2 max-sm:hidden" title={chosen.path}>
+              {chosen.path}
+            </code>
+            <CopyButton text={chosen.path} done="Path copied">
+              Copy path
+            </CopyButton>
+          </span>
+        )}
       </div>
       <div
         ref={tree}
@@ -108,8 +119,10 @@ export function JsonTree({ value, label }: { value: unknown; label: string }) {
             open={wanted !== '' || open.has(row.path)}
             stop={index === here}
             wrap={wrap}
-            onClick={() => {
+            onFocus={() => {
               setStop(row.path);
+            }}
+            onClick={() => {
               if (row.children > 0) fold(row.path, !open.has(row.path));
             }}
           />
@@ -127,10 +140,11 @@ interface TreeRowProps {
   open: boolean;
   stop: boolean;
   wrap: boolean;
+  onFocus: () => void;
   onClick: () => void;
 }
 
-function TreeRow({ row, open, stop, wrap, onClick }: TreeRowProps) {
+function TreeRow({ row, open, stop, wrap, onFocus, onClick }: TreeRowProps) {
   return (
     <div
       role="treeitem"
@@ -144,6 +158,7 @@ function TreeRow({ row, open, stop, wrap, onClick }: TreeRowProps) {
         !wrap && 'whitespace-nowrap',
       )}
       style={{ paddingLeft: row.level * 16 - 8 }}
+      onFocus={onFocus}
       onClick={onClick}
     >
       <Icon

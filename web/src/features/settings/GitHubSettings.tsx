@@ -1,7 +1,7 @@
 /** How GitHub is asked: the App, one click to make one, and what is left of GitHub's limits. */
 
 import { useQuery } from '@tanstack/react-query';
-import { budgetQuery, githubAppQuery } from '~/api/queries';
+import { budgetQuery, githubAppQuery, metaQuery } from '~/api/queries';
 import type { CredentialBudget } from '~/api/types';
 import { count } from '~/lib/numbers';
 import { Button } from '~/ui/Button';
@@ -12,6 +12,7 @@ import { Ago } from '~/ui/Time';
 export function GitHubSettings() {
   const app = useQuery(githubAppQuery);
   const budget = useQuery(budgetQuery);
+  const { data: meta } = useQuery(metaQuery);
   return (
     <Card title="GitHub" busy={app.isFetching && !app.isPending}>
       <Answer what="the App" asked={app} skeleton={<Bone className="m-3 h-16" />}>
@@ -39,6 +40,13 @@ export function GitHubSettings() {
           )
         }
       </Answer>
+      {meta !== undefined && (
+        <p className="border-t border-line px-3 py-2 text-control text-ink-2">
+          {meta.has_webhook_secret
+            ? 'A webhook secret is set: deliveries have to be signed with it.'
+            : 'No webhook secret is set: deliveries are taken unsigned, and only while the server listens on this machine alone. Set GITHUB_WEBHOOK_SECRET here and the same at GitHub.'}
+        </p>
+      )}
       {budget.data !== undefined && budget.data.credentials.length > 0 && (
         <ul className="border-t border-line px-3 py-2 text-control" aria-label="Left of the limits">
           {budget.data.credentials.map((one) => (

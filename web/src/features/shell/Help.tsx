@@ -50,6 +50,8 @@ const groups: readonly { title: string; keys: readonly (readonly [string, string
     keys: [
       ['1 … 4', 'Jobs, waterfall, raw data, history'],
       [', · .', 'Previous · next attempt'],
+      ['c', 'Only the critical path of the waterfall, or all of it'],
+      ['← · →, Enter', 'Fold · unfold a job of the waterfall · its log, at that step'],
       ['l', 'Log, at the first error'],
     ],
   },

@@ -21,6 +21,12 @@ export function Welcome() {
   const [secret] = useState(makeSecret);
   const { demo } = useDemo();
   const route = routes.find((one) => one.key === chosen) ?? routes[0];
+  const here = {
+    origin: window.location.origin,
+    secret,
+    polling: meta?.polling.enabled === true,
+    signed: meta?.has_webhook_secret === true,
+  };
   const known = meta?.ingest.sources.length ?? 0;
   return (
     <>
@@ -64,23 +70,21 @@ export function Welcome() {
       <div className="grid items-start gap-3 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Card title={route.name} className="pb-3">
           <ol className="flex flex-col gap-4 px-3 pt-1">
-            {route.steps({ origin: window.location.origin, secret, polling: meta?.polling.enabled === true }).map(
-              (step, index) => (
-                <li key={step.text} className="flex gap-3">
-                  <span
-                    aria-hidden="true"
-                    className="grid size-6 shrink-0 place-items-center rounded-pill bg-selected text-caption font-semibold"
-                  >
-                    {index + 1}
-                  </span>
-                  <div className="min-w-0 flex-1">
-                    <p className="mb-1.5 pt-0.5">{step.text}</p>
-                    {step.code !== undefined && <CopyBox text={step.code} label={step.label ?? 'Command'} />}
-                    {step.note !== undefined && <p className="mt-1.5 text-caption text-ink-2">{step.note}</p>}
-                  </div>
-                </li>
-              ),
-            )}
+            {route.steps(here).map((step, index) => (
+              <li key={step.text} className="flex gap-3">
+                <span
+                  aria-hidden="true"
+                  className="grid size-6 shrink-0 place-items-center rounded-pill bg-selected text-caption font-semibold"
+                >
+                  {index + 1}
+                </span>
+                <div className="min-w-0 flex-1">
+                  <p className="mb-1.5 pt-0.5">{step.text}</p>
+                  {step.code !== undefined && <CopyBox text={step.code} label={step.label ?? 'Command'} />}
+                  {step.note !== undefined && <p className="mt-1.5 text-caption text-ink-2">{step.note}</p>}
+                </div>
+              </li>
+            ))}
           </ol>
         </Card>
         <Listener route={chosen} />

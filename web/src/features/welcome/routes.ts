@@ -14,6 +14,8 @@ interface Situation {
   /** Made for this visit; kept nowhere. */
   secret: string;
   polling: boolean;
+  /** The server has a webhook secret already. */
+  signed: boolean;
 }
 
 /** A secret of 256 bits, as hexadecimal digits. */
@@ -37,13 +39,18 @@ const webhook: Route = {
   goodFor: 'live updates from GitHub',
   needs: 'admin rights on the repository',
   delay: 'a second',
-  steps: ({ origin, secret }) => [
-    {
-      text: 'Start the server with a secret. This one was made just now, in your browser.',
-      code: `GITHUB_WEBHOOK_SECRET=${secret} pulseboard serve`,
-      label: 'Start with a secret',
-      note: 'Where a secret is set already, keep it, and put that one into the next command.',
-    },
+  steps: ({ origin, secret, signed }) => [
+    signed
+      ? {
+          text: 'A webhook secret is set here already. Put the same one into the next command.',
+          note: 'To use another beside it, set both in GITHUB_WEBHOOK_SECRET with a comma between them.',
+        }
+      : {
+          text: 'Start the server with a secret. This one was made just now, in your browser.',
+          code: `GITHUB_WEBHOOK_SECRET=${secret} pulseboard serve`,
+          label: 'Start with a secret',
+          note: 'None is set yet: deliveries are taken unsigned, and only while the server listens on this machine alone.',
+        },
     {
       text: 'Tell GitHub. With its command line tool, for one repository:',
       code: [
@@ -52,7 +59,7 @@ const webhook: Route = {
         "  -f 'events[]=workflow_job' \\",
         `  -f 'config[url]=${origin}/webhook/github' \\`,
         "  -f 'config[content_type]=json' \\",
-        `  -f 'config[secret]=${secret}'`,
+        signed ? '  -f "config[secret]=$GITHUB_WEBHOOK_SECRET"' : `  -f 'config[secret]=${secret}'`,
       ].join('\n'),
       label: 'Webhook command',
       note: 'GitHub has to reach this address. By hand: Settings, Webhooks, Add webhook; events “Workflow runs” and “Workflow jobs”.',

@@ -18,7 +18,7 @@ import { useSearchParams } from '~/lib/router';
 import { keepGlobal, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { duration, since } from '~/lib/time';
-import { Answer, Bone, Card } from '~/ui/Card';
+import { Answer, Bone, Card, Trouble } from '~/ui/Card';
 import { CsvLink } from '~/ui/CsvLink';
 import { StatusIcon } from '~/ui/StatusIcon';
 import { phone, useMedia } from '~/ui/useMedia';
@@ -41,16 +41,21 @@ export function WorkflowView({ repo, workflow }: WorkflowViewProps) {
   const neverRan = runs.data?.items.length === 0 && runs.data.latest_match_at === null;
   return (
     <>
-      <Headline filter={filter} repo={repo} workflow={workflow} row={row} neverRan={neverRan} />
-      {row !== undefined && (
+      <Headline filter={filter} repo={repo} workflow={workflow} rows={strips.data?.rows} neverRan={neverRan} />
+      {(strips.data === undefined || row !== undefined) && (
         <Card
           title="Newest runs"
           className="pb-3"
+          busy={strips.isFetching && !strips.isPending}
           actions={<CsvLink label="Export the newest runs as CSV" path="strips" params={{ ...filter, limit: 1 }} />}
         >
-          <div className="px-3">
-            <Strip label={`Newest runs of ${workflow}`} cells={row.cells} />
-          </div>
+          <Answer what="the newest runs" asked={strips} skeleton={<Bone className="mx-3 h-6" />}>
+            {() => (
+              <div className="px-3">
+                <Strip label={`Newest runs of ${workflow}`} cells={row?.cells ?? []} />
+              </div>
+            )}
+          </Answer>
         </Card>
       )}
       {!neverRan && <OutcomesCard search={search} />}
@@ -63,11 +68,12 @@ export function WorkflowView({ repo, workflow }: WorkflowViewProps) {
 
 interface HeadlineProps extends WorkflowViewProps {
   filter: Filter;
-  row: StripRow | undefined;
+  /** The workflow, if it ran; unknown while nobody has answered. */
+  rows: readonly StripRow[] | undefined;
   neverRan: boolean;
 }
 
-function Headline({ filter, repo, workflow, row, neverRan }: HeadlineProps) {
+function Headline({ filter, repo, workflow, rows, neverRan }: HeadlineProps) {
   const { zone, hours } = useZone();
   const now = useNow(60);
   const asked = useQuery(kpisQuery(filter, zone));
@@ -76,6 +82,7 @@ function Headline({ filter, repo, workflow, row, neverRan }: HeadlineProps) {
   const { p50_s: p50 } = (find('avg_duration')?.extra ?? {}) as {
     p50_s?: number | null;
   };
+  const row = rows?.[0];
   const isRed = row?.is_red === true;
   const red = row?.red_since ?? null;
   const known = row?.cells.some((cell) => cell.status === 'success') === true;
@@ -105,12 +112,17 @@ function Headline({ filter, repo, workflow, row, neverRan }: HeadlineProps) {
               ? 'is green'
               : neverRan
                 ? 'has never run here'
-                : 'has not finished a run in this window'}
+                : rows !== undefined && 'has not finished a run in this window'}
         </h1>
         <p className="text-ink">
           <span className="text-ink-2">{repo}</span>
           {parts.length > 0 && ` · ${parts.join(' · ')}`}
         </p>
+        {asked.data === undefined && asked.error !== null && (
+          <div className="-mx-3 -mb-3">
+            <Trouble what="the figures" error={asked.error} retry={asked.refetch} />
+          </div>
+        )}
       </div>
     </section>
   );
