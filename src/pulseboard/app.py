@@ -132,7 +132,9 @@ def _summary_text(database: Database) -> str:
 
 def _boot_text(app: FastAPI, path: str) -> str:
     state = app.state
-    brought = read_boot(state.database, state.settings, state.stage, path=path)
+    # The number is read before the answers are: what happens in between is told once more.
+    seq = state.broker.seq
+    brought = read_boot(state.database, state.settings, state.stage, path=path, seq=seq)
     return brought.model_dump_json()
 
 

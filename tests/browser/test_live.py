@@ -63,6 +63,34 @@ def test_a_new_run_comes_in_at_the_top(open_page, busy_server, push):
     expect(rows_of(page).first).to_contain_text("Failed")
 
 
+# A line that opens only when the test lets it.
+LATE = """(() => {
+  const Real = window.WebSocket;
+  window.WebSocket = function (address) {
+    const late = {readyState: 0, send: text => late.real.send(text), close: () => undefined};
+    window.openLine = () => {
+      late.real = new Real(address);
+      late.real.onopen = () => { late.readyState = 1; };
+      late.real.onmessage = event => late.onmessage(event);
+    };
+    return late;
+  };
+  window.WebSocket.OPEN = 1;
+})()"""
+
+
+def test_what_came_before_the_line_was_open_comes_in_too(open_page, busy_server, push):
+    page = open_page(
+        f"/runs?repo={push.repo}",
+        base=busy_server,
+        prepare=lambda page: page.add_init_script(LATE),
+    )
+    expect(rows_of(page)).to_have_count(3)
+    push("early", "failure")
+    page.evaluate("openLine()")
+    expect(rows_of(page)).to_have_count(4)
+
+
 def test_a_new_run_waits_while_a_row_is_read(open_page, busy_server, push):
     page = open_page(f"/runs?repo={push.repo}", base=busy_server)
     expect(rows_of(page)).to_have_count(3)

@@ -41,7 +41,7 @@ def test_repository_is_added_said_to_be_in_trouble_and_given_up(
     expect(page.get_by_role("listitem").filter(has_text="ghost/*")).to_be_visible()
 
     # The list follows the numbers of runs, which come by themselves; trouble comes with a look.
-    for _ in range(20):
+    for _ in range(100):
         page.reload()
         page.locator("h1").wait_for()
         if row_of(page, "acme/typo").get_by_text("not found", exact=True).count():

@@ -3,6 +3,8 @@
 import type { Me, Meta, Verdict } from '~/api/types';
 
 interface Boot {
+  /** The number of the last live message before the page was made. */
+  seq?: number;
   /** The address of the overview: `/` may be the wall's. */
   home?: string;
   meta?: Meta | null;

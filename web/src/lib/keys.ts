@@ -1,6 +1,6 @@
 /** Keyboard shortcuts: single keys, two-key sequences, and who gets a key first. */
 
-import { useEffect, useEffectEvent } from 'react';
+import { useEffectEvent, useLayoutEffect } from 'react';
 import { getPreferences } from '~/lib/preferences';
 
 export type Bindings = Readonly<Record<string, (event: KeyboardEvent) => void>>;
@@ -97,7 +97,8 @@ function useLayer(bindings: Bindings, active: boolean, rank: 'page' | 'shell'): 
   const has = useEffectEvent((start: string) =>
     Object.keys(bindings).some((keys) => keys.startsWith(start)),
   );
-  useEffect(() => {
+  // Whoever sees a page may press its keys: they are there with it, not a moment later.
+  useLayoutEffect(() => {
     if (!active) return;
     return listen({ handle: (keys, event) => handle(keys, event), has: (start) => has(start) }, rank);
   }, [active, rank]);

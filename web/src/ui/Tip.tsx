@@ -4,6 +4,8 @@ import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 
 const patience = 400;
+/** Milliseconds in which the pointer can reach the tip itself. */
+const goodbye = 80;
 const edge = 8;
 
 interface Place {
@@ -31,11 +33,16 @@ export function Tip({ text, keys, children }: { text: string; keys?: string; chi
       setPlace({ left, top: above ? box.top - 6 : box.bottom + 6, above });
     }, wait);
   };
-  const hide = (wait = 80): void => {
+  // What the focus has left must not lie over what it comes to, not even for a moment.
+  const drop = (): void => {
+    clearTimeout(timer.current);
+    setPlace(null);
+  };
+  const hide = (): void => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       setPlace(null);
-    }, wait);
+    }, goodbye);
   };
 
   useEffect(() => () => { clearTimeout(timer.current); }, []);
@@ -56,9 +63,9 @@ export function Tip({ text, keys, children }: { text: string; keys?: string; chi
       className="contents"
       onPointerEnter={(event) => { if (event.pointerType === 'mouse') show(patience); }}
       onPointerLeave={() => { hide(); }}
-      onPointerDown={() => { hide(0); }}
+      onPointerDown={drop}
       onFocus={(event) => { if (event.target.matches(':focus-visible')) show(0); }}
-      onBlur={() => { hide(0); }}
+      onBlur={drop}
     >
       {children}
       {place !== null &&

@@ -22,16 +22,18 @@ OVERVIEW: Final = ("/", "/overview")
 class Boot(BaseModel):
     """Answers of the API as they were when the page was sent; null is asked for as usual.
 
-    `home` is the address of the overview, for its links.
+    `home` is the address of the overview, for its links. `seq` is that of the last live message
+    before the page was made: who follows from there on misses nothing.
     """
 
+    seq: int
     home: str = "/"
     meta: Meta | None = None
     me: Me | None = None
     verdict: Verdict | None = None
 
 
-def read_boot(database: Database, settings: Settings, stage: Stage, *, path: str) -> Boot:
+def read_boot(database: Database, settings: Settings, stage: Stage, *, path: str, seq: int) -> Boot:
     """Return what the page of an address begins with; little while the database cannot be read.
 
     The page then comes up all the same and says on its cards what is wrong.
@@ -48,10 +50,11 @@ def read_boot(database: Database, settings: Settings, stage: Stage, *, path: str
                 found = judge(session, scope=scope, at=clock.now())
                 verdict = verdict_of(session, found, partial=list_partial(session, scope))
             return Boot(
+                seq=seq,
                 home=home,
                 meta=read_meta(session, settings, stage, demo=demo),
                 me=me_of(settings),
                 verdict=verdict,
             )
     except Unavailable:
-        return Boot(home=home)
+        return Boot(seq=seq, home=home)

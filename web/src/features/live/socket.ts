@@ -1,5 +1,6 @@
 /** The one live socket: connects, comes back after a failure, polls where sockets are blocked. */
 
+import { boot } from '~/api/boot';
 import { socketAddress } from '~/api/client';
 import { getLive, setLive } from '~/features/live/connection';
 import { onTopics, tellMissed, tellTopic, wantedTopics } from '~/features/live/topics';
@@ -76,7 +77,8 @@ function open(): WebSocket | null {
 class Listener {
   private socket: WebSocket | null = null;
   private failures = 0;
-  private lastSeq: number | null = null;
+  // What happened between the making of the page and the opening of the line is told then.
+  private lastSeq = boot.seq ?? null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private watchdog: ReturnType<typeof setTimeout> | undefined;
   private poll: ReturnType<typeof setInterval> | undefined;
