@@ -2998,7 +2998,7 @@ export interface components {
             job_id: number;
             /**
              * Reason
-             * @description Why it will not be: it is stored already, GitHub has none of such a job, or this server has no token to ask GitHub with.
+             * @description Why it will not be: it is stored already, or what GitHub has none of, or cannot be asked for without a token.
              */
             reason: string | null;
         };

@@ -36,10 +36,7 @@ router = APIRouter(tags=["logs"])
 JobName = Annotated[str, Path(description="Our id, else the provider's.", max_length=200)]
 MAX_WINDOW: Final = 5000
 TEXT: Final = "text/plain; charset=utf-8"
-_OUT_OF_REACH: Final = (
-    "it has not been fetched: GitHub hands no log to a stranger, and this server has no token. Set"
-    " GITHUB_TOKEN, or connect a GitHub App"
-)
+_OUT_OF_REACH: Final = "it has not been fetched: that takes a token. Set GITHUB_TOKEN"
 _SAFE_TEXT: Final = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 _TEXT_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {"text/plain": {}}, "description": "The text of the log."},
@@ -128,8 +125,8 @@ class FetchAsked(BaseModel):
     job_id: int
     asked: bool
     reason: str | None = Field(
-        description="Why it will not be: it is stored already, GitHub has none of such a job, or"
-        " this server has no token to ask GitHub with."
+        description="Why it will not be: it is stored already, or what GitHub has none of, or"
+        " cannot be asked for without a token."
     )
 
 
