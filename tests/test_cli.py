@@ -474,6 +474,8 @@ def test_doctor_sees_the_running_server(commands):
         ({"PULSEBOARD_HOST": "0.0.0.0"}, "✕ Access: Listening on 0.0.0.0"),
         ({"PULSEBOARD_DATA": "/proc/none"}, "✕ Data folder: cannot write to /proc"),
         ({"REFRESH_SECONDS": "soon"}, "✕ Configuration: REFRESH_SECONDS"),
+        ({"PULSEBOARD_LOG_REDACT": "("}, "✕ Logs: PULSEBOARD_LOG_REDACT holds '('"),
+        ({"DATABASE_URL": "sqlite:////proc/none/x.db"}, "cannot be made in /proc ("),
         ({"GITHUB_APP_ID": "7"}, "✕ GitHub App: "),
         (
             {"DATABASE_URL": "postgresql://me:hunter2@/ci?host=/nowhere"},
@@ -506,6 +508,7 @@ def test_doctor_goes_on_where_the_database_is_down(commands, silent_port):
         ({"GITHUB_TOKEN": "ghp_" + "a" * 36}, "✓ GitHub token: looks right."),
         ({"GITHUB_TOKEN": "ghp_" + "a" * 36}, "! Polling: GH_REPOS is empty"),
         ({"GITHUB_WEBHOOK_SECRET": "xyzzy"}, "! Webhook: a secret is shorter"),
+        ({"SMTP_HOST": "mx.example"}, "! E-mail: SMTP_HOST is set, but there is nobody"),
         ({"GITHUB_WEBHOOK_SECRET": "0123456789abcdef"}, "✓ Webhook: 1 secret(s) set."),
     ],
 )

@@ -4,6 +4,8 @@ from enum import StrEnum
 from typing import Final
 
 # Changing any of these sets changes what every number means.
+# How the ids of jobs begin that stand for a pushed run: unlike any id of GitHub's.
+PUSHED_JOB: Final = "push:"
 FAILURE_CONCLUSIONS: Final = frozenset({"failure", "timed_out", "startup_failure"})
 
 

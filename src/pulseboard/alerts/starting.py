@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,7 @@ from pulseboard.db.engine import lock_writer
 from pulseboard.db.session import Database
 from pulseboard.model import Channel
 
+_log = structlog.get_logger("pulseboard.alerts")
 SENDGRID_HOST: Final = "smtp.sendgrid.net"
 _NAMES: Final = {"slack": "Slack", "teams": "Teams", "email": "E-mail"}
 
@@ -34,6 +36,20 @@ def prepare_alerts(database: Database, settings: Settings) -> None:
         # Of what was broken before, nobody is told now; a person who saves a rule is.
         read_anew(session, Watch(settings), changed, at=at, is_news=False)
         keep_channels(session, settings, at=at)
+    missing = missing_of_mail(settings)
+    if missing is not None:
+        _log.warning("alerts.no_mail", reason=missing)
+
+
+def missing_of_mail(settings: Settings) -> str | None:
+    """Say which setting keeps a mail server that is named from being used; None when none does."""
+    if not (settings.smtp_host or settings.sendgrid_api_key) or mail_recipients(settings):
+        return None
+    variable = "SMTP_HOST" if settings.smtp_host else "SENDGRID_API_KEY"
+    return (
+        f"{variable} is set, but there is nobody to write to, so there is no e-mail channel. Set"
+        " SMTP_TO to the recipients' addresses."
+    )
 
 
 def keep_channels(session: Session, settings: Settings, *, at: int) -> None:

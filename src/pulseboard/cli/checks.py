@@ -15,6 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from pulseboard import clock
+from pulseboard.alerts.starting import missing_of_mail
 from pulseboard.cli.apps import find_app_key
 from pulseboard.cli.console import write_size
 from pulseboard.cli.serve import bind
@@ -26,6 +27,7 @@ from pulseboard.db.lock import get_holder, lock_paths
 from pulseboard.db.migrate import is_current
 from pulseboard.db.session import Database
 from pulseboard.errors import ConfigurationError, PulseboardError
+from pulseboard.logs.redaction import Redactor
 from pulseboard.model import Delivery
 from pulseboard.vault import UnreadableSecret
 
@@ -58,15 +60,11 @@ class Finding(NamedTuple):
 def check_folder(settings: Settings) -> Iterator[Finding]:
     """Look at the data folder and the disk it lies on."""
     folder = settings.data.absolute()
-    existing = next(path for path in (folder, *folder.parents) if path.exists())
-    try:
-        with tempfile.TemporaryFile(dir=existing):
-            pass
-    except OSError as error:
+    existing = _existing(folder)
+    reason = _why_unwritable(existing)
+    if reason is not None:
         advice = "Give this user the right to write there, or choose another with --data."
-        yield Finding(
-            Mark.FAILS, "Data folder", f"cannot write to {existing} ({error.strerror}). {advice}"
-        )
+        yield Finding(Mark.FAILS, "Data folder", f"cannot write to {existing} ({reason}). {advice}")
         return
     state = "can be written to." if existing == folder else "will be made at the first start."
     yield Finding(Mark.FINE, "Data folder", f"{folder} {state}")
@@ -78,6 +76,35 @@ def check_folder(settings: Settings) -> Iterator[Finding]:
         yield Finding(Mark.LOOK, "Disk", f"only {write_size(free)} are free. {advice}")
     else:
         yield Finding(Mark.FINE, "Disk", f"{write_size(free)} are free.")
+
+
+def _existing(folder: Path) -> Path:
+    """Return the folder, or the one above it in which it will be made."""
+    return next(path for path in (folder, *folder.parents) if path.exists())
+
+
+def _why_unwritable(folder: Path) -> str | None:
+    """Say why nothing can be made in a folder; None when something can."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return None
+    except OSError as error:
+        return error.strerror or str(error)
+
+
+def check_logs(settings: Settings) -> Iterator[Finding]:
+    """Look whether what is to be masked in logs can be read; a start is refused otherwise."""
+    try:
+        Redactor(settings.log_redact)
+    except ConfigurationError as error:
+        yield Finding(Mark.FAILS, "Logs", error.detail)
+
+
+def check_mail(settings: Settings) -> Iterator[Finding]:
+    """Look whether the mail server that is named has somebody to write to."""
+    missing = missing_of_mail(settings)
+    if missing is not None:
+        yield Finding(Mark.LOOK, "E-mail", missing)
 
 
 def check_database(settings: Settings) -> Iterator[Finding]:
@@ -93,9 +120,7 @@ def check_database(settings: Settings) -> Iterator[Finding]:
             )
             return
         if url.database and not Path(url.database).exists():
-            yield Finding(
-                Mark.FINE, "Database", f"SQLite at {url.database}, made at the first start."
-            )
+            yield _judge_new_file(Path(url.database))
             return
     name = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
     database = open_database(settings)
@@ -107,6 +132,17 @@ def check_database(settings: Settings) -> Iterator[Finding]:
         yield Finding(Mark.FAILS, "Database", f"{name} cannot be used ({reason}). {advice}")
     finally:
         database.close()
+
+
+def _judge_new_file(path: Path) -> Finding:
+    folder = _existing(path.absolute().parent)
+    reason = _why_unwritable(folder)
+    if reason is None:
+        return Finding(Mark.FINE, "Database", f"SQLite at {path}, made at the first start.")
+    advice = "Give this user the right to write there, or name another file in DATABASE_URL."
+    return Finding(
+        Mark.FAILS, "Database", f"SQLite at {path} cannot be made in {folder} ({reason}). {advice}"
+    )
 
 
 def _ask_database(database: Database, name: str) -> Iterator[Finding]:

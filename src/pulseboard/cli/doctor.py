@@ -16,6 +16,8 @@ from pulseboard.errors import ConfigurationError
 _CHECKS: Final[tuple[Callable[[Settings], Iterator[Finding]], ...]] = (
     checks.check_folder,
     checks.check_database,
+    checks.check_logs,
+    checks.check_mail,
     checks.check_server,
     checks.check_access,
     checks.check_github,

@@ -1,7 +1,6 @@
 """`pulseboard track` and `untrack`: which repositories GitHub is asked for."""
 
-import re
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -10,9 +9,7 @@ from pulseboard.cli.settings import DataFolder, read_settings
 from pulseboard.cli.writing import open_target
 from pulseboard.config import Settings
 from pulseboard.errors import InvalidInput
-
-# As POST /api/v1/repos takes it.
-_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+/([A-Za-z0-9_.-]+|\*)", re.ASCII)
+from pulseboard.spelling import is_trackable
 
 Names = Annotated[
     list[str],
@@ -47,7 +44,7 @@ def untrack(names: Names, data: DataFolder = None) -> None:
 def check_names(names: list[str]) -> None:
     """Raise InvalidInput for what is no owner/name and no owner/*."""
     for name in names:
-        if not _NAME.fullmatch(name):
+        if not is_trackable(name):
             raise InvalidInput(f"{name!r} is no repository: it should look like owner/name.")
 
 

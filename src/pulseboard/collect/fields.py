@@ -8,6 +8,7 @@ from typing import Final
 from pulseboard.clock import DAY, SECOND
 from pulseboard.collect import facts
 from pulseboard.errors import FieldError, InvalidInput
+from pulseboard.spelling import is_plain_path
 
 # GitHub ends a run after 35 days; nothing that takes longer is one run.
 MAX_DURATION: Final = 366 * DAY
@@ -58,12 +59,29 @@ class Fields:
 
     def required_text(self, name: str, *, limit: int) -> str:
         """Read text that must be there; an empty string stands for what was refused."""
-        value = self.text(name, limit=limit)
+        return self._require(name, self.text(name, limit=limit))
+
+    def required_repository(self, name: str) -> str:
+        """Read the name of a repository that must be there; an empty string stands for none."""
+        return self._require(name, self.repository(name))
+
+    def _require(self, name: str, value: str | None) -> str:
         if value is not None and value.strip():
             return value
         if not self._has_refused(name):
             self.refuse(name, "is missing: it should be text")
         return ""
+
+    def repository(self, name: str) -> str | None:
+        """Read the optional name of a repository of any CI; only what leads elsewhere is refused.
+
+        Others have names without an owner, with more parts than two, or with blanks.
+        """
+        text = self.text(name, limit=facts.IDENTITY)
+        if text is not None and not is_plain_path(text):
+            self.refuse(name, "should not have . or .. as one of its parts")
+            return None
+        return text
 
     def identity(self, name: str) -> str | None:
         """Read an optional id: text, or a whole number as many build systems count."""

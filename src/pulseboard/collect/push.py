@@ -11,7 +11,7 @@ from pulseboard.collect.fields import Fields
 from pulseboard.collect.normalise import pack_standing
 from pulseboard.collect.records import Envelope, JobSeen, RepositorySeen, RunSeen, WorkflowSeen
 from pulseboard.errors import FieldError, InvalidInput, MalformedBody
-from pulseboard.vocabulary import Phase, Provider, Source
+from pulseboard.vocabulary import PUSHED_JOB, Phase, Provider, Source
 
 # What is pushed without a repository belongs here.
 DEFAULT_REPOSITORY: Final = "push"
@@ -60,7 +60,7 @@ def read_event(body: bytes, *, received_at: int, idempotency_key: str | None = N
         fields.refuse("id", "is missing: it should be the run's id at your CI")
     status = fields.choice("status", _EVENT_STATUSES)
     workflow = fields.required_text("workflow", limit=facts.NAME)
-    repository = fields.required_text("repo", limit=facts.IDENTITY)
+    repository = fields.required_repository("repo")
     log = _read_log(fields)
     post = _Post(
         run_id=run_id or "",
@@ -98,7 +98,7 @@ def read_pipeline_event(
         run_id=run_id or uuid4().hex,
         workflow=fields.required_text("pipeline", limit=facts.NAME),
         status=status,
-        repository=fields.text("repo", limit=facts.IDENTITY) or DEFAULT_REPOSITORY,
+        repository=fields.repository("repo") or DEFAULT_REPOSITORY,
         times=_read_times(fields, status, duration="duration_sec", received_at=received_at),
         branch=fields.text("branch", limit=facts.BRANCH),
         commit=fields.text("commit", limit=facts.IDENTITY),
@@ -257,7 +257,7 @@ def _clock_of(run: RunSeen) -> bytes:
 
 def pushed_job_id(run_id: str) -> str:
     """Return the id of the one job of a pushed run, by the run's id at its CI."""
-    return f"push:{run_id}"
+    return f"{PUSHED_JOB}{run_id}"
 
 
 def _job_of(run: RunSeen) -> JobSeen:

@@ -141,7 +141,7 @@ def _read_run(fields: Fields, *, received_at: int) -> RunSeen:
     changed = finished or started or began
     return RunSeen(
         repository=RepositorySeen(
-            full_name=fields.required_text("repository", limit=facts.IDENTITY),
+            full_name=fields.required_repository("repository"),
             provider=Provider.GENERIC,
         ),
         workflow=WorkflowSeen(fields.required_text("workflow", limit=facts.NAME)),

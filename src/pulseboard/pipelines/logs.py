@@ -11,7 +11,7 @@ from pulseboard.model import IS_LATEST, Job, Log, Repository, Run
 from pulseboard.pipelines.jobs import list_jobs
 from pulseboard.pipelines.names import own_ids
 from pulseboard.pipelines.rows import RunRow
-from pulseboard.vocabulary import LogState, Outcome, Phase, Provider, Source, Status
+from pulseboard.vocabulary import PUSHED_JOB, LogState, Outcome, Phase, Provider, Source, Status
 
 
 class Guilty(NamedTuple):
@@ -54,7 +54,7 @@ def require_job(session: Session, *, name: str, repository: str | None = None) -
 
 def _what_instead(session: Session, name: str) -> str:
     """Say what a name that is no job's may be, and what to do then."""
-    run = name.removeprefix("push:")
+    run = name.removeprefix(PUSHED_JOB)
     is_meant = or_(Run.provider_run_id == run, Run.id.in_(own_ids([run])))
     source = session.scalar(select(Run.source).where(is_meant).limit(1))
     if source is None:
@@ -138,7 +138,7 @@ def why_not(job: Job, log: Log | None, *, provider: str, demo: bool) -> str:
             if job.started_at is None
             else "the job is running: its log comes when it is done"
         )
-    if provider == Provider.GITHUB:
+    if provider == Provider.GITHUB and not job.provider_job_id.startswith(PUSHED_JOB):
         return (
             "it has not been fetched: PULSEBOARD_LOGS says which are; Fetch now asks for this one"
         )
@@ -146,7 +146,7 @@ def why_not(job: Job, log: Log | None, *, provider: str, demo: bool) -> str:
 
 
 _WORDS = {
-    LogState.WAITING: "it is being fetched",
+    LogState.WAITING: "it was asked for, and comes as soon as GitHub's limits allow",
     LogState.EXPIRED: "GitHub has deleted it, as it does after 90 days",
     LogState.MISSING: "GitHub has none of this job",
     LogState.REFUSED: "it may not be read, or is larger than PULSEBOARD_LOG_MAX_MB",

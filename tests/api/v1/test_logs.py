@@ -3,10 +3,11 @@
 from threading import get_ident
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import delete, event
 from sqlalchemy.pool import Pool
 
 from pulseboard.logs.store import ObjectStore
+from pulseboard.model import Log
 from tests.api.conftest import ago
 
 FAILED = (
@@ -121,7 +122,54 @@ def test_job_of_github_without_a_log_says_what_to_do(shop):
     shop.refused(404, "GET", "/api/v1/jobs/999/log/meta")
 
 
-def test_only_a_log_that_github_has_is_fetched_when_asked_for(shop):
+@pytest.fixture
+def known_shop(open_shop):
+    """An application that GitHub knows by a token."""
+    with open_shop(github_token="ghp_kim") as client:
+        yield client
+
+
+def test_log_at_github_is_not_waited_for_without_a_token(shop):
+    shop.deliver(conclusion="failure")
+    shop.deliver_job(conclusion="failure")
+    (job,) = shop.read("/api/v1/runs/1001")["jobs"]
+
+    answer = shop.post(f"/api/v1/jobs/{job['id']}/log/fetch")
+
+    assert answer.status_code == 202
+    assert answer.json()["asked"] is False
+    assert "GITHUB_TOKEN" in answer.json()["reason"]
+    meta = shop.read(f"/api/v1/jobs/{job['id']}/log/meta")
+    assert (meta["state"], meta["reason"]) == ("none", answer.json()["reason"])
+
+
+def test_log_of_a_lost_token_is_not_said_to_come(open_shop):
+    with open_shop(github_token="ghp_kim") as shop:
+        shop.deliver(conclusion="failure")
+        shop.deliver_job(conclusion="failure")
+        (job,) = shop.read("/api/v1/runs/1001")["jobs"]
+        shop.post(f"/api/v1/jobs/{job['id']}/log/fetch")
+        waiting = shop.read(f"/api/v1/jobs/{job['id']}/log/meta")
+    with open_shop() as shop:
+        lost = shop.read(f"/api/v1/jobs/{job['id']}/log/meta")
+
+    assert "was asked for" in waiting["reason"]
+    assert (lost["state"], "GITHUB_TOKEN" in lost["reason"]) == ("waiting", True)
+
+
+def test_log_of_a_pushed_run_is_never_fetched_from_github(known_shop, database):
+    shop = known_shop
+    shop.deliver(conclusion="failure")
+    _, job = failed_job(shop, repo="acme/api", id="p-1")
+    with database.writing() as session:
+        session.execute(delete(Log))
+    answer = shop.post(f"/api/v1/jobs/{job['id']}/log/fetch").json()
+
+    assert (answer["asked"], "none was pushed" in answer["reason"]) == (False, True)
+
+
+def test_only_a_log_that_github_has_is_fetched_when_asked_for(known_shop):
+    shop = known_shop
     shop.deliver(conclusion="failure")
     shop.deliver_job(conclusion="failure")
     shop.deliver_job(id=502, name="deploy", conclusion="skipped")

@@ -19,6 +19,42 @@ def test_repository_is_tracked_once(shop):
     assert tracked(shop) == ["acme/new"]
 
 
+NOWHERE = ["../..", "../user", "./x", "a/..", "../*", "acme", "a/b/c", "a b/c"]
+
+
+@pytest.mark.parametrize("name", NOWHERE)
+def test_name_that_is_none_of_githubs_is_refused_in_words(shop, name):
+    problem = shop.refused(422, "POST", "/api/v1/repos", json={"full_name": name})
+
+    assert problem["errors"] == [
+        {
+            "field": "full_name",
+            "message": "should be owner/name as GitHub gives them, or owner/*",
+        }
+    ]
+    assert tracked(shop) == []
+
+
+@pytest.mark.parametrize("path", ["..%2F..", "..%2Fuser", ".%2Fx", "a%2F.."])
+def test_history_of_no_repository_is_refused(shop, path):
+    problem = shop.refused(422, "POST", f"/api/v1/repos/{path}/backfill", json={})
+
+    assert [error["field"] for error in problem["errors"]] == ["repo"]
+    assert tracked(shop) == []
+
+
+@pytest.mark.parametrize("path", ["/api/events", "/api/events/run"])
+def test_pushed_repository_may_have_an_odd_name_that_leads_nowhere_else(shop, path):
+    run = {"id": "1", "workflow": "w", "pipeline": "w", "status": "success"}
+    for name in ("../..", "../user", "./x", "a/..", ".."):
+        problem = shop.refused(422, "POST", path, json={**run, "repo": name})
+        assert [error["field"] for error in problem["errors"]] == ["repo"]
+    for name in ("a/b/c", "a..b/.c", "monorepo"):
+        assert shop.post(path, json={**run, "repo": name}).status_code in (200, 201)
+
+    assert tracked(shop) == ["a..b/.c", "a/b/c", "monorepo"]
+
+
 def test_account_is_tracked_as_a_whole(shop):
     first = shop.post("/api/v1/repos", json={"full_name": "Acme/*"})
     second = shop.post("/api/v1/repos", json={"full_name": "acme/*"})

@@ -18,6 +18,8 @@ from pulseboard.model import Job, Log, Repository, Run
 from pulseboard.vocabulary import FeedState
 from tests.logs.test_archive import zipped
 
+KNOWN = load_settings(github_token="ghp_kim")
+
 
 class Files:
     """The files that GitHub has, by path; an error is raised instead."""
@@ -180,7 +182,7 @@ def test_log_that_is_not_there_says_why(world, ago, state, words):
     with world.database.writing() as session:
         session.add_all([run(), job(1, ago=ago)])
         session.flush()
-        assert ask_for(session, job=session.get(Job, 1), at=clock.now())
+        assert ask_for(session, KNOWN, job=session.get(Job, 1), at=clock.now())
 
     ((found, reason),) = world().values()
     assert found == state
@@ -226,7 +228,7 @@ def test_log_that_github_cannot_have_is_not_waited_for(world, repository, conclu
             session.execute(update(Repository).values(repository))
         session.flush()
 
-        assert not ask_for(session, job=session.get(Job, 1), at=clock.now())
+        assert not ask_for(session, KNOWN, job=session.get(Job, 1), at=clock.now())
         assert session.get(Log, 1) is None
 
 
@@ -283,7 +285,7 @@ def test_asked_for_comes_before_failed_and_failed_before_the_rest(world):
         session.add_all([job(1, run=1, conclusion="success"), job(2, run=2, ago=clock.MINUTE),
                          job(3, run=3, conclusion="success", ago=20 * clock.DAY)])  # fmt: skip
         session.flush()
-        ask_for(session, job=session.get(Job, 3), at=clock.now())
+        ask_for(session, KNOWN, job=session.get(Job, 3), at=clock.now())
         wants = list_wants(session, settings=load_settings(logs="all"), at=clock.now())
 
     assert [[one.job_id for one in want.jobs] for want in wants] == [[3], [2], [1]]

@@ -445,3 +445,13 @@ def test_run_whose_jobs_are_not_there_is_kept(database, hub, track, poll):
     hub.trouble = {"/repos/acme/api/actions/runs/1": gone()}
     poll(track())
     assert rows(database, RUNS) == [("1", 1, "completed", "success", "success")]
+
+
+def test_stored_name_that_leads_elsewhere_is_never_asked_for(database, hub, track, poll):
+    repository_id = track("../..")
+
+    poll(repository_id)
+
+    assert hub.asked == []
+    with database.reading() as session:
+        assert session.get_one(Feed, repository_id).state == FeedState.NOT_FOUND

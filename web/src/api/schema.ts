@@ -3004,7 +3004,7 @@ export interface components {
             job_id: number;
             /**
              * Reason
-             * @description Why it will not be: stored already, or GitHub has none of such a job.
+             * @description Why it will not be: it is stored already, or what GitHub has none of, or cannot be asked for without a token.
              */
             reason: string | null;
         };

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from pulseboard.api.deps import Reading, RepoAsked
+from pulseboard.api.deps import Reading, RepoAsked, settings_of
 from pulseboard.api.problems import REFUSALS
 from pulseboard.api.v1.logs import JobName, keeper_of, require_stored
 from pulseboard.db.session import let_go
@@ -65,7 +65,7 @@ def show_growth(
     another text now.
     """
     job = require_job(session, name=job_id, repository=repo)
-    log = require_stored(session, job)
+    log = require_stored(session, settings_of(request), job)
     let_go(session)
     data = read_text(keeper_of(request).store, log)
     known = growth.Before.of(data[:size], etag=etag)

@@ -5,7 +5,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from pulseboard.api.deps import Reading, RepoAsked
+from pulseboard.api.deps import Reading, RepoAsked, settings_of
 from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.v1.logs import JobName, keeper_of, require_stored
 from pulseboard.db.session import let_go
@@ -42,7 +42,7 @@ def show_novelty(
     run. 404 when there is no log, or no green one to compare it with.
     """
     job = require_job(session, name=job_id, repository=repo)
-    log = require_stored(session, job)
+    log = require_stored(session, settings_of(request), job)
     green = get_green_log(session, job=job)
     if green is None or green.log is None:
         raise NotFound("No earlier run in which this job succeeded has a stored log")

@@ -10,10 +10,18 @@ from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.api.deps import Reading, RepoAsked, database_of, read_body
+from pulseboard.api.deps import (
+    AppSettings,
+    Reading,
+    RepoAsked,
+    database_of,
+    read_body,
+    settings_of,
+)
 from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.shapes import seconds, when
-from pulseboard.collect.github.log_wants import ask_for
+from pulseboard.collect.github.log_wants import ask_for, is_out_of_reach
+from pulseboard.config import Settings
 from pulseboard.db.session import let_go
 from pulseboard.errors import NotFound
 from pulseboard.logs import outline, reading
@@ -28,6 +36,7 @@ router = APIRouter(tags=["logs"])
 JobName = Annotated[str, Path(description="Our id, else the provider's.", max_length=200)]
 MAX_WINDOW: Final = 5000
 TEXT: Final = "text/plain; charset=utf-8"
+_OUT_OF_REACH: Final = "it has not been fetched: that takes a token. Set GITHUB_TOKEN"
 _SAFE_TEXT: Final = {"Content-Security-Policy": "sandbox; default-src 'none'"}
 _TEXT_ANSWER: Final[dict[int | str, dict[str, Any]]] = {
     200: {"content": {"text/plain": {}}, "description": "The text of the log."},
@@ -116,7 +125,8 @@ class FetchAsked(BaseModel):
     job_id: int
     asked: bool
     reason: str | None = Field(
-        description="Why it will not be: stored already, or GitHub has none of such a job."
+        description="Why it will not be: it is stored already, or what GitHub has none of, or"
+        " cannot be asked for without a token."
     )
 
 
@@ -145,7 +155,7 @@ def show_log(
     `first` it never is. 404 says why there is no text.
     """
     job = require_job(session, name=job_id, repository=repo)
-    log = require_stored(session, job)
+    log = require_stored(session, settings_of(request), job)
     let_go(session)
     headers = {"ETag": f'"{log.digest}"', "Cache-Control": "private, no-cache", **_SAFE_TEXT}
     if download:
@@ -185,7 +195,9 @@ def download_log(
 
 
 @router.get("/jobs/{job_id}/log/meta", responses=REFUSALS)
-def show_log_meta(job_id: JobName, session: Reading, repo: RepoAsked = None) -> LogMeta:
+def show_log_meta(
+    job_id: JobName, session: Reading, settings: AppSettings, repo: RepoAsked = None
+) -> LogMeta:
     """Show what is understood of a log: steps, groups, errors; or why there is none."""
     job = require_job(session, name=job_id, repository=repo)
     log = reading.get_log(session, job_id=job.id)
@@ -198,7 +210,7 @@ def show_log_meta(job_id: JobName, session: Reading, repo: RepoAsked = None) -> 
         name=job.name,
         status=fold_status(job.status, job.conclusion),
         state=log.state if log else "none",
-        reason=None if is_stored else _reason(session, job, log),
+        reason=None if is_stored else _reason(session, settings, job, log),
         lines=log.lines if log else 0,
         bytes=log.size_bytes if log else 0,
         complete=job.status == "completed",
@@ -250,7 +262,7 @@ def show_log_window(
 ) -> LogWindow:
     """Show some lines of a log without reading the rest; without a line, the first ones."""
     job = require_job(session, name=job_id, repository=repo)
-    log = require_stored(session, job)
+    log = require_stored(session, settings_of(request), job)
     start = first if first is not None else max(1, (around or 1) - count // 2)
     if first is None:
         start = max(1, min(start, log.lines - count + 1))
@@ -310,21 +322,27 @@ def fetch_log(request: Request, job_id: JobName, repo: RepoAsked = None) -> Fetc
     """Have the log of a job fetched from GitHub as soon as its limits allow."""
     with database_of(request).writing() as session:
         job = require_job(session, name=job_id, repository=repo)
-        asked = ask_for(session, job=job, at=clock.now())
+        asked = ask_for(session, settings_of(request), job=job, at=clock.now())
         log = reading.get_log(session, job_id=job.id)
         is_stored = log is not None and log.state == LogState.STORED
-        why = "it is stored already" if is_stored else _reason(session, job, log)
+        why = (
+            "it is stored already"
+            if is_stored
+            else _reason(session, settings_of(request), job, log)
+        )
         return FetchAsked(job_id=job.id, asked=asked, reason=None if asked else why)
 
 
-def require_stored(session: Session, job: Job) -> Log:
+def require_stored(session: Session, settings: Settings, job: Job) -> Log:
     """Return the log of a job that has a text; NotFound says why it has none."""
     log = reading.get_log(session, job_id=job.id)
     if log is None or log.state != LogState.STORED:
-        raise NotFound(f"There is no log of job {job.id}: {_reason(session, job, log)}")
+        raise NotFound(f"There is no log of job {job.id}: {_reason(session, settings, job, log)}")
     return log
 
 
-def _reason(session: Session, job: Job, log: Log | None) -> str:
+def _reason(session: Session, settings: Settings, job: Job, log: Log | None) -> str:
+    if is_out_of_reach(session, settings, job=job, log=log):
+        return _OUT_OF_REACH
     repository = session.get_one(Repository, job.repository_id)
     return why_not(job, log, provider=repository.provider, demo=repository.demo)

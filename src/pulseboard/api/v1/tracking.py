@@ -22,11 +22,16 @@ from pulseboard.api.v1.repos import RepositoryItem, shape_repositories
 from pulseboard.collect.github import keys, owners, rounds, wishes
 from pulseboard.model import TrackedOwner
 from pulseboard.pipelines import EVERYTHING, require_repository
-from pulseboard.spelling import is_sendable
+from pulseboard.spelling import is_sendable, is_trackable
 
 router = APIRouter(tags=["repositories"])
 _MAX_BODY: Final = 64 * 1024
-_NAME: Final = r"^[A-Za-z0-9_.-]+/([A-Za-z0-9_.-]+|\*)$"
+
+
+def _check_name(name: str) -> str:
+    if not is_trackable(name):
+        raise ValueError("should be owner/name as GitHub gives them, or owner/*")
+    return name
 
 
 def _check_token(token: str) -> str:
@@ -50,8 +55,7 @@ class NewRepository(BaseModel):
 
     model_config = ConfigDict(json_schema_extra={"example": {"full_name": "acme/api"}})
 
-    full_name: str = Field(
-        pattern=_NAME,
+    full_name: Annotated[str, AfterValidator(_check_name)] = Field(
         max_length=200,
         description="owner/name at GitHub; owner/* is all it has and will have.",
     )

@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy.orm import Session
 
 from pulseboard import clock, vault
+from pulseboard.collect.github.paths import path_of
 from pulseboard.collect.github.verdict import Received, judge
 from pulseboard.config import Settings
 from pulseboard.db.bulk import lock_for_look_ups
@@ -164,7 +165,7 @@ def convert(code: str, *, ask: Callable[[str], Received]) -> _Conversion:
 
     Raises Later and Refused.
     """
-    received = ask(f"/app-manifests/{code}/conversions")
+    received = ask(path_of("app-manifests", code, "conversions"))
     about = "an App for this link (it is good once, for an hour)"
     answer = judge(received, about=about, has_token=False, now=clock.now())
     return _read_conversion(answer.body)

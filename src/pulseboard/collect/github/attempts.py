@@ -11,7 +11,8 @@ from pulseboard.collect.github.answers import Later, Purpose, Refused
 from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.deletions import get_run
 from pulseboard.collect.github.known import Attempt
-from pulseboard.collect.github.listing import PAGE, read_job_page, read_run, run_path
+from pulseboard.collect.github.listing import PAGE, read_job_page, read_run
+from pulseboard.collect.github.paths import run_path
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.records import Envelope
 from pulseboard.vocabulary import FeedState, Phase

@@ -13,7 +13,7 @@ from pulseboard.collect.github.auth import AppItself
 from pulseboard.collect.github.budget import Budget
 from pulseboard.collect.github.credentials import Credential, Tokens
 from pulseboard.collect.github.exchange import Exchange, Question
-from pulseboard.collect.github.listing import repository_path
+from pulseboard.collect.github.paths import repository_path
 from pulseboard.collect.github.verdict import Received, date_of, judge, number_in
 from pulseboard.collect.github.wire import Wire
 from pulseboard.vocabulary import FeedState

@@ -22,6 +22,11 @@ from pulseboard.db.session import Database
 CLOUD: Final = "https://api.github.com"
 
 
+def has_credential(session: Session, settings: Settings) -> bool:
+    """Say whether GitHub knows who asks, at least for some repositories."""
+    return settings.has_github_credential or has_app(session, settings) or has_tokens(session)
+
+
 class Connect(Protocol):
     """Makes the client of GitHub."""
 
@@ -68,7 +73,7 @@ class Connection:
 
     def has_credential(self, session: Session) -> bool:
         """Whether GitHub knows who asks, at least for some repositories."""
-        return self._settings.has_github_credential or self.has_app(session) or has_tokens(session)
+        return has_credential(session, self._settings)
 
     def collector(self, database: Database, *, should_stop: Callable[[], bool]) -> Collector:
         """Return the way to GitHub for one job."""

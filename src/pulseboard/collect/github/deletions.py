@@ -12,9 +12,8 @@ from pulseboard.collect.github.known import Attempt
 from pulseboard.collect.github.listing import (
     read_deletion,
     read_run,
-    repository_path,
-    run_path,
 )
+from pulseboard.collect.github.paths import repository_path, run_path
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.records import Envelope, WorkflowSeen
 from pulseboard.model import Run, Workflow

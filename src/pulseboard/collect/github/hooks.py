@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from pulseboard import clock
 from pulseboard.collect.github.answers import Later, Purpose, Refused
 from pulseboard.collect.github.collector import Collector
-from pulseboard.collect.github.listing import repository_path
+from pulseboard.collect.github.paths import repository_path
 from pulseboard.db.session import Database
 from pulseboard.model import Feed, Repository, Setting
 
@@ -90,7 +90,7 @@ def _find(collector: Collector, full_name: str) -> str:
         return ""
     ours = (h.id for h in hooks if h.active and urlsplit(h.config.url).path.endswith(_DOORS))
     number = next(ours, None)
-    return "" if number is None else f"repos/{full_name}/hooks/{number}"
+    return "" if number is None else f"{repository_path(full_name)[1:]}/hooks/{number}"
 
 
 def owner_of(hook: str) -> str:

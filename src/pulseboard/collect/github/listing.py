@@ -1,9 +1,7 @@
 """GitHub's pages of runs and jobs as envelopes: what every way of asking for them shares."""
 
-from collections.abc import Sequence
 from hashlib import sha256
 from typing import Final
-from urllib.parse import quote
 
 import msgspec
 from msgspec import Raw, Struct, structs
@@ -61,24 +59,6 @@ class RunPage(Struct):
     def names(self) -> set[str]:
         """What the runs of the page call their repository."""
         return {e.repository.full_name for e in self.envelopes if e.repository is not None}
-
-
-def run_paths(full_name: str, workflows: Sequence[str] | None) -> list[str]:
-    """Return the addresses that list a repository's runs: one, or one for each workflow file."""
-    home = repository_path(full_name)
-    if workflows is None:
-        return [f"{home}/actions/runs"]
-    return [f"{home}/actions/workflows/{quote(file, safe='')}/runs" for file in workflows]
-
-
-def repository_path(full_name: str) -> str:
-    """Return the address of a repository."""
-    return f"/repos/{quote(full_name)}"
-
-
-def run_path(full_name: str, run_id: str) -> str:
-    """Return the address of a run."""
-    return f"{repository_path(full_name)}/actions/runs/{run_id}"
 
 
 def read_run_page(body: bytes, repository: RepositorySeen, *, received_at: int) -> RunPage:

@@ -6,11 +6,12 @@ from sqlalchemy import ColumnElement, Executable, and_, case, false, func, or_, 
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
+from pulseboard.collect.github.connection import has_credential
 from pulseboard.config import Settings
 from pulseboard.logs.archive import JobName
 from pulseboard.model import Job, Log, Repository, Run
 from pulseboard.spelling import LogPolicy
-from pulseboard.vocabulary import LogState, Outcome, Phase, Provider, Status
+from pulseboard.vocabulary import PUSHED_JOB, LogState, Outcome, Phase, Provider, Status
 
 # GitHub deletes logs after 90 days unless it is told otherwise.
 KEPT_AT_GITHUB: Final = 90 * clock.DAY
@@ -77,6 +78,7 @@ def _jobs(condition: ColumnElement[bool]) -> Executable:
             Repository.demo == False,  # noqa: E712  # SQL, not Python.
             Job.status == Phase.COMPLETED,
             func.coalesce(Job.conclusion, "") != Status.SKIPPED,
+            ~Job.provider_job_id.startswith(PUSHED_JOB),
             condition,
         )
         .order_by(is_failure.desc(), Job.completed_at.desc())
@@ -112,10 +114,12 @@ def _make_want(repository: str, run: Run, job: Job) -> Want:
     )
 
 
-def ask_for(session: Session, *, job: Job, at: int) -> bool:
-    """Have the log of a job fetched soon; False when it never will be or is stored already."""
+def ask_for(session: Session, settings: Settings, *, job: Job, at: int) -> bool:
+    """Have the log of a job fetched soon; False when it will not be or is stored already."""
     row = session.get(Log, job.id)
     if not _has_log_at_github(session, job) or (row and row.state == LogState.STORED):
+        return False
+    if not has_credential(session, settings):
         return False
     if row is None:
         row = Log(job_id=job.id, at=job.completed_at or at, size_bytes=0, stored_bytes=0,
@@ -125,7 +129,18 @@ def ask_for(session: Session, *, job: Job, at: int) -> bool:
     return True
 
 
+def is_out_of_reach(session: Session, settings: Settings, *, job: Job, log: Log | None) -> bool:
+    """Say whether a log stays at GitHub only because nobody GitHub knows may ask for it."""
+    return (
+        (log is None or log.state == LogState.WAITING)
+        and job.status == Phase.COMPLETED
+        and _has_log_at_github(session, job)
+        and not has_credential(session, settings)
+    )
+
+
 def _has_log_at_github(session: Session, job: Job) -> bool:
     repository = session.get_one(Repository, job.repository_id)
     is_real = repository.provider == Provider.GITHUB and not repository.demo
-    return is_real and job.conclusion != Status.SKIPPED
+    is_pushed = job.provider_job_id.startswith(PUSHED_JOB)
+    return is_real and not is_pushed and job.conclusion != Status.SKIPPED

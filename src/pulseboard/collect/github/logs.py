@@ -11,6 +11,7 @@ from pulseboard import clock
 from pulseboard.collect.github.answers import Later, Purpose, Refused
 from pulseboard.collect.github.connection import Connection
 from pulseboard.collect.github.log_wants import KEPT_AT_GITHUB, Want, list_wants
+from pulseboard.collect.github.paths import job_log_path, run_path
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.errors import NotFound, PulseboardError, TooLarge, Unavailable
@@ -74,8 +75,8 @@ class LogFetcher:
                 self._keeper.note(job.job_id, LogState.FAILED, _STUMBLED)
 
     def _fetch_job(self, want: Want, job: JobName) -> None:
-        path = f"/repos/{want.repository}/actions/jobs/{want.provider_ids[job.job_id]}/logs"
         try:
+            path = job_log_path(want.repository, want.provider_ids[job.job_id])
             data = self._download(path, want.repository)
         except TooLarge as error:
             self._keeper.note(job.job_id, LogState.REFUSED, error.detail)
@@ -105,14 +106,13 @@ class LogFetcher:
 
     def _fetch_archive(self, want: Want) -> dict[int, bytes]:
         """Return what the run's archive has; nothing where the jobs had better be asked for."""
-        path = (
-            f"/repos/{want.repository}/actions/runs/{want.provider_run_id}"
-            f"/attempts/{want.attempt}/logs"
-        )
         with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as file:
             try:
+                path = run_path(want.repository, want.provider_run_id)
                 with self._github.open_redirect(
-                    path, repository=want.repository, purpose=Purpose.LOGS
+                    f"{path}/attempts/{want.attempt}/logs",
+                    repository=want.repository,
+                    purpose=Purpose.LOGS,
                 ) as pieces:
                     _spool(pieces, file)
                 return read_archive(file, want.jobs, limit=self._keeper.limit)

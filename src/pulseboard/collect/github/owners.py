@@ -11,6 +11,7 @@ from pulseboard import clock
 from pulseboard.collect.github import tracking
 from pulseboard.collect.github.answers import Answer, Later, Purpose, Refused
 from pulseboard.collect.github.collector import Collector
+from pulseboard.collect.github.paths import path_of
 from pulseboard.collect.github.tracking import Origin
 from pulseboard.collect.records import RepositorySeen
 from pulseboard.errors import NotFound
@@ -112,11 +113,11 @@ def _take(
 
 def _list_repositories(collector: Collector, owner: str) -> list[RepositorySeen]:
     try:
-        return _list(collector, f"/orgs/{owner}/repos", owner)
+        return _list(collector, path_of("orgs", owner, "repos"), owner)
     except Refused as error:
         if error.state is not FeedState.NOT_FOUND:
             raise
-    return _list(collector, f"/users/{owner}/repos", owner)
+    return _list(collector, path_of("users", owner, "repos"), owner)
 
 
 def _list(collector: Collector, path: str, owner: str) -> list[RepositorySeen]:

@@ -10,7 +10,8 @@ from pulseboard.collect.github.answers import Later, Purpose, Refused, TooMuch
 from pulseboard.collect.github.attempts import check_attempts
 from pulseboard.collect.github.backfill import get_backfilled_until, plan_backfill
 from pulseboard.collect.github.collector import LOOK_BACK, Collector
-from pulseboard.collect.github.listing import PAGE, read_run_page, run_paths
+from pulseboard.collect.github.listing import PAGE, read_run_page
+from pulseboard.collect.github.paths import run_paths
 from pulseboard.collect.github.reconcile import (
     bury_unlisted,
     is_sweep_due,

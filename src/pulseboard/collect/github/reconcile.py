@@ -15,9 +15,8 @@ from pulseboard.collect.github.listing import (
     PAGE,
     read_repository,
     read_run,
-    repository_path,
-    run_path,
 )
+from pulseboard.collect.github.paths import repository_path, run_path
 from pulseboard.collect.github.renames import keep_identity
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.github.windows import Window, aligned, list_window, to_seconds

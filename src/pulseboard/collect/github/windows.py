@@ -9,7 +9,8 @@ from pulseboard import clock
 from pulseboard.collect.github import known
 from pulseboard.collect.github.answers import Purpose, TooMuch
 from pulseboard.collect.github.collector import Collector
-from pulseboard.collect.github.listing import PAGE, read_run_page, run_paths
+from pulseboard.collect.github.listing import PAGE, read_run_page
+from pulseboard.collect.github.paths import run_paths
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.records import Envelope
 

@@ -1,7 +1,6 @@
 """What people want tracked, by name: one repository, or all of an account."""
 
-import re
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -9,8 +8,7 @@ from pulseboard.collect.github import backfill, owners, tracking
 from pulseboard.errors import FieldError, InvalidInput
 from pulseboard.model import Backfill, Repository
 from pulseboard.pipelines import require_repository
-
-_NAME: Final = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+", re.ASCII)
+from pulseboard.spelling import is_repository
 
 
 class Wish(NamedTuple):
@@ -39,7 +37,7 @@ def ask_for_backfill(session: Session, name: str, *, days: int, at: int) -> Back
     """
     if "/" not in name:
         name = require_repository(session, name=name).full_name
-    elif not _NAME.fullmatch(name):
+    elif not is_repository(name):
         message = "should look like owner/name"
         raise InvalidInput(f"{name!r} {message}", errors=(FieldError("repo", message),))
     repository_id = tracking.track(session, name, origin=tracking.Origin.PEOPLE, at=at)
