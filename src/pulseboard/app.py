@@ -1,7 +1,7 @@
 """Puts the house together: which parts exist in one process, and how they hear of each other."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.responses import HTMLResponse
 from starlette.types import ASGIApp
 
 from pulseboard import __version__
@@ -53,12 +54,20 @@ def create_app(settings: Settings) -> ASGIApp:
     access = inner.state.access
     gated = Frame(Gate(_cross_origin(EntityTags(inner), settings), access=access))
     return WebhookDoor(
-        ForPeople(gated, title=settings.title),
+        ForPeople(gated, title=settings.title, dashboard=_dashboard(inner, settings)),
         intake=inner.state.intake,
         secrets=inner.state.hook_secrets,
         takes_unsigned=access.takes_unsigned,
         refused=inner.state.refused,
     )
+
+
+def _dashboard(inner: FastAPI, settings: Settings) -> Callable[[str], HTMLResponse] | None:
+    """Return what makes the dashboard's page for a path that is nobody's."""
+    page = screen.read_page(screen.BUILT)
+    if page is None:
+        return None
+    return lambda path: screen.answer_page(page, title=settings.title, boot=_boot_text(inner, path))
 
 
 def _cross_origin(app: ASGIApp, settings: Settings) -> ASGIApp:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import running_server
+from tests.browser.conftest import running_server, settle
 
 TV = {"width": 1920, "height": 1080}
 
@@ -46,6 +46,47 @@ def test_wall_is_readable_from_five_metres(server, open_wall):
         assert box["x"] >= -5
         assert box["x"] + box["width"] <= TV["width"] + 5
         assert box["y"] + box["height"] <= TV["height"] + 5
+
+
+@pytest.mark.parametrize("scale", [0.8, 1.0, 1.4])
+def test_three_columns_have_room_for_what_has_happened(server, open_wall, scale):
+    page = open_wall(f"{server}/wall?cols=3&scale={scale}")
+
+    for icon in page.locator(".page.now .tile svg").all():
+        assert icon.bounding_box()["height"] >= 0.15 * TV["height"] * min(scale, 1) - 1
+    reaches = """all => all.map(one => {
+        const word = document.createRange();
+        word.setStart(one.firstChild, 0);
+        word.setEnd(one.firstChild, one.textContent.split(' ')[0].length);
+        return one.getBoundingClientRect().right - word.getBoundingClientRect().right;
+    })"""
+    assert min(page.locator(".page.now .state").evaluate_all(reaches)) >= 0
+    inside = """all => all.every(one => {
+        const [tile, text] = [one, one.querySelector('div')].map(o => o.getBoundingClientRect());
+        return text.top >= tile.top && text.bottom <= tile.bottom;
+    })"""
+    assert page.locator(".page.now .tile").evaluate_all(inside)
+
+
+def test_name_from_right_to_left_is_cut_at_its_own_end(tmp_path, open_wall):
+    name = " ".join(["فحص الجودة والنشر على الخادم"] * 6)
+    with running_server(tmp_path) as address:
+        event = {"id": "1", "workflow": name, "status": "failure", "repo": "acme/api"}
+        httpx.post(f"{address}/api/events", json={**event, "branch": "main"}, timeout=60)
+        page = open_wall(f"{address}/wall?cols=3")
+        # The first letter stands at the right, within what is seen of the name.
+        first = """one => {
+            const letter = document.createRange();
+            letter.setStart(one.firstChild, 0);
+            letter.setEnd(one.firstChild, 1);
+            const [at, all] = [letter.getBoundingClientRect(), one.getBoundingClientRect()];
+            return at.left >= all.left && at.right <= all.right + 1;
+        }"""
+        assert page.locator(".name").first.evaluate(first)
+        assert page.goto(f"{address}/grid").ok
+        settle(page)
+        link = page.get_by_role("link", name=re.compile("فحص")).first
+        assert link.locator("span").last.evaluate(first)
 
 
 def test_red_tiles_come_before_the_one_of_all_greens(server, open_wall):

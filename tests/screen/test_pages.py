@@ -37,7 +37,7 @@ def browser(built, open_shop):
 ADDRESSES = [
     "/", "/overview", "/runs", "/runs/17", "/runs/17/jobs/3", "/grid", "/w/acme/api/CI", "/v/mine",
     "/settings/repositories", "/alerts", "/alerts/12", "/alerts/rules", "/alerts/rules/new",
-    "/alerts/channels", "/alerts/messages",
+    "/alerts/channels", "/alerts/messages", "/w/big/mono/a%2Fb%20c%3Fd%23e%252F", "/w/big/mono/a/b",
 ]  # fmt: skip
 
 
@@ -54,13 +54,34 @@ def test_server_and_page_know_the_same_addresses():
     router = Path(__file__).parents[2] / "web" / "src" / "routes" / "router.tsx"
     routed = re.findall(r"path: '([^']+)'", router.read_text(encoding="utf-8"))
 
-    shown = [re.sub(r"{(\w+)}", "$", address) for address in pages.ADDRESSES]
-    assert sorted(re.sub(r"\$\w+", "$", path) for path in routed) == sorted(shown)
+    shown = {re.sub(r"{\w+(:path)?}", "$", address) for address in pages.ADDRESSES}
+    assert {re.sub(r"\$\w*", "$", path) for path in routed} == shown
 
 
 @pytest.mark.parametrize("address", ["/nowhere", "/runs/1/2", "/api/nowhere", "/assets/none.js"])
 def test_any_other_address_is_nobodys(browser, address):
     assert browser.refused(404, "GET", address)["title"] == "Not found"
+
+
+@pytest.mark.parametrize("address", ["/nowhere", "/runs/1/2", "/w/acme", "/nowhere/%ff%c0"])
+def test_any_other_address_shows_a_person_the_dashboard_around_nothing(browser, address):
+    answer = browser.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
+
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert boot_of(answer)["meta"]["app_title"] == "CI of <Acme>"
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert len(answer.headers.get_list("content-type")) == 1
+    assert int(answer.headers["content-length"]) == len(answer.content)
+    assert answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("address", ["/wall/none", "/wall/a/b", "/badge/a", "/health/nowhere"])
+def test_what_the_server_draws_itself_is_not_the_dashboards(browser, address):
+    answer = browser.get(address, headers={"Accept": "text/html,*/*;q=0.8"})
+
+    assert answer.status_code == 404
+    assert "boot" not in answer.text
 
 
 def test_policy_lets_in_no_script_but_ours_and_one_style_element(browser):

@@ -4,9 +4,16 @@ import re
 
 import pytest
 
+from pulseboard.screen import pages
 from pulseboard.screen.trouble import draw
 
 PERSON = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.fixture(autouse=True)
+def _not_built(tmp_path, monkeypatch):
+    """What a server says that has no dashboard, which would say some of it itself."""
+    monkeypatch.setattr(pages, "BUILT", tmp_path)
 
 
 @pytest.mark.parametrize(

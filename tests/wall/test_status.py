@@ -166,6 +166,21 @@ def test_token_opens_its_wall_and_no_other(open_shop, shop):
         closed.refused(401, "GET", "/wall/one", params={"t": token})
 
 
+def test_wrong_token_is_refused_where_none_is_needed(shop):
+    for name in ("One", "Two"):
+        shop.post("/api/v1/walls", json={"name": name})
+    one = shop.get("/api/v1/walls").json()["items"][0]
+    token = shop.request("PUT", f"/api/v1/walls/{one['id']}/token").json()["token"]
+    assert page(shop).text
+    assert page(shop, "/wall/one", t=token).text
+    for path, sent in (("/wall", "wrong"), ("/wall/one", token[:-1]), ("/wall/two", token)):
+        shop.refused(401, "GET", path, params={"t": sent})
+
+    shop.request("DELETE", f"/api/v1/walls/{one['id']}/token")
+    shop.refused(401, "GET", "/wall/one", params={"t": token})
+    assert page(shop, "/wall/one").text
+
+
 def test_viewers_see_walls_without_a_token(open_shop):
     with open_shop(host="0.0.0.0", allow_anonymous="viewer") as shop:
         assert page(shop).text

@@ -10,7 +10,6 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
-from pulseboard.config import Settings
 from pulseboard.errors import NotFound
 
 BUILT: Final[Traversable] = files("pulseboard.screen") / "built"
@@ -23,7 +22,8 @@ ADDRESSES: Final = (
     "/runs/{run_id}/jobs/{job_id}",
     "/search",
     "/grid",
-    "/w/{owner}/{repo}/{workflow}",
+    # The name of a workflow may hold a slash, and ASGI hands the path over decoded.
+    "/w/{owner}/{repo}/{workflow:path}",
     "/v/{view}",
     "/alerts",
     "/alerts/rules",
@@ -55,13 +55,14 @@ def make_router(built: Traversable, *, boot: Callable[[str], str]) -> APIRouter 
 
     `boot` takes the path of an address and returns the JSON that its page begins with.
     """
-    if not (built / "index.html").is_file():
+    page = read_page(built)
+    if page is None:
         return None
-    page = (built / "index.html").read_text(encoding="utf-8")
     router = APIRouter(include_in_schema=False)
 
     def show_page(request: Request) -> HTMLResponse:
-        return _answer_page(page, request.app.state.settings, boot=boot(request.url.path))
+        title = request.app.state.settings.title
+        return answer_page(page, title=title, boot=boot(request.url.path))
 
     for address in ADDRESSES:
         router.add_api_route(address, show_page, methods=["GET"], response_class=HTMLResponse)
@@ -83,10 +84,15 @@ def make_router(built: Traversable, *, boot: Callable[[str], str]) -> APIRouter 
     return router
 
 
-def _answer_page(page: str, settings: Settings, *, boot: str) -> HTMLResponse:
+def read_page(built: Traversable) -> str | None:
+    """Return the page as it was built; None when it was not."""
+    built_page = built / "index.html"
+    return built_page.read_text(encoding="utf-8") if built_page.is_file() else None
+
+
+def answer_page(page: str, *, title: str, boot: str) -> HTMLResponse:
     """Answer with the page; the dialogs' own style element is let in by a nonce of its own."""
     nonce = secrets.token_urlsafe(16)
-    title = html.escape(settings.title)
     # A title of somebody's commit may hold what would end the element.
     data = boot.replace("<", "\\u003c")
     head = (
@@ -99,7 +105,7 @@ def _answer_page(page: str, settings: Settings, *, boot: str) -> HTMLResponse:
         " form-action 'self'; frame-ancestors 'none'"
     )
     return HTMLResponse(
-        page.replace(_TITLE, f"<title>{title}</title>").replace(_HEAD, head),
+        page.replace(_TITLE, f"<title>{html.escape(title)}</title>").replace(_HEAD, head),
         headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"},
     )
 

@@ -1,17 +1,24 @@
 """What a person sees where a program gets a problem as JSON: a page that says it and leads on."""
 
 import secrets
+from collections.abc import Callable
 from html import escape
 from typing import Final
 
 import msgspec
 from msgspec import Struct
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pulseboard.errors import NO_SUCH_ADDRESS
 
 _PROBLEM: Final = "application/problem+json"
 # What lies below is for programs, whoever asks.
 _FOR_PROGRAMS: Final = ("/api/", "/webhook/", "/ws/", "/assets/", "/static/")
+# What lies below is drawn by the server, for screens and READMEs without the dashboard.
+_WITHOUT_DASHBOARD: Final = ("/wall/", "/badge/", "/health/", "/docs/", "/metrics/")
 _STYLE: Final = """\
 :root{color-scheme:light dark;--ground:#f6f7f9;--ink:#1a1f26;--ink-2:#4d5765;--line:#c3cad4}
 @media (prefers-color-scheme:dark){
@@ -40,23 +47,35 @@ class _Problem(Struct):
 
 
 class ForPeople:
-    """The ASGI layer that answers a browser's address bar with a page instead of a problem."""
+    """The ASGI layer that answers a browser's address bar with a page instead of a problem.
 
-    def __init__(self, app: ASGIApp, *, title: str) -> None:
+    `dashboard` makes the dashboard's page for a path: it says itself that nothing is there, with
+    everything around that leads on. None when it was not built.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, title: str, dashboard: Callable[[str], HTMLResponse] | None
+    ) -> None:
         self._app = app
         self._title = title
+        self._dashboard = dashboard
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and _is_persons(scope):
-            await self._app(scope, receive, _Translating(send, title=self._title))
+            path = scope["path"]
+            # Only where the router of the dashboard decides: a wall has its own visitors.
+            is_drawn_elsewhere = f"{path}/".startswith(_WITHOUT_DASHBOARD)
+            dashboard = None if is_drawn_elsewhere else self._dashboard
+            translating = _Translating(send, path=path, title=self._title, dashboard=dashboard)
+            await self._app(scope, receive, translating)
         else:
             await self._app(scope, receive, send)
 
 
 def _is_persons(scope: Scope) -> bool:
     """Say whether a browser asks for something to show, and not a program for data."""
-    if scope["method"] not in ("GET", "HEAD") or scope["path"].startswith(_FOR_PROGRAMS):
+    if scope["method"] not in ("GET", "HEAD") or f"{scope['path']}/".startswith(_FOR_PROGRAMS):
         return False
     return "text/html" in Headers(scope=scope).get("accept", "")
 
@@ -64,9 +83,18 @@ def _is_persons(scope: Scope) -> bool:
 class _Translating:
     """Holds a problem back until it is whole, and sends the page that says the same."""
 
-    def __init__(self, send: Send, *, title: str) -> None:
+    def __init__(
+        self,
+        send: Send,
+        *,
+        path: str,
+        title: str,
+        dashboard: Callable[[str], HTMLResponse] | None,
+    ) -> None:
         self._send = send
+        self._path = path
         self._title = title
+        self._dashboard = dashboard
         self._start: Message | None = None
         self._body = b""
 
@@ -83,19 +111,27 @@ class _Translating:
         await self._send(message)
 
     async def _send_page(self, start: Message) -> None:
-        nonce = secrets.token_urlsafe(16)
         problem = msgspec.json.decode(self._body, type=_Problem)
-        page = draw(problem.title, problem.detail, problem.request_id, of=self._title, nonce=nonce)
+        if self._dashboard is not None and problem.detail == NO_SUCH_ADDRESS:
+            page = await run_in_threadpool(self._dashboard, self._path)
+        else:
+            page = _answer(problem, of=self._title)
         headers = MutableHeaders(raw=list(start["headers"]))
-        headers["content-type"] = "text/html; charset=utf-8"
-        headers["content-length"] = str(len(page))
-        headers["cache-control"] = "no-store"
-        headers["content-security-policy"] = (
-            f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none';"
-            " form-action 'self'; frame-ancestors 'none'"
-        )
+        headers.update(page.headers)
         await self._send({**start, "headers": headers.raw})
-        await self._send({"type": "http.response.body", "body": page})
+        await self._send({"type": "http.response.body", "body": page.body})
+
+
+def _answer(problem: _Problem, *, of: str) -> HTMLResponse:
+    nonce = secrets.token_urlsafe(16)
+    policy = (
+        f"default-src 'none'; style-src 'nonce-{nonce}'; base-uri 'none';"
+        " form-action 'self'; frame-ancestors 'none'"
+    )
+    return HTMLResponse(
+        draw(problem.title, problem.detail, problem.request_id, of=of, nonce=nonce),
+        headers={"Content-Security-Policy": policy, "Cache-Control": "no-store"},
+    )
 
 
 def draw(title: str, detail: str, request_id: str, *, of: str, nonce: str) -> bytes:

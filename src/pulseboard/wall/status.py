@@ -42,7 +42,7 @@ _LARGE: Final = 1.05
 _DEFAULT_COLUMNS: Final = 2
 # With three columns letters are smaller: that is for the largest screens only.
 _NAME_VH: Final = {1: 6.6, 2: 6.6, 3: 5.0}
-_ICON_VH: Final = {1: 15.0, 2: 15.0, 3: 9.0}
+_ICON_VH: Final = 15.0
 _SYMBOL: Final = re.compile(r'<symbol id="s-(\w+)"[^>]*>(.*?)</symbol>')
 
 
@@ -74,8 +74,14 @@ class Look:
 
     @property
     def icon_vh(self) -> float:
-        """The size of the shapes."""
-        return round(_ICON_VH[self.columns] * self.scale, 2)
+        """The size of the shapes; where there is little room beside them they only get smaller."""
+        scale = min(self.scale, 1.0) if self.is_narrow else self.scale
+        return round(_ICON_VH * scale, 2)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether tiles have little room beside their shape."""
+        return self.columns > _DEFAULT_COLUMNS
 
     def rows_for(self, tiles: int) -> int:
         """Return how many rows so many tiles take: a page that is not full gives them more room."""
@@ -129,11 +135,16 @@ def _show(request: Request, *, slug: str | None) -> HTMLResponse:
 def _find(session: Session, slug: str | None, token: str, *, may_read: bool) -> Wall | None:
     """Return the wall asked for; None is that of all repositories.
 
-    Raises Unauthorised where only its own token opens it, and NotFound.
+    Raises Unauthorised where only its own token opens it and for a token that does not, and
+    NotFound.
     """
     opened = get_wall_of_token(session, token=token) if token else None
     wall = opened if slug is None else get_wall(session, slug=slug)
-    if not (may_read or (wall is not None and wall is opened)):
+    is_opened = wall is not None and wall is opened
+    # Where anybody may read, a token is needed by nobody; a wrong one was revoked or mistyped.
+    if token and not is_opened:
+        raise Unauthorised("This token opens nothing here: ask for the wall's new address")
+    if not (may_read or is_opened):
         raise Unauthorised("This wall opens with its token: /wall/…?t=…")
     if slug is not None and wall is None:
         raise NotFound(f"There is no wall {slug!r}; /wall shows all repositories")

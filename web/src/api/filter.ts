@@ -1,6 +1,7 @@
 /** The filters of a page as the API takes them. */
 
 import { anyBranch, defaultBranch, type Search } from '~/lib/search';
+import { serverNow } from '~/lib/ticker';
 import type { Query } from '~/api/client';
 
 export type Filter = Query;
@@ -22,9 +23,27 @@ export function globalFilter(search: Search): Filter {
 
 function windowOf(search: Search): Filter {
   if (search.from !== undefined && search.to !== undefined) {
-    return { from: search.from, to: search.to };
+    return withinReach(search.from, search.to);
   }
   return { range: search.range ?? '7d' };
+}
+
+const week = 604_800_000;
+/** The server draws up to 1000 buckets, and the coarsest are weeks. */
+const longest = 990 * week;
+
+/** A window that can be drawn: one of many years ends tomorrow at the latest and is cut at its start. */
+function withinReach(from: string, to: string): Filter {
+  const [start, end] = [Date.parse(from), Date.parse(to)];
+  if (end - start <= longest) return { from, to };
+  // Whole days, so that the same is asked for at every look.
+  const tomorrow = (Math.floor(serverNow() / 86_400_000) + 2) * 86_400_000;
+  const until = Math.max(Math.min(end, tomorrow), start + week);
+  return { from: iso(Math.max(start, until - longest)), to: iso(until) };
+}
+
+function iso(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 /** The filters of a list of runs: the shared ones and its own. */

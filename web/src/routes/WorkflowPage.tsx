@@ -4,10 +4,18 @@ import { useParams } from '@tanstack/react-router';
 import { Page } from '~/features/shell/Page';
 import { WorkflowView } from '~/features/workflow/WorkflowView';
 
+interface Params {
+  owner?: string;
+  repo?: string;
+  workflow?: string;
+  /** The name where its slashes are those of the address. */
+  _splat?: string;
+}
+
 /** A pushed repository may have no owner; its address then has a dash there. */
 export function WorkflowPage() {
-  const { owner = '-', repo = '', workflow = '' }: { owner?: string; repo?: string; workflow?: string } =
-    useParams({ strict: false });
+  const { owner = '-', repo = '', ...rest }: Params = useParams({ strict: false });
+  const workflow = rest.workflow ?? rest._splat ?? '';
   const name = owner === '-' ? repo : `${owner}/${repo}`;
   return (
     <Page title={[workflow, name]} className="flex flex-col gap-3">

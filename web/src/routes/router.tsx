@@ -63,6 +63,12 @@ const tree = root.addChildren([
     path: '/w/$owner/$repo/$workflow',
     component: lazyRouteComponent(() => import('~/routes/WorkflowPage'), 'WorkflowPage'),
   }),
+  // Some proxies hand an address on with the slashes of a name decoded.
+  createRoute({
+    ...parent,
+    path: '/w/$owner/$repo/$',
+    component: lazyRouteComponent(() => import('~/routes/WorkflowPage'), 'WorkflowPage'),
+  }),
   createRoute({
     ...parent,
     path: '/v/$view',

@@ -35,11 +35,13 @@ export function shifted(search: Search, steps: 1 | -1): Window {
   return windowBetween(from + length, to + length);
 }
 
-/** A window twice as long around the same middle. */
+/** A window twice as long around the same middle, as far as that is not in the future. */
 export function zoomedOut(search: Search): Window {
   const { from, to } = edges(search);
   const half = (to - from) / 2;
-  return windowBetween(from - half, to + half);
+  // Nothing has happened yet after now: what would lie there is added before.
+  const later = Math.min(half, serverNow() - to);
+  return windowBetween(from - 2 * half + later, to + later);
 }
 
 /** The window as it is now, written as two instants, so that a link keeps showing the same. */

@@ -7,6 +7,7 @@ import type { GridCell, GridColumn, GridRow } from '~/api/types';
 import { bucketName, bucketTick, intoBucket } from '~/features/charts/buckets';
 import { cellWords, statusOf, type Group, type Sizing } from '~/features/grid/rows';
 import { workflowLink } from '~/features/workflow/link';
+import { NameInRepo } from '~/features/workflow/NameInRepo';
 import { useKeys } from '~/lib/keys';
 import { percent } from '~/lib/numbers';
 import { keepGlobal, type Granularity, type Search } from '~/lib/search';
@@ -292,10 +293,11 @@ const Row = memo(
             className={clsx('inline-flex min-h-6 max-w-full items-center hover:underline', !showRepo && 'pl-4')}
             title={`${row.repo} · ${row.workflow}`}
           >
-            <span className="truncate">
-              {showRepo && <span className="text-ink-2">{row.repo.split('/').at(-1)} · </span>}
-              {row.workflow}
-            </span>
+            {showRepo ? (
+              <NameInRepo repo={row.repo} workflow={row.workflow} />
+            ) : (
+              <span className="truncate">{row.workflow}</span>
+            )}
           </Link>
         </span>
         {row.cells.map((cell, column) => (

@@ -7,6 +7,7 @@ import { stripsQuery } from '~/api/queries';
 import type { StripRow } from '~/api/types';
 import { Strip } from '~/features/overview/Strip';
 import { workflowLink } from '~/features/workflow/link';
+import { NameInRepo } from '~/features/workflow/NameInRepo';
 import { percent } from '~/lib/numbers';
 import { useSearchParams } from '~/lib/router';
 import { keepGlobal, type Search } from '~/lib/search';
@@ -86,10 +87,7 @@ function Row({ row }: { row: StripRow }) {
         className="inline-flex min-h-6 min-w-0 items-center text-control hover:underline"
         title={name}
       >
-        <span className="truncate">
-          <span className="text-ink-2">{row.repo.split('/').at(-1)} · </span>
-          {row.workflow}
-        </span>
+        <NameInRepo repo={row.repo} workflow={row.workflow} />
       </Link>
       <span className="text-right text-control sm:order-2">
         {row.success_rate === null ? '–' : percent(row.success_rate)}

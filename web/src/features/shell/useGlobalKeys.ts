@@ -60,9 +60,7 @@ export function useGlobalKeys(): void {
     'f b': () => {
       press('branch');
     },
-    '/': () => {
-      press('find');
-    },
+    '/': focusSearch,
     l: openLog,
     'Shift+C': () => {
       copyLink(zone);
@@ -74,6 +72,25 @@ export function useGlobalKeys(): void {
       nextRegion(-1);
     },
   });
+}
+
+/** Where one searches or filters on a page, the most wanted first. */
+const searches = [
+  '[data-hotspot="find"]',
+  '#content input[type="search"]',
+  '#filters button',
+  '#content [role="search"] button',
+];
+
+/** Go to the search of the page, or to its filters where it has none. */
+function focusSearch(): void {
+  for (const selector of searches) {
+    const found = [...document.querySelectorAll<HTMLElement>(selector)];
+    const target = found.find((one) => one.checkVisibility());
+    if (target === undefined) continue;
+    target.focus();
+    return;
+  }
 }
 
 /** Copy the address of this view, with the zone it was seen in. */

@@ -18,7 +18,7 @@ export function BadgeSnippet({ repo, workflow }: { repo: string; workflow: strin
   const query = metric === 'status' ? '' : `?metric=${metric}`;
   const image = `/badge/${path}/${encodeURIComponent(workflow)}.svg${query}`;
   const { origin } = window.location;
-  const page = `${origin}/w/${path}/${encodeURIComponent(workflow)}`;
+  const page = `${origin}/w/${path.includes('/') ? path : `-/${path}`}/${encodeURIComponent(workflow)}`;
   const texts: Record<Format, string> = {
     markdown: `[![${workflow}](${origin}${image})](${page})`,
     html: `<a href="${page}"><img alt="${workflow}" src="${origin}${image}"></a>`,
