@@ -33,7 +33,8 @@ def test_view_is_saved_pinned_changed_and_reset(open_page, log_server):
 
 
 def test_palette_finds_by_prefix_and_acts(open_page, keep_log, log_server):
-    path, _ = keep_log("pal", "Begin\nError: palette overflow\n", triggered_by="lee")
+    log = "Begin\nError: palette overflow\n"
+    path, _ = keep_log("pal", log, branch="pal", triggered_by="lee")
     page = open_page("/", base=log_server)
     page.keyboard.press("Control+k")
     box = page.get_by_role("combobox", name="Search or jump to")
