@@ -132,6 +132,14 @@ def test_vanished_repository_is_named_and_can_be_left(open_page):
     expect(page.locator("tr[data-run]").first).to_be_visible()
 
 
+def test_repository_that_nobody_knows_is_said_to_be_unknown(open_page):
+    page = open_page("/?repo=nope/nope")
+    verdict = page.get_by_role("region", name="Verdict")
+    expect(verdict).to_contain_text("nope/nope is not known here")
+    runs = page.get_by_role("region", name="Recent runs")
+    expect(runs).to_contain_text("nope/nope is not known here")
+
+
 def test_workflow_that_is_no_more_says_so(open_page):
     page = open_page("/w/acme/api/Gone", may_fail=True)
     expect(page.locator("main")).to_contain_text("Gone has never run here")
@@ -158,6 +166,11 @@ def test_browser_without_sockets_is_polled_for(open_page):
     chip = page.get_by_role("button", name=re.compile("^Live updates"))
     page.clock.run_for(9_000)
     expect(chip).to_contain_text("Polling every 30 s")
+    hint = page.get_by_text("The live connection is blocked")
+    expect(hint).to_have_count(1)
+    page.get_by_role("button", name="Close this message").click()
+    page.clock.run_for(40_000)
+    expect(hint).to_have_count(0)
     expect(page.locator("h1")).to_contain_text("main is red")
 
 

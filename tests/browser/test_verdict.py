@@ -54,6 +54,19 @@ def test_red_with_a_newer_run_under_way_says_that_a_fix_is_running(open_page, lo
     expect(page.locator("h1")).to_have_text("main is green — its workflow passed")
 
 
+def test_several_branches_are_counted(open_page, log_server, push):
+    for minutes, branch, status in (
+        (50, "one", "failure"),
+        (40, "two", "failure"),
+        (30, "three", "success"),
+    ):
+        push("acme/tree", status, minutes=minutes, branch=branch, duration_seconds=60)
+    chosen = "&".join(f"branch={name}" for name in ("one", "two", "three"))
+    page = open_page(f"/?repo=acme/tree&{chosen}", base=log_server)
+    title = "2 of 3 branches are red — 2 of 3 workflows failing"
+    expect(page.locator("h1")).to_have_text(title)
+
+
 def test_after_days_of_silence_nothing_is_called_green(open_page, tmp_path):
     golden = Golden(datetime.now(UTC).replace(microsecond=0))
     golden.run("acme/api", "CI", "success", at=golden.now - timedelta(hours=1))

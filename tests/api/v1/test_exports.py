@@ -56,6 +56,15 @@ def test_nothing_found_is_a_file_with_its_head_only(shop):
     assert answer.text.startswith("id,run_id,run_number,")
 
 
+def test_name_of_a_file_tells_demo_data_from_real(shop):
+    shop.push()
+    for path in ("runs/export", "series/outcomes", "series/duration", "strips", "grid/time"):
+        for asked, is_marked in (({"demo": 1}, True), ({}, False)):
+            answer = shop.get(f"/api/v1/{path}.csv", params=asked)
+            name = answer.headers["content-disposition"]
+            assert name.endswith('-demo.csv"') == is_marked, (path, name)
+
+
 def test_charts_are_written_bucket_by_bucket(shop):
     shop.push(started_at=ago(hours=1), duration_seconds=30)
     shop.push(started_at=ago(hours=1), duration_seconds=10, status="failure", workflow="e2e")

@@ -11,6 +11,7 @@ import { RuleEditor } from '~/features/alerts/rules/RuleEditor';
 import { RuleList } from '~/features/alerts/rules/RuleList';
 import { Page, PageTitle } from '~/features/shell/Page';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
+import { Definitions } from '~/ui/Definitions';
 import { Tabs } from '~/ui/Tabs';
 
 type View = 'alerts' | 'rules' | 'channels' | 'messages';
@@ -49,6 +50,15 @@ export function AlertsPage() {
           {view === 'alerts' && (alertId === undefined ? <AlertList /> : <OneAlert key={alertId} id={alertId} />)}
         </div>
       </Tabs>
+      <Definitions
+        className="mt-3"
+        terms={[
+          ['Alert', 'A rule has found something, and has not seen it mended since. It opens once and is told once, however many runs confirm it.'],
+          ['Acknowledged', 'Somebody has it: it stays open, and nobody is reminded.'],
+          ['Muted', 'Nothing is sent about it until then; it is still watched.'],
+          ['Resolved', 'The rule no longer holds, or somebody said that it is over.'],
+        ]}
+      />
     </Page>
   );
 }

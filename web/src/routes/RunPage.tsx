@@ -5,6 +5,7 @@ import { AttemptPicker } from '~/features/run/AttemptPicker';
 import { RunMissing } from '~/features/run/RunMissing';
 import { RunView } from '~/features/run/RunView';
 import { useRun } from '~/features/run/useRun';
+import { HowToReadRuns } from '~/features/runs/HowToReadRuns';
 import { Page } from '~/features/shell/Page';
 import { runName, runNumber } from '~/lib/naming';
 import { useSearchParams } from '~/lib/router';
@@ -58,6 +59,7 @@ export function RunPage() {
           <Bone className="m-3 h-96" />
         )}
       </Card>
+      <HowToReadRuns about={['run', 'status', 'duration', 'queue', 'path']} />
     </Page>
   );
 }

@@ -1,5 +1,6 @@
 /** Find that run. */
 
+import { HowToReadRuns } from '~/features/runs/HowToReadRuns';
 import { RunList } from '~/features/runs/RunList';
 import { Page } from '~/features/shell/Page';
 import { useSearchParams } from '~/lib/router';
@@ -11,6 +12,7 @@ export function RunsPage() {
   return (
     <Page title={title}>
       <RunList />
+      <HowToReadRuns about={['run', 'status', 'duration']} />
     </Page>
   );
 }

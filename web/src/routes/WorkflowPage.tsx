@@ -1,6 +1,7 @@
 /** Everything about one workflow. */
 
 import { useParams } from '@tanstack/react-router';
+import { HowToReadRuns } from '~/features/runs/HowToReadRuns';
 import { Page } from '~/features/shell/Page';
 import { WorkflowView } from '~/features/workflow/WorkflowView';
 
@@ -20,6 +21,7 @@ export function WorkflowPage() {
   return (
     <Page title={[workflow, name]} className="flex flex-col gap-3">
       <WorkflowView repo={name} workflow={workflow} />
+      <HowToReadRuns about={['red', 'rate', 'p50', 'duration']} />
     </Page>
   );
 }

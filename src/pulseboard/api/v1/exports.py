@@ -77,7 +77,8 @@ def export_runs(
 ) -> StreamingResponse:
     """Write the runs of GET /runs, all of them, as CSV: the same filters in the same order."""
     lines = _write_runs(database_of(request), wanted, sort)
-    return StreamingResponse(lines, media_type=_TYPE, headers=_as_file("runs"))
+    headers = _as_file("runs", demo=wanted.scope.demo)
+    return StreamingResponse(lines, media_type=_TYPE, headers=headers)
 
 
 def _write_runs(database: Database, wanted: RunFilter, sort: Order) -> Iterator[str]:
@@ -109,6 +110,7 @@ def export_waterfall(
         f"run-{details.run.id}",
         [bar for job in details.jobs for bar in _bars_of(job)],
         columns=_BAR_COLUMNS,
+        demo=details.run.demo,
     )
 
 
@@ -137,6 +139,7 @@ def export_outcomes(
         "outcomes",
         [bucket.model_dump() for bucket in found.buckets],
         columns=tuple(OutcomeBucket.model_fields),
+        demo=scope.demo,
     )
 
 
@@ -155,6 +158,7 @@ def export_durations(
         "durations",
         [bucket.model_dump() for bucket in found.buckets],
         columns=tuple(DurationBucket.model_fields),
+        demo=scope.demo,
     )
 
 
@@ -177,6 +181,7 @@ def export_strips(
             for cell in row.cells
         ],
         columns=("repo", "workflow", "red_since", *_CELL_COLUMNS),
+        demo=scope.demo,
     )
 
 
@@ -209,6 +214,7 @@ def export_time_grid(
             if cell.n
         ],
         columns=("repo", "workflow", "start", "end", "state", "runs", "failed"),
+        demo=scope.demo,
     )
 
 
@@ -229,16 +235,20 @@ def export_workflow_jobs(
             for job in found.jobs
         ],
         columns=_JOB_COLUMNS,
+        demo=scope.demo,
     )
 
 
-def _answer(name: str, rows: Sequence[dict[str, Cell]], *, columns: Sequence[str]) -> Response:
+def _answer(
+    name: str, rows: Sequence[dict[str, Cell]], *, columns: Sequence[str], demo: bool
+) -> Response:
     text = _line(columns) + "".join(_line(row[column] for column in columns) for row in rows)
-    return Response(text, media_type=_TYPE, headers=_as_file(name))
+    return Response(text, media_type=_TYPE, headers=_as_file(name, demo=demo))
 
 
-def _as_file(name: str) -> dict[str, str]:
-    day = clock.to_iso(clock.now())[:10]
+def _as_file(name: str, *, demo: bool) -> dict[str, str]:
+    """Name a file after its day; what lies about in a folder must not pass for real numbers."""
+    day = clock.to_iso(clock.now())[:10] + ("-demo" if demo else "")
     return {
         "Content-Disposition": f'attachment; filename="pulseboard-{name}-{day}.csv"',
         "Cache-Control": "no-store",

@@ -5,6 +5,7 @@ import { socketAddress } from '~/api/client';
 import { getLive, setLive } from '~/features/live/connection';
 import { onTopics, tellMissed, tellTopic, wantedTopics } from '~/features/live/topics';
 import { alignClock } from '~/lib/ticker';
+import { toast } from '~/lib/toasts';
 
 export interface RunChange {
   id: number;
@@ -27,6 +28,9 @@ export interface AlertsChange {
   open: number;
   unacknowledged: number;
 }
+
+const blocked =
+  'The live connection is blocked: this page asks every 30 s instead. A proxy in between has to let WebSocket upgrades through.';
 
 /** What the page does about what it hears. */
 export interface Ear {
@@ -129,6 +133,8 @@ class Listener {
     const polling = this.failures >= 3;
     setLive({ line: polling ? 'polling' : 'reconnecting', retryAt: Date.now() + jittered });
     if (polling) this.startPolling();
+    // Where it has worked before the server is away, and its proxy lets sockets through.
+    if (this.failures === 3 && getLive().version === null) toast(blocked, { kind: 'problem' });
     this.timer = setTimeout(() => {
       this.connect();
     }, jittered);

@@ -166,6 +166,9 @@ export function LogView({ meta, page, place, onReplaced }: LogViewProps) {
           <Button onClick={() => source.load(1)}>Load them</Button>
         </p>
       )}
+      {meta.lines === 0 && meta.complete && (
+        <p className="px-3 py-2 text-control text-ink-2">This log is empty: the job wrote nothing.</p>
+      )}
       {novelty.words !== null && (
         <p role="status" className="px-3 py-1 text-control text-ink-2">
           {novelty.words}

@@ -1,11 +1,15 @@
 /** One number of the overview as a card: a link whose name is the whole sentence. */
 
 import { Link } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
+import { metaQuery } from '~/api/queries';
 import type { Kpi } from '~/api/types';
 import { describeKpi, type KpiKey } from '~/features/overview/kpiText';
+import { useSearchParams } from '~/lib/router';
 import { keepGlobal, type Search } from '~/lib/search';
 import { Bone } from '~/ui/Card';
+import { DemoBadge } from '~/ui/DemoBadge';
 import { Sparkline } from '~/ui/Sparkline';
 
 export const kpiCardClass =
@@ -38,7 +42,7 @@ export function KpiCard({ name, kpi, days }: KpiCardProps) {
     <Link to="/runs" search={targets[name]} className={kpiCardClass}>
       <span className="sr-only">{text.sentence}</span>
       <span aria-hidden="true" className="contents">
-        <span className="text-caption font-medium text-ink-2">{text.title}</span>
+        <KpiTitle>{text.title}</KpiTitle>
         <span className="text-kpi font-semibold tracking-tight">{text.value}</span>
         <span className={clsx('truncate text-caption', inks[text.meaning] ?? 'text-ink-2')}>
           {text.change}
@@ -47,6 +51,18 @@ export function KpiCard({ name, kpi, days }: KpiCardProps) {
         <span className="text-caption text-ink-2">{text.basis}</span>
       </span>
     </Link>
+  );
+}
+
+/** The name of a card's number, and whether what it counts is made up. */
+export function KpiTitle({ children }: { children: string }) {
+  const { data: meta } = useQuery(metaQuery);
+  const { demo } = useSearchParams();
+  return (
+    <span className="flex min-w-0 items-center justify-between gap-2 text-caption font-medium text-ink-2">
+      <span className="truncate">{children}</span>
+      {(meta?.demo === true || demo !== undefined) && <DemoBadge />}
+    </span>
   );
 }
 

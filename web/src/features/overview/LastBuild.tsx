@@ -8,7 +8,7 @@ import type { Search } from '~/lib/search';
 import { appearanceOf, isOpen, shownStatus } from '~/lib/status';
 import { useNow } from '~/lib/ticker';
 import { ago, duration, exactTime, stopwatch } from '~/lib/time';
-import { KpiBones, kpiCardClass } from '~/features/overview/KpiCard';
+import { KpiBones, kpiCardClass, KpiTitle } from '~/features/overview/KpiCard';
 import { inkOf, StatusIcon } from '~/ui/StatusIcon';
 import { useZone } from '~/ui/zone';
 
@@ -59,7 +59,7 @@ export function LastBuild({ kpi, className }: { kpi: Kpi | undefined; className?
         {before !== '' && `; previous: ${before}`}
       </span>
       <span aria-hidden="true" className="contents">
-      <span className="text-caption font-medium text-ink-2">Last build</span>
+      <KpiTitle>Last build</KpiTitle>
       <span className={clsx('flex items-center gap-2 text-kpi font-semibold tracking-tight', inkOf[family])}>
         <StatusIcon status={status} size={22} />
         <span className="truncate">{word}</span>

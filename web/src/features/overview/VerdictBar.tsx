@@ -7,11 +7,12 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { globalFilter } from '~/api/filter';
 import { verdictQuery } from '~/api/queries';
 import type { Commit, Verdict } from '~/api/types';
+import { useUnknownRepos } from '~/features/filters/useUnknownRepos';
 import { announce } from '~/lib/announce';
 import { runName } from '~/lib/naming';
 import { count, counted } from '~/lib/numbers';
 import { useSearchParams } from '~/lib/router';
-import { keepGlobal, type Search } from '~/lib/search';
+import { anyBranch, keepGlobal, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { ago, lasting, since } from '~/lib/time';
 import { buttonClass } from '~/ui/Button';
@@ -89,6 +90,8 @@ function Sentence({ verdict, look }: { verdict: Verdict; look: Look }) {
 
 function Headline({ verdict }: { verdict: Verdict }) {
   const { branch_label: branch, failing, total } = verdict;
+  const { branch: chosen = [] } = useSearchParams();
+  if (chosen.length > 1 && !chosen.includes(anyBranch)) return aboutBranches(verdict, chosen.length);
   switch (verdict.state) {
     case 'green':
       return `${branch} is green — ${total === 1 ? 'its workflow' : `all ${counted(total, 'workflow')}`} passed`;
@@ -103,15 +106,36 @@ function Headline({ verdict }: { verdict: Verdict }) {
   }
 }
 
+function aboutBranches(verdict: Verdict, branches: number): string {
+  const { failing, total, items } = verdict;
+  const red = new Set(items.map((item) => item.branch)).size;
+  const failed = `${count(failing)} of ${counted(total, 'workflow')} failing`;
+  switch (verdict.state) {
+    case 'green':
+      return `All ${branches} branches are green — ${counted(total, 'workflow')} passed`;
+    case 'red':
+    case 'recovering': {
+      const fix = verdict.state === 'red' ? '' : ', a fix is running';
+      return `${red} of ${branches} branches ${red === 1 ? 'is' : 'are'} red — ${failed}${fix}`;
+    }
+    case 'stale':
+      return `Nothing heard about ${branches} branches`;
+    case 'empty':
+      return 'No finished run in the last 90 days';
+  }
+}
+
 function Evidence({ verdict }: { verdict: Verdict }) {
   const { zone, hours } = useZone();
   const now = useNow(10);
+  const unknown = useUnknownRepos(verdict.state === 'empty');
   const parts: ReactNode[] = [];
   if (verdict.state === 'green') {
     return verdict.last_failure_at === null
       ? 'No failure in memory.'
       : `Last failure ${ago(verdict.last_failure_at, now, zone)}.`;
   }
+  if (unknown.length > 0) return `${unknown.join(', ')} is not known here: no run of it has ever arrived.`;
   if (verdict.state === 'empty') return 'What ran before that has no say about today. Fewer filters may show more.';
   if (verdict.state === 'stale') {
     return verdict.data_as_of === null

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useQuery } from '@tanstack/react-query';
 import { metaQuery } from '~/api/queries';
 import { activeFilters, cleared, usePath } from '~/features/filters/choosing';
+import { useUnknownRepos } from '~/features/filters/useUnknownRepos';
 import { LookAround } from '~/features/welcome/LookAround';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import type { Search } from '~/lib/search';
@@ -22,6 +23,7 @@ export function NoRuns({ latest }: { latest: string | null }) {
   const path = usePath();
   const { data: meta } = useQuery(metaQuery);
   const now = useNow(60);
+  const unknown = useUnknownRepos(latest === null);
   if (meta?.has_data === false) {
     return (
       <Empty
@@ -77,7 +79,11 @@ export function NoRuns({ latest }: { latest: string | null }) {
       }
     >
       {latest === null ? (
-        'No run has ever matched these filters.'
+        unknown.length > 0 ? (
+          `${unknown.join(', ')} is not known here: no run of it has ever arrived.`
+        ) : (
+          'No run has ever matched these filters.'
+        )
       ) : (
         <>
           The latest that matches was <Ago at={latest} />.

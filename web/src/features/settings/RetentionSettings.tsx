@@ -35,7 +35,7 @@ export function RetentionSettings() {
               <thead>
                 <tr>
                   <th scope="col" className={head}>What</th>
-                  <th scope="col" className={head}>Kept for</th>
+                  <th scope="col" className={head}>Kept</th>
                   <th scope="col" className={head}>Oldest</th>
                   <th scope="col" className={`${head} text-right`}>Would be deleted now</th>
                 </tr>
@@ -47,7 +47,7 @@ export function RetentionSettings() {
                       {names[one.kind] ?? one.kind}
                     </th>
                     <td className="px-3">
-                      {one.keep_days === null ? 'ever' : counted(one.keep_days, 'day')}
+                      {one.keep_days === null ? 'for ever' : `for ${counted(one.keep_days, 'day')}`}
                     </td>
                     <td className="px-3 text-ink-2">
                       {one.oldest === null ? '–' : shortDate(one.oldest, zone, now)}

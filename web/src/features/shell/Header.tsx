@@ -12,6 +12,7 @@ import { ThemeMenu } from '~/features/shell/ThemeMenu';
 import { UserMenu } from '~/features/shell/UserMenu';
 import { ZonePicker } from '~/features/shell/ZonePicker';
 import { keepGlobal, type Search } from '~/lib/search';
+import { DemoBadge } from '~/ui/DemoBadge';
 
 /** The bar at the top of every page. */
 export function Header() {
@@ -76,15 +77,6 @@ export function EnvironmentBadge({ environment }: { environment: string }) {
     >
       <span className="sr-only">Environment: </span>
       {environment}
-    </span>
-  );
-}
-
-/** Says that what is shown was made up. */
-export function DemoBadge() {
-  return (
-    <span className="rounded-small border border-run bg-run-tint px-1.5 text-micro leading-[18px] font-semibold tracking-wide text-run-tint-on">
-      DEMO
     </span>
   );
 }
