@@ -184,10 +184,8 @@ def _begins_with(commit: str) -> ColumnElement[bool]:
 
 def _says(words: str) -> ColumnElement[bool]:
     part = words.lower()
-    found = [
-        func.lower(Run.title).contains(part, autoescape=True),
-        func.lower(Run.head_branch).contains(part, autoescape=True),
-    ]
+    spoken = (Run.title, Run.head_branch, Run.actor, Run.commit_author)
+    found = [func.lower(column).contains(part, autoescape=True) for column in spoken]
     number = part.removeprefix("#")
     if number.isascii() and number.isdigit() and len(number) < 19:
         found.append(Run.run_number == int(number))

@@ -11091,7 +11091,7 @@ export interface operations {
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
                 limit?: number;
-                /** @description Part of a title or branch, a number, or a commit id. */
+                /** @description Part of a title, branch or name of a person, a number, or a commit id. */
                 q?: string | null;
                 /** @description Our id; may be repeated up to 100 times. */
                 id?: number[] | null;
@@ -11152,7 +11152,7 @@ export interface operations {
             query?: {
                 /** @description A minus means the greatest first; ties are the newest id first. */
                 sort?: components["schemas"]["Order"];
-                /** @description Part of a title or branch, a number, or a commit id. */
+                /** @description Part of a title, branch or name of a person, a number, or a commit id. */
                 q?: string | null;
                 /** @description Our id; may be repeated up to 100 times. */
                 id?: number[] | null;

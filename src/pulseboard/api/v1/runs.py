@@ -151,7 +151,10 @@ def _filter(
     wanted: PlainFilterAsked,
     q: Annotated[
         str | None,
-        Query(max_length=200, description="Part of a title or branch, a number, or a commit id."),
+        Query(
+            max_length=200,
+            description="Part of a title, branch or name of a person, a number, or a commit id.",
+        ),
     ] = None,
 ) -> RunFilter:
     return structs.replace(wanted, words=q or None)
