@@ -148,7 +148,7 @@ def test_runs_are_filtered_by_what_is_known_of_them(shop):
     assert found(q="#42") == {"2"}
     assert found(q="bump PROTO") == {"1", "2"}
     assert found(q="abc1230") == {"1"}
-    assert found(q="KIM") == {"1"}
+    assert found(q="LEE") == {"2"}
     assert found(q="100%_nothing") == set()
     assert found(actor="kim", event="schedule") == set()
     assert found(status="success", window="24h") == {"1", "2"}
