@@ -6899,6 +6899,7 @@ export interface operations {
     show_summary_api_metrics_summary_get: {
         parameters: {
             query?: {
+                /** @description Length of the window, which ends now. */
                 minutes?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -6938,7 +6939,9 @@ export interface operations {
     show_runs_api_runs_get: {
         parameters: {
             query?: {
+                /** @description How many to answer with at most. */
                 limit?: number;
+                /** @description How many of the newest to leave out. */
                 offset?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -7048,7 +7051,9 @@ export interface operations {
     simulate_runs_api_simulate_post: {
         parameters: {
             query?: {
+                /** @description How many runs to make. */
                 count?: number;
+                /** @description Share of them that fails. */
                 fail_rate?: number;
             };
             header?: never;
@@ -7298,6 +7303,7 @@ export interface operations {
     export_rules_api_v1_alert_rules_export_get: {
         parameters: {
             query?: {
+                /** @description json, or yaml. */
                 format?: "json" | "yaml";
             };
             header?: never;
@@ -7998,6 +8004,7 @@ export interface operations {
                 severity?: components["schemas"]["Severity"][] | null;
                 /** @description Number of a rule. */
                 rule?: number | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
@@ -8035,6 +8042,7 @@ export interface operations {
             query?: {
                 /** @description What became of them. */
                 state?: components["schemas"]["Sending"] | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
             };
             header?: never;
@@ -8454,6 +8462,7 @@ export interface operations {
     show_backfills_api_v1_backfills_get: {
         parameters: {
             query?: {
+                /** @description How many to answer with at most. */
                 limit?: number;
             };
             header?: never;
@@ -8487,6 +8496,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the backfill. */
                 backfill_id: number;
             };
             cookie?: never;
@@ -8527,6 +8537,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the backfill. */
                 backfill_id: number;
             };
             cookie?: never;
@@ -8947,6 +8958,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the delivery. */
                 delivery_id: number;
             };
             cookie?: never;
@@ -9090,18 +9102,23 @@ export interface operations {
     show_facets_api_v1_facets_get: {
         parameters: {
             query: {
+                /** @description Whose values to count. */
                 field: components["schemas"]["FacetField"];
                 /** @description What a value has to contain. */
                 q?: string;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description Our id; may be repeated up to 100 times. */
                 id?: number[] | null;
+                /** @description What began the run, such as push or schedule; may be repeated. */
                 event?: string[] | null;
+                /** @description Login of who began the run; may be repeated. */
                 actor?: string[] | null;
                 /** @description Label of a runner. */
                 label?: string[] | null;
                 /** @description A commit id, or how it begins. */
                 commit?: string | null;
+                /** @description Only runs that were run at least so many times. */
                 min_attempt?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -9257,7 +9274,9 @@ export interface operations {
     finish_app_api_v1_github_app_callback_get: {
         parameters: {
             query: {
+                /** @description What GitHub exchanges for the new App's keys. */
                 code: string;
+                /** @description What this server gave GitHub along, to know the answer by. */
                 state: string;
             };
             header?: never;
@@ -9514,6 +9533,7 @@ export interface operations {
                 result?: components["schemas"]["DeliveryResult"] | null;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description 1 shows demo data, 0 real data; by default real once there is any. */
                 demo?: boolean | null;
@@ -10049,6 +10069,7 @@ export interface operations {
                 around?: number | null;
                 /** @description Or the first line. */
                 first?: number | null;
+                /** @description Lines. */
                 count?: number;
             };
             header?: never;
@@ -10189,7 +10210,9 @@ export interface operations {
                 regex?: boolean;
                 /** @description Capital and small letters differ. */
                 case?: boolean;
+                /** @description Part of a job's name; may be repeated. */
                 job?: string[] | null;
+                /** @description Part of a step's name; may be repeated. */
                 step?: string[] | null;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
@@ -10352,6 +10375,7 @@ export interface operations {
     show_fix_first_api_v1_overview_fix_first_get: {
         parameters: {
             query?: {
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -10559,6 +10583,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the poll. */
                 poll_id: number;
             };
             cookie?: never;
@@ -10599,6 +10624,7 @@ export interface operations {
             query?: {
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description 1 shows demo data, 0 real data; by default real once there is any. */
                 demo?: boolean | null;
@@ -10723,6 +10749,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -10763,6 +10790,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -10801,6 +10829,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -10866,6 +10895,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -10906,6 +10936,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -10968,12 +10999,17 @@ export interface operations {
     show_repository_runs_api_v1_repos__repo__runs_get: {
         parameters: {
             query?: {
+                /** @description Name or file of a workflow; may be repeated. */
                 workflow?: string[] | null;
+                /** @description Name of a branch, @default or @any; may be repeated. */
                 branch?: string[] | null;
+                /** @description Only where the repository is of the demo (1), or not (0). */
+                demo?: boolean | null;
                 /** @description A minus means the greatest first; ties are the newest id first. */
                 sort?: components["schemas"]["Order"];
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
                 window?: string | null;
@@ -10988,6 +11024,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -11037,6 +11074,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -11079,17 +11117,21 @@ export interface operations {
                 sort?: components["schemas"]["Order"];
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description Part of a title or branch, a number, or a commit id. */
                 q?: string | null;
                 /** @description Our id; may be repeated up to 100 times. */
                 id?: number[] | null;
+                /** @description What began the run, such as push or schedule; may be repeated. */
                 event?: string[] | null;
+                /** @description Login of who began the run; may be repeated. */
                 actor?: string[] | null;
                 /** @description Label of a runner. */
                 label?: string[] | null;
                 /** @description A commit id, or how it begins. */
                 commit?: string | null;
+                /** @description Only runs that were run at least so many times. */
                 min_attempt?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -11145,12 +11187,15 @@ export interface operations {
                 q?: string | null;
                 /** @description Our id; may be repeated up to 100 times. */
                 id?: number[] | null;
+                /** @description What began the run, such as push or schedule; may be repeated. */
                 event?: string[] | null;
+                /** @description Login of who began the run; may be repeated. */
                 actor?: string[] | null;
                 /** @description Label of a runner. */
                 label?: string[] | null;
                 /** @description A commit id, or how it begins. */
                 commit?: string | null;
+                /** @description Only runs that were run at least so many times. */
                 min_attempt?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -11924,6 +11969,7 @@ export interface operations {
     list_dead_letters_api_v1_system_dead_letters_get: {
         parameters: {
             query?: {
+                /** @description How many to answer with at most. */
                 limit?: number;
             };
             header?: never;
@@ -11966,6 +12012,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of what was given up. */
                 letter_id: number;
             };
             cookie?: never;
@@ -12438,6 +12485,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the wall. */
                 wall_id: number;
             };
             cookie?: never;
@@ -12478,6 +12526,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the wall. */
                 wall_id: number;
             };
             cookie?: never;
@@ -12563,6 +12612,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the wall. */
                 wall_id: number;
             };
             cookie?: never;
@@ -12601,6 +12651,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the wall. */
                 wall_id: number;
             };
             cookie?: never;
@@ -12641,6 +12692,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the wall. */
                 wall_id: number;
             };
             cookie?: never;
