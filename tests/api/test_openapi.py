@@ -20,6 +20,12 @@ TEXT = {"/metrics", "/api/logs/{run_id}", "/api/v1/jobs/{job_id}/logs",
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
+def test_every_parameter_says_what_it_means(method, path, operation):
+    for parameter in operation.get("parameters", ()):
+        assert parameter.get("description", "").endswith("."), (method, path, parameter["name"])
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS)
 def test_every_route_is_described_with_its_answer_and_its_refusals(method, path, operation):
     assert operation["description"].strip().endswith(".")
     assert operation["tags"]

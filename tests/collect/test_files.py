@@ -134,6 +134,16 @@ def test_bad_lines_are_named_and_the_others_go_on():
     assert refusals[8].message == "object 2: it is neither a workflow run nor a job"
 
 
+def test_run_that_is_dated_before_2000_is_left_out_and_not_of_today():
+    old = {**a_run(id=7), "created_at": "1999-12-31T23:59:59Z", "run_started_at": None}
+    good = {**a_run(id=8), "created_at": "2011-01-26T19:01:12Z", "run_started_at": None}
+
+    envelopes, refusals = read(dump([old, good]))
+
+    assert [one.runs[0].created_at for one in envelopes] == [1_296_068_472 * 1_000_000]
+    assert "dated before 2000" in refusals[0].message
+
+
 def test_broken_first_line_is_only_that_line():
     envelopes, refusals = read(b'{"id": 1, "na\n' + dump(RUNS[1]) + b"\n" + dump(RUNS[2]))
     assert ids(envelopes) == ["2", "3"]
@@ -268,7 +278,7 @@ def test_rows_of_one_run_carry_its_jobs(database):
         (("completed,failure", "finished,failure"), "status should be queued"),
         (("completed,failure", "completed,"), "conclusion is missing"),
         (("2026-03-01T10:00:00Z", "2026-03-01 10:00"), "created_at should be a time with its zone"),
-        (("2026-03-01T10:00:00Z", "2001-03-01T10:00:00Z"), "created_at should not lie before 2015"),
+        (("2026-03-01T10:00:00Z", "1999-03-01T10:00:00Z"), "created_at should not lie before 2000"),
         (("10:05:00Z", "09:05:00Z"), "finished_at should not lie before the start"),
         ((",12,", ",twelve,"), "run_number should be a whole number"),
         ((",2,https", ",0,https"), "attempt should be a whole number"),

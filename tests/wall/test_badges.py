@@ -42,6 +42,17 @@ def test_branch_is_the_default_one_unless_another_is_named(shop):
     assert says(named).startswith("✕ failing since")
 
 
+def test_badge_of_several_branches_is_that_of_all_of_them(shop):
+    shop.push(started_at=ago(hours=2), duration_seconds=60)
+    shop.push(started_at=ago(hours=1), duration_seconds=60, status="failure", branch="dev")
+
+    for branches in (["main", "dev"], ["dev", "main"]):
+        answer = shop.get("/badge/acme/api/build.svg", params={"branch": branches})
+        assert says(answer).startswith("✕ failing since")
+    mixed = shop.get("/badge/acme/api/build.svg", params={"branch": ["main", "@default"]})
+    assert says(mixed) == "? unknown branch"
+
+
 def test_numbers_are_those_of_the_range(shop):
     for days, seconds, status in ((20, 600, "failure"), (1, 60, "success"), (2, 60, "success")):
         shop.push(started_at=ago(days=days), duration_seconds=seconds, status=status)

@@ -17,6 +17,12 @@ _VOLATILE: Final = re.compile(
 )
 
 
+def is_same(wanted: str, tag: str) -> bool:
+    """Say whether a value of If-None-Match names a tag; here weak and strong are all one."""
+    named = {one.strip().removeprefix("W/") for one in wanted.split(",")}
+    return tag.removeprefix("W/") in named or "*" in named
+
+
 class EntityTags:
     """The ASGI layer that adds a weak ETag to JSON answered to GET; its match is answered 304."""
 
@@ -41,7 +47,7 @@ class _Tagging:
 
     def __init__(self, send: Any, wanted: str) -> None:
         self._send = send
-        self._wanted = {tag.strip() for tag in wanted.split(",") if tag.strip()}
+        self._wanted = wanted
         self._start: Any = None
 
     async def __call__(self, message: Any) -> None:
@@ -67,7 +73,7 @@ class _Tagging:
         headers["etag"] = tag
         headers.setdefault("cache-control", "no-cache")
         status = 200
-        if tag in self._wanted or "*" in self._wanted:
+        if is_same(self._wanted, tag):
             status, body = 304, b""
             del headers["content-length"]
         await self._send({**start, "status": status, "headers": headers.raw})

@@ -210,8 +210,10 @@ async def simulate_runs(
     request: Request,
     settings: AppSettings,
     intake: Writer,
-    count: Annotated[int, Query(ge=1, le=1000)] = 10,
-    fail_rate: Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)] = 0.25,
+    count: Annotated[int, Query(ge=1, le=1000, description="How many runs to make.")] = 10,
+    fail_rate: Annotated[
+        float, Query(ge=0, le=1, allow_inf_nan=False, description="Share of them that fails.")
+    ] = 0.25,
 ) -> Simulated:
     """Make finished demo runs of the last hour, the pipelines in turn; refused in prod.
 

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from pulseboard.api.described import describe_parameters
 from pulseboard.errors import (
     NO_SUCH_ADDRESS,
     FieldError,
@@ -156,11 +157,12 @@ def install(app: FastAPI) -> None:
 
 
 def _describe_problems(app: FastAPI) -> None:
-    """Let OpenAPI name the media type that refusals really have."""
+    """Let OpenAPI name the media type that refusals really have, and what parameters mean."""
     describe = app.openapi
 
     def describe_rightly() -> dict[str, Any]:
         found = describe()
+        describe_parameters(found)
         for methods in found["paths"].values():
             for operation in methods.values():
                 for status, answer in operation["responses"].items():

@@ -14,8 +14,8 @@ WORD: Final = 64
 _LINK: Final = 2000
 _INSTANT: Final = 64
 
-# GitHub Actions and its peers are younger; what is dated outside is a broken clock.
-EARLIEST: Final = to_instant(datetime(2015, 1, 1, tzinfo=UTC))
+# No CI is older whose runs anybody still has; what is dated outside is a broken clock.
+EARLIEST: Final = to_instant(datetime(2000, 1, 1, tzinfo=UTC))
 LATEST: Final = to_instant(datetime(2100, 1, 1, tzinfo=UTC))
 # How far ahead of ours the clock of another machine may be.
 MAX_AHEAD: Final = DAY
@@ -47,11 +47,17 @@ def web_link(text: str | None) -> str | None:
 
 
 def read_instant(text: str | None) -> int | None:
-    """Read ISO 8601 with a zone; None when it cannot be read or lies outside 2015 to 2100."""
+    """Read ISO 8601 with a zone; None when it cannot be read or lies outside 2000 to 2100."""
     if text is None or len(text) > _INSTANT:
         return None
     instant = parse_instant(text)
     return instant if instant is not None and EARLIEST <= instant < LATEST else None
+
+
+def is_too_old(text: str | None) -> bool:
+    """Say whether a text is a time before all that are believed."""
+    instant = None if text is None or len(text) > _INSTANT else parse_instant(text)
+    return instant is not None and instant < EARLIEST
 
 
 # The steps of a job share most of their instants with their neighbours.

@@ -106,7 +106,7 @@ class Fields:
         return ""
 
     def instant(self, name: str) -> int | None:
-        """Read an optional time with a zone, from 2015 to a day from now."""
+        """Read an optional time with a zone, from 2000 to a day from now."""
         value = self._given(name)
         if value is None:
             return None
@@ -116,7 +116,7 @@ class Fields:
         if instant is None:
             self.refuse(name, f"should be a time with its zone, such as {_TIME_EXAMPLE}")
         elif instant < facts.EARLIEST:
-            self.refuse(name, "should not lie before 2015")
+            self.refuse(name, "should not lie before 2000")
         elif instant > self._received_at + facts.MAX_AHEAD:
             self.refuse(name, "should not lie more than a day in the future")
         else:

@@ -19,6 +19,7 @@ from typing import Final, NamedTuple, cast
 import msgspec
 from msgspec import Raw, Struct
 
+from pulseboard.collect.facts import is_too_old
 from pulseboard.collect.github.payload import JobPayload, RunPayload, decode
 from pulseboard.collect.github.webhook import JOB_EVENT, RUN_EVENT, open_delivery
 from pulseboard.collect.normalise import (
@@ -307,6 +308,9 @@ def _read_run(value: bytes, *, received_at: int) -> Envelope:
     if repository is None:
         raise InvalidInput("neither the run nor its addresses name its repository")
     run = run_from_github(payload, repository, received_at=received_at)
+    if run.created_at == received_at and is_too_old(payload.created_at):
+        # Else it would count as a run of today.
+        raise InvalidInput(f"it is dated before 2000 ({payload.created_at})")
     return Envelope(
         guid=_guid(value),
         source=Source.IMPORT,

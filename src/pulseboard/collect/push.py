@@ -200,7 +200,7 @@ def _times_without_start(
         return _Times(min(ended, received_at), None, ended, is_end_assumed=finished is None)
     began = ended - lasted
     if began < facts.EARLIEST:
-        fields.refuse("started_at", "should not lie before 2015, as the duration makes it")
+        fields.refuse("started_at", "should not lie before 2000, as the duration makes it")
     return _Times(began, None, ended, lasted if finished is None else None)
 
 

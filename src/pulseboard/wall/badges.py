@@ -60,11 +60,11 @@ def show_badge(path: str, request: Request) -> Response:
         is_public = home is not None and are_public(session, repository_id=home.id)
         if not (is_public or request.state.may_read):
             raise NotFound("There is no badge here")
-        branch = asked.get("branch") or DEFAULT_BRANCH
+        branches = [name for name in asked.getlist("branch") if name] or [DEFAULT_BRANCH]
         says = Says("unknown", "?", "unknown")
         if home is not None:
             says = _read(
-                session, home, workflow, branch=branch,
+                session, home, workflow, branches=branches,
                 metric=asked.get("metric") or "status", last=asked.get("range") or "7d",
             )  # fmt: skip
     svg = draw_badge(workflow or path, says, is_plain=asked.get("style") == "plain").encode()
@@ -89,12 +89,18 @@ def _find(session: Session, path: str) -> tuple[Repository | None, str]:
 
 
 def _read(
-    session: Session, home: Repository, workflow: str, *, branch: str, metric: str, last: str
+    session: Session,
+    home: Repository,
+    workflow: str,
+    *,
+    branches: list[str],
+    metric: str,
+    last: str,
 ) -> Says:
     try:
         scope = find_scope(
             session, demo=home.demo, repositories=[str(home.id)], workflows=[workflow],
-            branches=[branch],
+            branches=branches,
         )  # fmt: skip
     except InvalidInput:
         return Says("unknown", "?", "unknown branch")

@@ -44,7 +44,7 @@ def test_a_failure_is_listed_as_firing(shop, alert):
     assert shop.read(ALERTS, severity="low")["total"] == 0
     assert shop.read(ALERTS, rule=alert["rule_id"] + 1)["total"] == 0
     shop.refused(422, "GET", ALERTS, params={"severity": "loud"})
-    shop.refused(404, "GET", ALERTS, params={"repo": "acme/other"})
+    assert shop.read(ALERTS, repo="acme/other")["items"] == []
     shop.refused(422, "GET", ALERTS, params={"state": "burning"})
     shop.refused(404, "GET", f"{ALERTS}/99999")
 
@@ -463,3 +463,7 @@ def test_a_headline_with_an_unknown_variable_is_refused_by_its_field(shop):
     )
     assert [error["field"] for error in said["errors"]] == ["message"]
     assert "there is no {sha}; there are author, branch, commit" in said["errors"][0]["message"]
+
+
+def test_repository_that_is_not_there_has_no_alerts(shop):
+    assert shop.read("/api/v1/alerts", repo="acme/nope")["items"] == []

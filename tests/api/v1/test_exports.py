@@ -40,7 +40,9 @@ def test_order_is_that_of_the_list(shop):
     assert [row["duration_s"] for row in rows] == ["20.0", "10.0", "5.0"]
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+x", "-x", "@SUM(A1)"])
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+x", "-x", "@SUM(A1)", "＝1", "＋x", "－x", "＠x", " =1", '"=1', "'\u00a0=1"]
+)
 def test_text_that_a_spreadsheet_would_run_is_made_harmless(shop, name):
     shop.push(branch=name)
 

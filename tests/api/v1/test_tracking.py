@@ -103,3 +103,14 @@ def test_poll_without_repositories_is_done(shop):
 def test_unknown_poll_is_not_found(shop):
     shop.refused(404, "GET", "/api/v1/poll/99")
     shop.refused(422, "GET", "/api/v1/poll/soon")
+
+
+def test_runs_of_a_repository_are_of_the_demo_or_not(shop):
+    run = shop.push()
+
+    def listed(**params):
+        return [one["id"] for one in shop.read("/api/v1/repos/acme/api/runs", **params)["items"]]
+
+    assert (listed(), listed(demo=0), listed(demo=1)) == ([run["id"]], [run["id"]], [])
+    problem = shop.refused(422, "GET", "/api/v1/repos/acme/api/runs?demo=banana")
+    assert [error["field"] for error in problem["errors"]] == ["demo"]

@@ -6910,6 +6910,7 @@ export interface operations {
     show_summary_api_metrics_summary_get: {
         parameters: {
             query?: {
+                /** @description Length of the window, which ends now. */
                 minutes?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -6949,7 +6950,9 @@ export interface operations {
     show_runs_api_runs_get: {
         parameters: {
             query?: {
+                /** @description How many to answer with at most. */
                 limit?: number;
+                /** @description How many of the newest to leave out. */
                 offset?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -7059,7 +7062,9 @@ export interface operations {
     simulate_runs_api_simulate_post: {
         parameters: {
             query?: {
+                /** @description How many runs to make. */
                 count?: number;
+                /** @description Share of them that fails. */
                 fail_rate?: number;
             };
             header?: never;
@@ -7309,6 +7314,7 @@ export interface operations {
     export_rules_api_v1_alert_rules_export_get: {
         parameters: {
             query?: {
+                /** @description json, or yaml. */
                 format?: "json" | "yaml";
             };
             header?: never;
@@ -8009,6 +8015,7 @@ export interface operations {
                 severity?: components["schemas"]["Severity"][] | null;
                 /** @description Number of a rule. */
                 rule?: number | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
@@ -8046,6 +8053,7 @@ export interface operations {
             query?: {
                 /** @description What became of them. */
                 state?: components["schemas"]["Sending"] | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
             };
             header?: never;
@@ -8465,6 +8473,7 @@ export interface operations {
     show_backfills_api_v1_backfills_get: {
         parameters: {
             query?: {
+                /** @description How many to answer with at most. */
                 limit?: number;
             };
             header?: never;
@@ -8498,6 +8507,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the backfill. */
                 backfill_id: number;
             };
             cookie?: never;
@@ -8538,6 +8548,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the backfill. */
                 backfill_id: number;
             };
             cookie?: never;
@@ -8958,6 +8969,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the delivery. */
                 delivery_id: number;
             };
             cookie?: never;
@@ -9101,18 +9113,23 @@ export interface operations {
     show_facets_api_v1_facets_get: {
         parameters: {
             query: {
+                /** @description Whose values to count. */
                 field: components["schemas"]["FacetField"];
                 /** @description What a value has to contain. */
                 q?: string;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description Our id; may be repeated up to 100 times. */
                 id?: number[] | null;
+                /** @description What began the run, such as push or schedule; may be repeated. */
                 event?: string[] | null;
+                /** @description Login of who began the run; may be repeated. */
                 actor?: string[] | null;
                 /** @description Label of a runner. */
                 label?: string[] | null;
                 /** @description A commit id, or how it begins. */
                 commit?: string | null;
+                /** @description Only runs that were run at least so many times. */
                 min_attempt?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -9268,7 +9285,9 @@ export interface operations {
     finish_app_api_v1_github_app_callback_get: {
         parameters: {
             query: {
+                /** @description What GitHub exchanges for the new App's keys. */
                 code: string;
+                /** @description What this server gave GitHub along, to know the answer by. */
                 state: string;
             };
             header?: never;
@@ -9525,6 +9544,7 @@ export interface operations {
                 result?: components["schemas"]["DeliveryResult"] | null;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description 1 shows demo data, 0 real data; by default real once there is any. */
                 demo?: boolean | null;
@@ -10060,6 +10080,7 @@ export interface operations {
                 around?: number | null;
                 /** @description Or the first line. */
                 first?: number | null;
+                /** @description Lines. */
                 count?: number;
             };
             header?: never;
@@ -10200,7 +10221,9 @@ export interface operations {
                 regex?: boolean;
                 /** @description Capital and small letters differ. */
                 case?: boolean;
+                /** @description Part of a job's name; may be repeated. */
                 job?: string[] | null;
+                /** @description Part of a step's name; may be repeated. */
                 step?: string[] | null;
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
@@ -10363,6 +10386,7 @@ export interface operations {
     show_fix_first_api_v1_overview_fix_first_get: {
         parameters: {
             query?: {
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -10570,6 +10594,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the poll. */
                 poll_id: number;
             };
             cookie?: never;
@@ -10610,6 +10635,7 @@ export interface operations {
             query?: {
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description 1 shows demo data, 0 real data; by default real once there is any. */
                 demo?: boolean | null;
@@ -10734,6 +10760,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -10774,6 +10801,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -10812,6 +10840,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -10877,6 +10906,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -10917,6 +10947,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -10979,12 +11010,17 @@ export interface operations {
     show_repository_runs_api_v1_repos__repo__runs_get: {
         parameters: {
             query?: {
+                /** @description Name or file of a workflow; may be repeated. */
                 workflow?: string[] | null;
+                /** @description Name of a branch, @default or @any; may be repeated. */
                 branch?: string[] | null;
+                /** @description Only where the repository is of the demo (1), or not (0). */
+                demo?: boolean | null;
                 /** @description A minus means the greatest first; ties are the newest id first. */
                 sort?: components["schemas"]["Order"];
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description The last 90m, 24h, 7d or 4w; from and to go before it. */
                 window?: string | null;
@@ -10999,6 +11035,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -11048,6 +11085,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @description owner/name (also owner%2Fname), or our id. */
                 repo: string;
             };
             cookie?: never;
@@ -11090,17 +11128,21 @@ export interface operations {
                 sort?: components["schemas"]["Order"];
                 /** @description next_cursor of the page before, with the same filters. */
                 cursor?: string | null;
+                /** @description How many to answer with at most. */
                 limit?: number;
                 /** @description Part of a title, branch or name of a person, a number, or a commit id. */
                 q?: string | null;
                 /** @description Our id; may be repeated up to 100 times. */
                 id?: number[] | null;
+                /** @description What began the run, such as push or schedule; may be repeated. */
                 event?: string[] | null;
+                /** @description Login of who began the run; may be repeated. */
                 actor?: string[] | null;
                 /** @description Label of a runner. */
                 label?: string[] | null;
                 /** @description A commit id, or how it begins. */
                 commit?: string | null;
+                /** @description Only runs that were run at least so many times. */
                 min_attempt?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -11156,12 +11198,15 @@ export interface operations {
                 q?: string | null;
                 /** @description Our id; may be repeated up to 100 times. */
                 id?: number[] | null;
+                /** @description What began the run, such as push or schedule; may be repeated. */
                 event?: string[] | null;
+                /** @description Login of who began the run; may be repeated. */
                 actor?: string[] | null;
                 /** @description Label of a runner. */
                 label?: string[] | null;
                 /** @description A commit id, or how it begins. */
                 commit?: string | null;
+                /** @description Only runs that were run at least so many times. */
                 min_attempt?: number;
                 /** @description owner/name or our id; may be repeated. */
                 repo?: string[] | null;
@@ -11935,6 +11980,7 @@ export interface operations {
     list_dead_letters_api_v1_system_dead_letters_get: {
         parameters: {
             query?: {
+                /** @description How many to answer with at most. */
                 limit?: number;
             };
             header?: never;
@@ -11977,6 +12023,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of what was given up. */
                 letter_id: number;
             };
             cookie?: never;
@@ -12449,6 +12496,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the wall. */
                 wall_id: number;
             };
             cookie?: never;
@@ -12489,6 +12537,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the wall. */
                 wall_id: number;
             };
             cookie?: never;
@@ -12574,6 +12623,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the wall. */
                 wall_id: number;
             };
             cookie?: never;
@@ -12612,6 +12662,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the wall. */
                 wall_id: number;
             };
             cookie?: never;
@@ -12652,6 +12703,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Number of the wall. */
                 wall_id: number;
             };
             cookie?: never;

@@ -1,6 +1,6 @@
 """Alerts: what is burning and who has it; acknowledging, muting and resolving."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final, TypeVar
 
@@ -33,12 +33,12 @@ from pulseboard.api.deps import (
     invalid,
     read_body,
     read_model,
+    words_of,
 )
 from pulseboard.api.problems import REFUSALS, Refusals, refusal
 from pulseboard.api.v1.alert_shapes import Alert, AlertDetail, Alerts, Sent
 from pulseboard.db.engine import lock_writer
-from pulseboard.pipelines import Place
-from pulseboard.pipelines.names import require_repository
+from pulseboard.pipelines import Place, find_scope
 
 router = APIRouter(prefix="/alerts", tags=["alerts"])
 _MAX_BODY: Final = 16 * 1024
@@ -97,7 +97,7 @@ def show_alerts(
         shown=state,
         demo=demo,
         at=now,
-        repository_ids=[require_repository(session, name=name).id for name in repo or () if name],
+        repository_ids=_ids_of(session, words_of(repo), demo=demo),
         severities=severity or (),
         rule_id=rule,
         before_id=place.id if place else None,
@@ -110,6 +110,12 @@ def show_alerts(
         total=page.total,
         unacknowledged=unacknowledged(session, demo=demo, at=now),
     )
+
+
+def _ids_of(session: Session, names: Sequence[str], *, demo: bool) -> Sequence[int]:
+    scope = find_scope(session, demo=demo, repositories=names)
+    # No repository has the id 0: of what is not there, there are no alerts.
+    return (0,) if scope.impossible else scope.repositories
 
 
 class SentMessages(BaseModel):

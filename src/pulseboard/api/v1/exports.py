@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Final
 
@@ -68,7 +69,8 @@ _JOB_COLUMNS: Final = (
     "queue_p95_s", "last_failure_run_id", "last_failure_at",
 )  # fmt: skip
 # Spreadsheets take a text that begins so for a formula, and anybody can name a branch.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# Blanks and quotes before it are left out by some, and wide signs are read as narrow ones.
+_FORMULA: Final = re.compile(r"[\s\ufeff\"']*[=+\-@＝＋－＠]|[\t\r]")
 
 
 @router.get("/runs/export.csv", response_class=Response, responses=_CSV)
@@ -265,6 +267,6 @@ def _line(cells: Iterable[Cell]) -> str:
 def _plain(cell: Cell) -> Cell:
     if isinstance(cell, bool):
         return "true" if cell else "false"
-    if isinstance(cell, str) and cell.startswith(_FORMULA):
+    if isinstance(cell, str) and _FORMULA.match(cell):
         return f"'{cell}"
     return cell

@@ -18,6 +18,7 @@ from pulseboard.api.deps import (
     read_body,
     settings_of,
 )
+from pulseboard.api.etag import is_same
 from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.shapes import seconds, when
 from pulseboard.collect.github.log_wants import ask_for, is_out_of_reach
@@ -160,7 +161,7 @@ def show_log(
     headers = {"ETag": f'"{log.digest}"', "Cache-Control": "private, no-cache", **_SAFE_TEXT}
     if download:
         headers["Content-Disposition"] = f'attachment; filename="job-{job.id}.log"'
-    elif request.headers.get("if-none-match") == headers["ETag"]:
+    elif is_same(request.headers.get("if-none-match", ""), headers["ETag"]):
         return Response(status_code=304, headers=headers)
     store = keeper_of(request).store
     takes_zstd = "zstd" in request.headers.get("accept-encoding", "")
@@ -258,7 +259,7 @@ def show_log_window(
     repo: RepoAsked = None,
     around: Annotated[int | None, Query(ge=1, description="A line to have in the middle.")] = None,
     first: Annotated[int | None, Query(ge=1, description="Or the first line.")] = None,
-    count: Annotated[int, Query(ge=1, le=MAX_WINDOW)] = 400,
+    count: Annotated[int, Query(ge=1, le=MAX_WINDOW, description="Lines.")] = 400,
 ) -> LogWindow:
     """Show some lines of a log without reading the rest; without a line, the first ones."""
     job = require_job(session, name=job_id, repository=repo)

@@ -294,6 +294,9 @@ def show_repository_runs(
     statuses: StatusesAsked,
     workflow: Words = None,
     branch: Words = None,
+    demo: Annotated[
+        bool | None, Query(description="Only where the repository is of the demo (1), or not (0).")
+    ] = None,
     sort: Sort = Order.NEWEST,
     cursor: Cursor = None,
     limit: Limit = 50,
@@ -305,7 +308,7 @@ def show_repository_runs(
     row = require_repository(session, name=repo)
     scope = find_scope(
         session,
-        demo=row.demo,
+        demo=row.demo if demo is None else demo,
         repositories=[str(row.id)],
         workflows=words_of(workflow),
         branches=words_of(branch),
