@@ -212,7 +212,7 @@ def test_simulator_needs_no_body(shop):
         ({"count": 0}, None, "count"), ({"fail_rate": 1.5}, None, "fail_rate"),
         ({"fail_rate": "nan"}, None, "fail_rate"), ({}, {"pipelines": []}, "pipelines"),
         ({}, {"pipelines": ["a", " "]}, "pipelines"), ({}, {"pipelines": "web"}, "pipelines"),
-        ({}, {"pipelines": ["a\0"]}, "pipelines"),
+        ({}, {"pipelines": ["a\0"]}, "pipelines.0"),
     ],
 )  # fmt: skip
 def test_simulator_names_what_makes_no_sense(shop, params, body, field):
