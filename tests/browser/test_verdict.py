@@ -47,9 +47,9 @@ def test_red_with_a_newer_run_under_way_says_that_a_fix_is_running(open_page, lo
     title = "main is red — 1 of 1 workflow failing, a fix is running"
     expect(page.locator("h1")).to_have_text(title)
     expect(verdict_of(page)).to_contain_text(re.compile("trying now: build"))
-    page.goto(f"{log_server}/w/acme/mend/build")
-    expect(page.locator("h1")).to_have_text(re.compile("^build is red since .*, a fix is running$"))
-    page.go_back()
+    beside = open_page("/w/acme/mend/build", base=log_server)
+    title = re.compile("^build is red since .*, a fix is running$")
+    expect(beside.locator("h1")).to_have_text(title)
     push("acme/mend", "success", minutes=1, duration_seconds=30)
     expect(page.locator("h1")).to_have_text("main is green — its workflow passed")
 
