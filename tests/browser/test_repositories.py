@@ -44,7 +44,8 @@ def test_repository_is_added_said_to_be_in_trouble_and_given_up(
     for _ in range(100):
         page.reload()
         page.locator("h1").wait_for()
-        if row_of(page, "acme/typo").get_by_text("not found", exact=True).count():
+        is_typo_told = row_of(page, "acme/typo").get_by_text("not found", exact=True).count()
+        if is_typo_told and row_of(page, "acme/api").get_by_text("ok", exact=True).count():
             break
         page.wait_for_timeout(300)
     words = row_of(page, "acme/typo").get_by_text(re.compile("^GitHub knows no acme/typo"))
