@@ -203,6 +203,17 @@ def test_filters_change_address_count_and_requests(open_page):
     expect(page).to_have_url(re.compile("repo=acme/web"))
 
 
+def test_quick_fingers_open_the_row_they_stepped_to(open_page):
+    page = open_page("/runs?q=protobuf&repo=acme/api&workflow=CI")
+    # Both keys come before the next frame, and with it the focus of the row.
+    page.evaluate(
+        """() => { for (const key of ["j", "Enter"]) document.activeElement.dispatchEvent(
+            new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })); }"""
+    )
+    first = page.locator("tr[data-run]").first.get_attribute("data-run")
+    expect(page).to_have_url(re.compile(f"peek={first}"))
+
+
 def test_every_chart_can_be_taken_away_as_a_file(open_page):
     page = open_page("/w/acme/api/CI")
     for name, head in (("newest runs", "repo,workflow,"), ("jobs", "name,success,")):

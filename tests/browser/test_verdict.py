@@ -67,6 +67,28 @@ def test_several_branches_are_counted(open_page, log_server, push):
     expect(page.locator("h1")).to_have_text(title)
 
 
+def test_what_happens_while_the_first_answer_is_on_its_way_is_not_missed(
+    open_page, log_server, push
+):
+    push("acme/early", "failure", minutes=5)
+    page = open_page("/runs", base=log_server)
+    delayed = []
+
+    def delay(route):
+        answer = route.fetch()
+        if not delayed:
+            push("acme/early", "success", minutes=1, duration_seconds=30)
+            # The live line tells of it well before the old answer arrives.
+            page.wait_for_timeout(1500)
+        delayed.append(answer)
+        route.fulfill(response=answer)
+
+    page.route("**/overview/verdict?*", delay)
+    page.goto(f"{log_server}/?repo=acme/early")
+    expect(page.locator("h1")).to_have_text("main is green — its workflow passed")
+    assert len(delayed) > 1
+
+
 def test_after_days_of_silence_nothing_is_called_green(open_page, tmp_path):
     golden = Golden(datetime.now(UTC).replace(microsecond=0))
     golden.run("acme/api", "CI", "success", at=golden.now - timedelta(hours=1))

@@ -117,7 +117,7 @@ def told_by_webhook(sink):
 
 
 def told_by_slack(sink):
-    """Return the messages that name each repository, by whether it is the end: (first, others)."""
+    """Return the messages that name each repository, by its name and whether it is the end."""
     told = {}
     for body in sink.bodies:
         words = str(body)
@@ -188,9 +188,10 @@ def check(database, sinks, taken):
         if row.name == "hook":
             assert by_webhook[row.alert_id, f"alert.{row.kind}"] == 1
         else:
-            _first, *others = by_slack[row.full_name, row.kind == "resolved"]
-            assert all("ref #" in words for words in others)
-            resent += len(others)
+            told = by_slack[row.full_name, row.kind == "resolved"]
+            # What a killed process had already handed over may be read after what repeats it.
+            assert sum("ref #" not in words for words in told) <= 1, told
+            resent += len(told) - 1
     _log.info(
         "%d failures acknowledged, %d alerts, %d messages owed, %d skipped as over,"
         " %d + %d requests, %d kills, %d told twice and marked",

@@ -124,7 +124,14 @@ class Follower {
   }
 
   private invalidate(which: (query: Query) => boolean): void {
-    void this.client.invalidateQueries({ predicate: which, refetchType: 'active' });
+    const first = this.client.getQueryCache().findAll({ predicate: which, type: 'active' }).filter(isFirstAsked);
+    const again = (predicate: typeof which): void => {
+      void this.client.invalidateQueries({ predicate, refetchType: 'active' });
+    };
+    again(which);
+    // A question under way for the first time is not asked a second time meanwhile, and its answer
+    // may be from before what has just been heard.
+    for (const query of first) void answered(query).then(() => { again((one) => one === query); });
   }
 
   private async flush(): Promise<void> {
@@ -133,7 +140,7 @@ class Follower {
     this.changed.clear();
     this.openRuns.clear();
     for (const id of open) {
-      void this.client.invalidateQueries({ queryKey: ['run', String(id)], refetchType: 'active' });
+      this.invalidate(({ queryKey: [what, which] }) => what === 'run' && which === String(id));
     }
     try {
       await Promise.all(this.lists().map((list) => this.bringUpToDate(list, changed)));
@@ -149,6 +156,7 @@ class Follower {
 
   /** Patch the rows a list has, and offer it those it has not that pass its filter. */
   private async bringUpToDate(list: Query, changed: ReadonlyMap<number, number>): Promise<void> {
+    if (isFirstAsked(list)) await answered(list);
     const rows = new Map(rowsOf(list.state.data as RunData).map((run) => [run.id, run]));
     const ids = [...changed.keys()];
     const stale = ids.filter((id) => (rows.get(id)?.rev ?? Infinity) < (changed.get(id) ?? 0));
@@ -179,6 +187,15 @@ class Follower {
       }),
     );
   }
+}
+
+function isFirstAsked(query: Query): boolean {
+  return query.state.data === undefined && query.state.fetchStatus !== 'idle';
+}
+
+/** Wait until the question that is under way has been answered, well or not. */
+async function answered(query: Query): Promise<void> {
+  await query.promise?.catch(() => undefined);
 }
 
 async function fetchRuns(ids: readonly number[], filter: Filter): Promise<Run[]> {

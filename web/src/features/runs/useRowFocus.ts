@@ -72,19 +72,21 @@ export function useRowFocus(
   };
   const inRow = (act: (run: Run) => void) => (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
-    if (target.closest('tr[data-run]') === target) here(act)();
+    // The row that was stepped to gets the focus with the next frame: it may not have it yet.
+    const isOnWay = target === document.body && touched.current;
+    if (isOnWay || target.closest('tr[data-run]') === target) here(act)();
     else target.click();
   };
   useKeys({
     j: step(1),
     k: step(-1),
-    ArrowDown: whenOnRow(step(1)),
-    ArrowUp: whenOnRow(step(-1)),
+    ArrowDown: step(1),
+    ArrowUp: step(-1),
     ']': failed(1),
     '[': failed(-1),
-    Enter: whenOnRow(inRow((run) => {
+    Enter: inRow((run) => {
       setSearch({ peek: String(run.id), tab: undefined, attempt: undefined });
-    })),
+    }),
     e: here((run) => {
       const id = String(run.id);
       setSearch({ peek: search.peek === id ? undefined : id, tab: undefined, attempt: undefined });
@@ -109,11 +111,5 @@ export function useRowFocus(
       touched.current = true;
       setStop(Number(index));
     },
-  };
-}
-
-function whenOnRow(act: (event: KeyboardEvent) => void) {
-  return (event: KeyboardEvent): void => {
-    act(event);
   };
 }
