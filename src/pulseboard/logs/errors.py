@@ -31,6 +31,8 @@ for _rule in rules.RULES:
 _SET.Compile()
 _ERROR: Final = "##[error]"
 _RUN: Final = "Run "
+# What is no runner of GitHub declares a job failed in its last lines.
+_NEAR_END: Final = 50
 _ERROR_BYTES: Final = _ERROR.encode()
 _TELLTALE: Final = re2.compile(rules.TELLTALE.encode())
 
@@ -192,7 +194,7 @@ def _judge(number: int, written: str) -> _Hit | None:
     text = written[relayed.end() :] if relayed else written
     # All rules are tried in one pass; the first of those that match counts.
     matching = _SET.Match(text)
-    if not matching or rules.NOISE.match(text):
+    if not matching or rules.NOISE.match(text) or rules.DECLARED.match(text):
         return None
     rule = rules.RULES[min(matching)]
     if rule.weight <= _SURE and _is_innocent(text):
@@ -201,7 +203,9 @@ def _judge(number: int, written: str) -> _Hit | None:
 
 
 def _is_innocent(text: str) -> bool:
-    return bool(rules.INNOCENT.search(text) or rules.WARNING.search(text))
+    if rules.INNOCENT.search(text):
+        return True
+    return bool(rules.WARNING.search(text)) and not rules.STRICT.search(text)
 
 
 def _within(hits: list[_Hit], step: StepLines | None) -> list[_Hit]:
@@ -234,7 +238,9 @@ def _meant_by(hit: _Hit, rows: Sequence[bytes], warnings: Sequence[int]) -> _Hit
 
 
 def _says_more(text: str) -> bool:
-    return _HAS_WORDS.search(text) is not None and not rules.NOISE.match(text)
+    if _HAS_WORDS.search(text) is None:
+        return False
+    return not (rules.NOISE.match(text) or rules.DECLARED.match(text) or rules.TIDIES.match(text))
 
 
 def _last_words(rows: Sequence[bytes], scripts: _Scripts, step: StepLines | None) -> _Hit | None:
@@ -244,15 +250,34 @@ def _last_words(rows: Sequence[bytes], scripts: _Scripts, step: StepLines | None
     """
     end = step.last if step else len(rows)
     for number in islice(range(end, 0, -1), 10_000):
-        row = rows[number - 1]
-        if _ERROR_BYTES in row and (declared := _words(row)).startswith(_ERROR):
-            said = (
-                _Hit(before, text, 0, is_first_of_many=False)
-                for before in range(number - 1, max(0, number - 100), -1)
-                if before not in scripts and _says_more(text := _words(rows[before - 1]).strip())
-            )
-            return next(said, _Hit(number, declared, 0, is_first_of_many=False))
+        declared = _declaration(rows[number - 1], is_near_end=end - number < _NEAR_END)
+        if declared is not None:
+            return _said_before(_last_word(number, declared), rows, scripts)
     return None
+
+
+def _said_before(declared: _Hit, rows: Sequence[bytes], scripts: _Scripts) -> _Hit:
+    for number in range(declared.line - 1, max(0, declared.line - 100), -1):
+        if number in scripts:
+            continue
+        text = _words(rows[number - 1]).strip()
+        if _says_more(text):
+            return _last_word(number, text)
+        if rules.DECLARED.match(text):
+            declared = _last_word(number, text)
+    return declared
+
+
+def _last_word(number: int, text: str) -> _Hit:
+    return _Hit(number, text, 0, is_first_of_many=False)
+
+
+def _declaration(row: bytes, *, is_near_end: bool) -> str | None:
+    """Return the words of a line that declares the job failed."""
+    if _ERROR_BYTES not in row and not is_near_end:
+        return None
+    text = _words(row)
+    return text if text.startswith(_ERROR) or rules.DECLARED.match(text) else None
 
 
 def _worth_showing(hits: Sequence[_Hit], guilty: _Hit | None, stopped: _Hit | None) -> list[int]:

@@ -48,7 +48,7 @@ RULES: Final = (
         "bystander", 30,
         r"(?i)\b(?:failed to|error|could not|unable to|cannot) (?:\w+ ){0,4}(?:upload|report)",
         r"(?i)\b(?:sccache|ccache|telemetry|atexit|codecov|metrics?)\b.*\b(?:err|error|fail)",
-        r"(?i)\bsccache\b.*\bdenied\b",
+        r"(?i)\bsccache\b.*\bdenied\b", r"\bwhen calling the (?:Put|Upload)\w+ operation\b",
     ),
     # How much went wrong in all: whatever says what did is the better line.
     _rule(
@@ -72,6 +72,11 @@ RULES: Final = (
         r"^There (?:was|were) \d+ (?:failure|error)s?:", r"\bdid not complete successfully\b",
         r"^##\[error\]One or more containers failed",
         r"(?i)\bfailed to build (?:\w+ )*(?:wheels?|extensions?)\b",
+        r"(?i)^\s*(?:fail(?:ed|ures?)?|errors?)\s*:\s*\d+$", r"\bis not recoverable: exiting\b",
+        r"^error: failed to push some refs", r"(?i)\bsee (?:\w+ ){0,3}above\b",
+        r"^TOTAL: \d+ FAILED\b", r"(?i)\bcommand (?:failed$|finished with error\b)",
+        r"(?i)\blifecycle script\b.*\bfailed\b", r"^== Compilation error in file",
+        r"\(errors have been logged\)$",
     ),
     # An exception that only passes on that something else failed.
     _rule(
@@ -79,7 +84,10 @@ RULES: Final = (
         r"^(?:E\s+)?" + _EXCEPTION + r": .*\bfailed[!.]?$",
         r"^_{3,} ERROR collecting ", r"\bCalledProcessError\b",
         r"^" + _EXCEPTION + r": (?:Command|Process) .* (?:exit|status)",
+        r"^fatal: (?:clone of |Could not read from remote|.*\bsubmodule path\b)",
     ),
+    # It took too long, whatever those who waited for it make of that.
+    _rule("time", 72, r"(?i)\btook (?:> ?|(?:more|longer) than )\d"),
     _rule(
         "resources", 100,
         r"\b(?:CUDA|HIP|XPU|GPU) out of memory\b", r"\bOutOfMemoryError\b", r"\bOOMKilled\b",
@@ -90,10 +98,10 @@ RULES: Final = (
     ),
     _rule(
         "compiler", 95,
-        _SOURCE_AT + r":\d+(?::\d+)?:\s+(?:fatal |internal compiler )?error\b",
+        _SOURCE_AT + r":\d+(?::\d+)?:\s+(?:fatal |internal compiler )?[Ee]rror\b",
         _SOURCE_AT + r"\(\d+(?:[,:-]\d+)*\)\s?:\s*(?:fatal )?error\b",
         r"\.[A-Za-z]{1,5}\(\d+,\d+\): (?:fatal )?error\b", r"^\s*error\[[A-Z]+\d+\]:",
-        r"^\s*error(?: TS\d+)?: .*\.\w+:\d+",
+        r"^\s*error(?: TS\d+)?: .*\.\w+:\d+", r"^\s*Type error: \S", r"^-- [A-Z][A-Z ]+ -{5,}",
         r"^\s*\S+ ?: (?:fatal )?error [A-Z]{1,5}\d{2,5}:",
         r"^e: (?:file://)?\S+:\d+", r"\[ERROR\] .*\.\w+:\[\d+,\d+\]",
         r"\bundefined reference to\b", r"^Undefined symbols for architecture",
@@ -105,6 +113,8 @@ RULES: Final = (
         r"^(?:\s*= note: )?(?:\S*/)?ld(?:\.\w+)?: (?:error: |cannot find |.*not found)",
         first=True,
     ),
+    # What follows the first resource that could not be made is that all others are taken back.
+    _rule("stack", 93, r"\b(?:CREATE|UPDATE|DELETE)_FAILED\b", first=True),
     # Whoever ran the tests is gone, and took along what it had said of them.
     _rule(
         "gone", 93,
@@ -114,13 +124,14 @@ RULES: Final = (
     _rule(
         "test report", 92,
         r"^_{3,} (?:ERROR at )?\S.*? _{3,}$",
-        r"^(?:FAIL|ERROR)(?: \[\d[\d.]*s\])?: test\w* \(", r"^\s*--- FAIL: ",
+        r"^(?:FAIL|ERROR|UNEXPECTED SUCCESS)(?: \[\d[\d.]*s\])?: test\w* \(", r"^\s*--- FAIL: ",
         r"^thread '.*' (?:\(\d+\) )?panicked at", r"^\s*● (?:.+ › |Test suite failed)",
         r"^\s*\d+\) (?:[\w\\]+::\w+|\[\w+\] › )", r"^\[  FAILED  \] [\w/]+\.[\w/]+",
         r"^\s*(?:✗|✘|✖ \S)", r"^test \S.* \.\.\. FAILED$",
         r"^\S+:\d+: Failure$", r"\[ERROR\]\s+\S+\.\S+:\d+(?:->\S+)? ",
         r"^\s*\d+\) (?:Failure|Error):", r"^rspec \./\S+:\d+ #", r"^\s*FAIL\s+\S+ > ",
-        r"<<< (?:FAILURE|ERROR)!", r"^\S+ > \S.* FAILED$", r"^\s*Failed \S+ \[(?:< )?\d+ ?m?s\]",
+        r"<<< (?:FAILURE|ERROR)!", r"^\S+ > \S.* FAILED$",
+        r"^[A-Z]\w+ .*\([^)]+\)(?: \S+)? \S.* FAILED$", r"^\s*Failed \S+ \[(?:< )?\d+ ?m?s\]",
         r"^\d\d:\d\d \+\d+(?: ~\d+)? -\d+: .* \[E\]$", r"^\s*#\s+Failed test\b",
         r"\*\*\* FAILED \*\*\*", r"^\S+:\d+: FAILED:$", r"^\s*\[-\] \S",
     ),
@@ -128,7 +139,8 @@ RULES: Final = (
     _rule("part of a report", 92, r"^\s*not ok \d+", r"\|\s*FAIL\s*\|$", first=True),
     _rule(
         "exception", 90,
-        r"^(?:E\s+|\s+)?" + _EXCEPTION + r"(?: \[\w+\])?(?::\s|$)", r"^Exception in thread ",
+        r"^(?:E\s+|\s+)?(?:=> )?" + _EXCEPTION + r"(?: \[\w+\])?(?::\s|$)",
+        r"^\s*(?:\d+\.\s+|\*\* \()" + _EXCEPTION + r"[\s)]", r"^Exception in thread ",
         r"^(?:Uncaught |Unhandled )" + _EXCEPTION, r"^fatal error: ",
         r"^Caused by: " + _EXCEPTION,
         r"^Unhandled exception[.:]", r"^PHP (?:Fatal|Parse) error:", r"^\S+:\d+:in .*\(\w*Error\)",
@@ -148,7 +160,8 @@ RULES: Final = (
         "lint", 86,
         r"^\s*\d+:\d+\s+(?:error|✖)\s+\S", r"^\S+:\d+:\d+: [A-Z]{1,4}\d*:? ",
         r"^\S+:\d+(?::\d+)? [A-Z]{1,4}\d{2,4}\b", r"\^-*\^? SC\d{4} ", r"^✖\s{2,}\S",
-        r"^\S+:\d+:\d+: [A-Z].+ \[[\w-]+\]$", r"^\s*× \S",
+        r"^\S+:\d+:\d+: [A-Z].+ (?:\[[\w-]+\]|\([\w:-]+\))$", r"^\s*× \S",
+        r"^\S+\.\w{1,6}:\d+:\d+ - [A-Z]\S",
         r"^[A-Z]{1,4}\d{3,4} \S", r"^[Ww]ould reformat:? \S", r"^Diff in \S",
         r"^\[warn\] Code style issues", r"^(?:>>> Lint for|  Error  \()",
         first=True,
@@ -159,17 +172,23 @@ RULES: Final = (
         r"^\s*(?:FAIL|FAILED|ERROR)\s+\S+(?:\.\w+|::)\S*(?: -.*)?$",
         r"^! [A-Z]", r"^Assertion failed", r"^---- \S+ stdout ----$",
     ),
+    # Who answered says why; what asked then only says that it got no further.
+    _rule(
+        "answer", 85,
+        r"^remote: (?:error: |Permission to |Repository not found|Write access|Invalid )",
+    ),
     _rule(
         "service", 84,
         r"\bError response from daemon: ", r"\b(?:API|secondary|pull) rate limit\b",
         r"\brate limit exceeded\b", r"(?i)\btoo many requests\b",
         r"(?i)\b(?:over its (?:\w+ )*quota|quota (?:\w+ )?exceeded)\b",
         r"^ERROR: failed to (?:solve|build|push|pull)", r"\bmanifest unknown\b",
-        r"^(?:npm (?:ERR!|error) (?:code E[A-Z0-9]+|404|Missing|Test failed))",
+        r"^(?:npm (?:ERR!|error) (?:code E[A-Z0-9]+|404 +(?:Not Found\b|.* is not in )|Missing))",
         r"\bCould not resolve (?:host|dependencies)", r"\bCould not find a version that satisfies",
         r"\bNo matching distribution found\b", r"\bTemporary failure in name resolution\b",
         r"^curl: \(\d+\)", r"^E: (?:Unable|Failed|Package|Version)", r"^ERESOLVE\b",
-        r"^fatal: ", r"\bYour lock ?file needs to be updated\b", r"^The lock ?file .* out of date",
+        r"^fatal: ", r"^(?:\S+: )?Permission denied \(",
+        r"\bYour lock ?file needs to be updated\b", r"^The lock ?file .* out of date",
         r"^rsync error:", r"\bConnection (?:refused|reset by peer|timed out)\b",
         r"^│? ?Error: ", r"\bAccess ?Denied\b", r"\b50[234] (?:Bad|Service|Gateway)",
         r"\bx509: ", r"\bcertificate verify failed\b", r"^\s*ERR_[A-Z0-9]+_[A-Z0-9_]+\b",
@@ -179,6 +198,8 @@ RULES: Final = (
         "announced", 80,
         r"^(?:##\[error\]|::error(?: [^:]*)?::)\S",
     ),
+    # A reason is given, and not only said that something failed.
+    _rule("explained", 64, r"(?i)\bfailed because\b", r"\brequires? .*\bfound .* but "),
     _rule(
         "spoken", 60,
         r"^\s*(?:\[?(?:ERROR|FATAL|CRITICAL|SEVERE)\]?)[:\s]\s?[^\s+|\\]",
@@ -189,11 +210,12 @@ RULES: Final = (
         r"^make(?:\[\d+\])?: \*\*\* ", r"^FAILED(?::| \()", r"^CONFLICT \(",
         r"^Traceback \(most recent call last\)",
         r"(?i)\brefus(?:ed|ing)\b", r"(?i)\bleft .*\bdirty\b",
-        r"(?i)\bthresholds?\b.*\bnot met\b",
+        r"(?i)\bthresholds?\b.*\bnot met\b", r"(?i)\bnot in \w+ format\b",
+        r"(?i)\bdoes not look like an? \w+",
         r"(?i)\bdoes not match\b.*\bexpected", r"\bis not recognized as \w+ (?:internal|name)\b",
     ),
     # What a package manager says of a script that failed; the script itself has said more.
-    _rule("passed on", 45, r"^npm (?:ERR!|error) "),
+    _rule("passed on", 45, r"^npm (?:ERR!|error) \S", r"^\s*! \[(?:remote )?rejected\]"),
     # The job fails for warnings that nobody minds elsewhere, or for what the next line says.
     _rule("pointer", 42, _STRICT, _ANNOUNCED, r"^\* What went wrong:"),
     _rule(
@@ -202,7 +224,7 @@ RULES: Final = (
         r"(?i)\b(?:cannot|can(?:'|’)t|could not|couldn(?:'|’)t|unable to)\b",
         r"(?i)\b(?:not found|invalid|missing|denied|timed out|time-?out|aborted|killed|crash)\b",
         r"(?i)\bexception\b", r"(?i)\bfatal\b", r"(?i)\bpanic\b",
-        r"(?i)\b(?:uncommitted|forbidden|out of date|out of sync)\b",
+        r"(?i)\b(?:uncommitted|forbidden|out of date|out of sync|incompatible)\b",
     ),
     # A check that shows what would have to change, and says nothing else.
     _rule("difference", 15, r"^diff --git ", first=True),
@@ -216,9 +238,12 @@ RULES: Final = (
 # Warnings have been made errors: one of those before is meant.
 STRICT: Final = re2.compile(_STRICT)
 # A line that announces what the next one says.
-ANNOUNCES: Final = re2.compile(r"^[^\"'`]{1,50}:\s*$|" + _ANNOUNCED)
-# What builders of images and composers of services put before what was written within.
-RELAYED_FROM: Final = re2.compile(r"^(?:#\d+ \d+\.\d+ |[a-z][\w.-]* +\| |INTERNALERROR> )")
+ANNOUNCES: Final = re2.compile(r"^[^\"'`()]{1,50}:\s*$|" + _ANNOUNCED)
+# What builders of images, composers of services and servers put before what was written within.
+RELAYED_FROM: Final = re2.compile(
+    r"^(?:#\d+ \d+\.\d+ |[a-z][\w.-]* +\| |INTERNALERROR> |[a-z@][\w@/-]*:[a-z][\w-]*: "
+    r"|\[\d\d:\d\d:\d\d\](?:[A-Z]?:? )?(?:\[[^\]]*\])? *)"
+)
 # A script that shows each command has decided to give up.
 GIVES_UP: Final = re2.compile(r"^\++ exit [1-9]")
 # The step is over, and failed.
@@ -243,7 +268,9 @@ STOPPED: Final = re2.compile(
 NOISE: Final = re2.compile(
     r"^(?:##\[error\])?(?:\[\w+\] )?(?:Error: )?(?:"
     r"Process completed with exit code \d+|Step script exited with code|A task was canceled"
-    r"|Executing the custom container implementation failed|The process '.*' failed with exit code"
+    r"|Executing the custom container implementation failed"
+    r"|(?:The p|P)rocess '.*' (?:failed with exit|exited with) code"
+    r"|[A-Z]\w+ exited with code \d+\.?$"
     r"|(?:Docker \w+|Command|Script) failed with exit code|Got exit code|Bash exited with code"
     r"|Step cancell?ed by|make(?:\[\d+\])?: \*\*\* .*Error \d+$"
     r"|error: called from$|npm (?:ERR!|error) (?:errno|path|signal|command|code ELIFECYCLE"
@@ -253,6 +280,16 @@ NOISE: Final = re2.compile(
     r"|(?:-> )?\[Help \d\]|To see the full stack trace|Re-run Maven"
     r"|For more information about the err)"
     r"|^(?:##\[(?:command|group|endgroup|debug|section)\]|\[command\]|\++ |::(?:group|debug)|\$ )"
+)
+# How servers other than GitHub declare a job failed, once it is over.
+DECLARED: Final = re2.compile(
+    r"^(?:ERROR: Job failed(?: \(.*\))?: (?:exit code|command terminated|exit status)"
+    r"|ERROR: script returned exit code|Exited with code"
+    r"|The command \".*\" exited with|Build step .* marked build as failure)"
+)
+# What servers write around the words of a job.
+TIDIES: Final = re2.compile(
+    r"^(?:section_(?:start|end):|Cleaning up |\[Pipeline\]|Uploading artifacts|Finished: FAILURE)"
 )
 # Words of failure that speak of none.
 INNOCENT: Final = re2.compile(
@@ -280,8 +317,10 @@ TELLTALE: Final = (
     r"|operation was cancel|shutdown signal|uncommitted|out of (?:date|sync)|warn|deprecat"
     r"|exit(?:ed)? |lint for|x509|would reformat|lost communication|maximum execution|●|[✖✗✘]"
     r"|\+ exit [1-9]|quota|___ |connection re|50[234] |raised|does not match|rspec|there w"
-    r"|stdout ----|diff in |conflict|forbidden|:\d+:\d+: [a-z]{1,4}\d*:? "
+    r"|stdout ----|diff in |conflict|forbidden|:\d+:\d+:? (?:- )?[a-z]"
     r"|\b[a-z]{1,4}\d{3,4}[ /]|\[-\] |threshold|diff --git|\(\d+:\d+\): "
     r"| \[e\]|recognized|×|\|\s*fail\b|problems?\b"
+    r"|took |incompatib|not in \w+ format|does not look|unexpected success|rejected\]"
+    r"|-- [a-z ]+ -----"
     r"|what went wrong|needed|err_|\d\) (?:\S+::|\[)|strict mode"
 )
