@@ -87,11 +87,16 @@ def test_pattern_that_is_none_is_said(open_page, logs):
     expect(page.get_by_text("This is no valid pattern")).to_be_visible()
 
 
+COLOUR = "row => getComputedStyle(row).backgroundColor"
+
+
 def test_lines_are_linked_to_and_chosen(open_page, logs):
     page = open_log(open_page, logs, "#L100-L120")
 
     expect(page.get_by_text("Lines 100–120")).to_be_visible()
     expect(line(page, 100)).to_be_in_viewport()
+    colours = [line(page, number).evaluate(COLOUR) for number in (99, 100, 120)]
+    assert colours[0] != colours[1] == colours[2]
     line(page, 105).get_by_role("link").first.click()
     expect(page).to_have_url(re.compile("#L105$"))
     line(page, 110).get_by_role("link").first.click(modifiers=["Shift"])

@@ -48,6 +48,7 @@ def test_link_into_s3_gives_the_text(s3):
     with urllib.request.urlopen(store.link("2/b.zst")) as answer:
         assert answer.headers["content-encoding"] == "zstd"
         assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+        assert answer.headers["content-disposition"] == 'attachment; filename="b.log"'
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -79,8 +79,13 @@ class ObjectStore:
         """Write a file; it is there completely or not at all."""
         try:
             if isinstance(self._inner, S3Store):
-                # So that whoever follows a link is handed text.
-                kind = {"Content-Type": "text/plain; charset=utf-8", "Content-Encoding": "zstd"}
+                # So that whoever follows a link is handed text, and no browser tries to show it.
+                name = PurePosixPath(key).stem
+                kind = {
+                    "Content-Type": "text/plain; charset=utf-8",
+                    "Content-Encoding": "zstd",
+                    "Content-Disposition": f'attachment; filename="{name}.log"',
+                }
                 obstore.put(self._inner, key, data, attributes=kind)
             else:
                 obstore.put(self._inner, key, data)

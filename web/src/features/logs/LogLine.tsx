@@ -49,7 +49,7 @@ export const LogLine = memo(function LogLine(props: LogLineProps) {
         'log-line flex min-h-5 font-mono text-caption leading-5',
         wraps ? 'break-all whitespace-pre-wrap' : 'w-max min-w-full whitespace-pre',
         props.isDim && 'text-ink-2',
-        isChosen ? 'bg-accent-tint' : mark === 'error' ? 'bg-fail-tint' : mark === 'warning' && 'bg-warn-tint',
+        isChosen ? 'bg-selected' : mark === 'error' ? 'bg-fail-tint' : mark === 'warning' && 'bg-warn-tint',
       )}
     >
       <a
@@ -58,7 +58,7 @@ export const LogLine = memo(function LogLine(props: LogLineProps) {
         aria-label={mark === null ? `Line ${number}` : `Line ${number}, ${mark}`}
         className={clsx(
           'sticky left-0 w-18 shrink-0 max-sm:w-15 pr-2 text-right select-none hover:text-ink hover:underline',
-          isChosen ? 'bg-accent-tint text-ink' : 'bg-bg text-ink-2',
+          isChosen ? 'bg-selected text-ink' : 'bg-bg text-ink-2',
         )}
         onClick={(event) => {
           event.preventDefault();

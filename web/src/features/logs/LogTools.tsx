@@ -193,7 +193,7 @@ function Toggle({ isOn, label, tip, keys, disabled = false, onChange, children }
       aria-pressed={isOn}
       aria-label={label}
       disabled={disabled}
-      className={buttonClass('quiet', clsx('px-1.5!', isOn && 'border-accent! bg-accent-tint! text-ink!'))}
+      className={buttonClass('quiet', clsx('px-1.5!', isOn && 'border-accent! bg-selected! text-ink!'))}
       onClick={() => onChange(!isOn)}
     >
       {children}
