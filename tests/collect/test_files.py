@@ -297,6 +297,13 @@ def test_bad_row_is_named_with_its_line_and_the_others_go_on(change, said):
     assert said in refusal.message
 
 
+def test_a_time_that_cannot_be_read_is_not_called_missing_as_well():
+    bad = ROW.replace("2026-03-01T10:00:00Z,2026-03-01T10:00:05Z", "yesterday,")
+    _, (refusal,) = read(table(bad), name="runs.csv")
+    assert "created_at should be a time" in refusal.message
+    assert "missing" not in refusal.message
+
+
 def test_half_a_job_is_a_bad_row():
     data = table(f"{ROW},7,", header=HEADER + ",job_id,job_name")
     envelopes, (refusal,) = read(data)

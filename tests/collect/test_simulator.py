@@ -306,6 +306,25 @@ def test_simulating_twice_makes_other_runs():
     first = simulate(count=3, fail_rate=0, pipelines=["web"], seed=1, at=FRIDAY)
     second = simulate(count=3, fail_rate=0, pipelines=["web"], seed=1, at=FRIDAY + 1)
     assert not {e.guid for e in first} & {e.guid for e in second}
+    assert not {r.run_id for e in first for r in e.runs} & {
+        r.run_id for e in second for r in e.runs
+    }
+    assert not {j.job_id for e in first for j in e.jobs} & {
+        j.job_id for e in second for j in e.jobs
+    }
+
+
+def test_same_seed_makes_the_same_choices_at_any_instant():
+    def choices(*, seed, at):
+        made = simulate(count=12, fail_rate=0.5, pipelines=["web", "api"], seed=seed, at=at)
+        return [
+            (run.workflow.name, run.conclusion, run.actor, run.title, at - run.created_at)
+            for (run,) in (envelope.runs for envelope in made)
+        ]
+
+    later = FRIDAY + 12_345 * clock.SECOND
+    assert choices(seed=7, at=FRIDAY) == choices(seed=7, at=later)
+    assert choices(seed=7, at=FRIDAY) != choices(seed=8, at=FRIDAY)
 
 
 @pytest.mark.parametrize("name", ["ваша труба", "a/b", "x" * 200])

@@ -68,7 +68,7 @@ class Fields:
     def _require(self, name: str, value: str | None) -> str:
         if value is not None and value.strip():
             return value
-        if not self._has_refused(name):
+        if not self.has_refused(name):
             self.refuse(name, "is missing: it should be text")
         return ""
 
@@ -174,7 +174,8 @@ class Fields:
         value = self._values.get(name)
         return None if value == "" else value
 
-    def _has_refused(self, name: str) -> bool:
+    def has_refused(self, name: str) -> bool:
+        """Say whether a field has been found wrong."""
         return any(error.field == name for error in self._errors)
 
 

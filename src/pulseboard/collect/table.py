@@ -131,7 +131,8 @@ def _read_run(fields: Fields, *, received_at: int) -> RunSeen:
     created = fields.instant("created_at")
     started = fields.instant("started_at")
     finished = _read_end(fields, "finished_at", standing, began=started or created)
-    if created is None and started is None:
+    is_refused = fields.has_refused("created_at") or fields.has_refused("started_at")
+    if created is None and started is None and not is_refused:
         fields.refuse("created_at", "is missing, and so is started_at: give at least one")
     link = fields.text("html_url", limit=facts.NAME)
     if link is not None and facts.web_link(link) is None:

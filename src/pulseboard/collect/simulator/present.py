@@ -6,6 +6,8 @@ from itertools import count as count_from
 from random import Random
 from typing import Final
 
+from msgspec import structs
+
 from pulseboard.clock import SECOND
 from pulseboard.collect.records import Envelope
 from pulseboard.collect.simulator.breakage import Breakage, breakage_at
@@ -80,17 +82,19 @@ def simulate(
 ) -> list[Envelope]:
     """Make `count` finished runs of the last hour, the pipelines in turn, oldest first.
 
-    Of the runs round(count * fail_rate) fail; which ones is the seed's choice. Every run is demo.
+    Of the runs round(count * fail_rate) fail; which ones, who began them and when within the hour
+    is the seed's choice alone. Every run is demo.
     """
     now = at // SECOND
-    dice = roll(seed, "simulate", at)
+    dice = roll(seed, "simulate")
     failing = set(dice.sample(range(count), round(count * fail_rate)))
+    # Only ids and commits depend on the instant: asked twice, it makes as many runs again.
     made = [
         _finished_run(dice, pipelines[i % len(pipelines)], name=(seed, at, i), now=now,
                       fails=i in failing)
         for i in range(count)
     ]  # fmt: skip
-    made.sort(key=lambda run: (run.attempts[0].ends, run.id))
+    made.sort(key=lambda run: run.trigger.at)
     return [
         envelope(seed, run, run.attempts[0], at=run.attempts[0].ends, jobs=run.attempts[0].jobs)
         for run in made
@@ -118,11 +122,14 @@ def _finished_run(
     )
     fate = Fate(dice.choice(jobs).name, "defect") if fails else Fate()
     attempt = plan_attempt(dice, trigger, workflow, number=1, begins=begins, fate=fate)
+    named = tuple(
+        structs.replace(job, id=digits("simulate", *name, job.shape.name)) for job in attempt.jobs
+    )
     return RunPlan(
         id=digits("simulate", *name),
         number=begins % 10_000_000,
         repository=RepositoryShape(_ON_REQUEST, 0, ()),
         workflow=workflow,
         trigger=trigger,
-        attempts=(attempt,),
+        attempts=(structs.replace(attempt, jobs=named),),
     )
