@@ -320,7 +320,7 @@ TELLTALE: Final = (
     r"|stdout ----|diff in |conflict|forbidden|:\d+:\d+:? (?:- )?[a-z]"
     r"|\b[a-z]{1,4}\d{3,4}[ /]|\[-\] |threshold|diff --git|\(\d+:\d+\): "
     r"| \[e\]|recognized|×|\|\s*fail\b|problems?\b"
-    r"|took (?:>|more |longer )|incompatib|not in \w+ format|does not look|unexpected success|rejected\]"
-    r"|-- [a-z ]+ -----"
+    r"|took (?:>|more |longer )|incompatib|not in \w+ format|does not look|unexpected success"
+    r"|rejected\]|-- [a-z ]+ -----"
     r"|what went wrong|needed|err_|\d\) (?:\S+::|\[)|strict mode"
 )
