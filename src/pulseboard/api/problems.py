@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from pulseboard.api.described import describe_parameters
+from pulseboard.api.described import describe_parameters, give_examples
 from pulseboard.errors import (
     NO_SUCH_ADDRESS,
     FieldError,
@@ -163,6 +163,7 @@ def _describe_problems(app: FastAPI) -> None:
     def describe_rightly() -> dict[str, Any]:
         found = describe()
         describe_parameters(found)
+        give_examples(found)
         for methods in found["paths"].values():
             for operation in methods.values():
                 for status, answer in operation["responses"].items():
