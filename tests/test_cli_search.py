@@ -54,3 +54,16 @@ def test_search_prints_where_a_line_is_and_ends_with_1_without_one(tmp_path):
     assert "'broken' is none of success, failure" in search(
         tmp_path, "nine", "--status", "broken"
     ).stderr.replace("\n", " ")
+
+
+def test_search_that_cannot_be_done_ends_with_2(tmp_path):
+    nowhere = search(tmp_path / "nowhere", "nine")
+    assert nowhere.exit_code == 2
+    assert "There is no database" in nowhere.stderr
+
+    fill(tmp_path)
+    for path in (tmp_path / "logs").rglob("*.zst"):
+        path.unlink()
+    lost = search(tmp_path, "nine")
+    assert lost.exit_code == 2
+    assert "0 lines, searched 0 of 1 logs; 1 could not be read" in lost.stderr

@@ -21,6 +21,7 @@ from pulseboard.api.door import WebhookDoor
 from pulseboard.api.etag import EntityTags
 from pulseboard.api.frame import Frame
 from pulseboard.api.hook_secrets import hook_secrets
+from pulseboard.api.lingering import Lingering
 from pulseboard.api.refused import RefusedDeliveries
 from pulseboard.api.summary import live_message
 from pulseboard.api.v1 import channels
@@ -53,13 +54,14 @@ def create_app(settings: Settings) -> ASGIApp:
     inner = _routes(settings, database)
     access = inner.state.access
     gated = Frame(Gate(_cross_origin(EntityTags(inner), settings), access=access))
-    return WebhookDoor(
+    door = WebhookDoor(
         ForPeople(gated, title=settings.title, dashboard=_dashboard(inner, settings)),
         intake=inner.state.intake,
         secrets=inner.state.hook_secrets,
         takes_unsigned=access.takes_unsigned,
         refused=inner.state.refused,
     )
+    return Lingering(door)
 
 
 def _dashboard(inner: FastAPI, settings: Settings) -> Callable[[str], HTMLResponse] | None:

@@ -43,6 +43,15 @@ def test_files_find_their_jobs_in_spite_of_what_names_lose():
     assert found == {1: b"a", 2: b"b", 3: b"c", 4: b"d"}
 
 
+def test_names_that_differ_only_in_their_signs_are_told_apart():
+    files = [("0_test 🚀.txt", "a"), ("1_test 🔥.txt", "bb"), ("2_🦀.txt", "c"), ("3_🐍.txt", "dd"),
+             ("4_c++ debug.txt", "e"), ("5_c debug.txt", "ff")]  # fmt: skip
+
+    found = read(files, "test 🔥", "test 🚀", "🐍", "🦀", "c: debug", "c++: debug")
+
+    assert found == {1: b"bb", 2: b"a", 3: b"dd", 4: b"c", 5: b"ff", 6: b"e"}
+
+
 def test_names_that_were_cut_are_enough():
     name = "a very long name of a job that goes on and on and on until nobody reads it any more"
 

@@ -10,10 +10,10 @@ from pulseboard.errors import InvalidInput
 from pulseboard.logs import grams
 from pulseboard.logs.matching import Matcher, lines_around, required_texts
 
-texts = st.text("abAB \r\né", max_size=40)
+texts = st.text("abAB \r\néÉ", max_size=40)
 
 
-@given(texts, st.text("abAB é", min_size=1, max_size=3), st.booleans())
+@given(texts, st.text("abAB éÉ", min_size=1, max_size=3), st.booleans())
 def test_substring_is_found_in_every_line_that_has_it(text, term, case):
     matcher = Matcher(term, is_case_sensitive=case)
     found = [(f.number, [tuple(s) for s in f.spans]) for f in matcher.find(text.encode())]
@@ -21,7 +21,9 @@ def test_substring_is_found_in_every_line_that_has_it(text, term, case):
     expected = []
     flags = 0 if case else re.IGNORECASE
     for number, line in enumerate(text.encode().splitlines()):
-        spans = [m.span() for m in re.finditer(re.escape(term.encode()), line, flags)]
+        row = line.decode()
+        places = [m.span() for m in re.finditer(re.escape(term), row, flags)]
+        spans = [(len(row[:start].encode()), len(row[:end].encode())) for start, end in places]
         if spans:
             expected.append((number, spans))
     assert found == expected
@@ -73,6 +75,30 @@ def test_rows_of_a_term_are_in_every_text_that_has_it(term, text):
     signature = grams.signature_of([(text + term + text).encode()])
 
     assert grams.has_rows(signature, Matcher(term).rows)
+
+
+@given(st.text("ab.éÉ", min_size=3, max_size=8), texts)
+def test_rows_of_a_term_are_in_every_text_that_has_it_in_other_letters(term, text):
+    signature = grams.signature_of([(text + term.swapcase() + text).encode()])
+
+    assert grams.has_rows(signature, Matcher(term).rows)
+
+
+@pytest.mark.parametrize(
+    ("term", "line"),
+    [
+        ("über", "ÜBER alles"),
+        ("ПРИВЕТ мир", "привет МИР"),
+        ("straße (a+b)*", "STRAßE (A+B)*"),
+        ("失敗", "テスト 失敗"),
+    ],
+)
+def test_letters_of_every_alphabet_have_two_cases(term, line):
+    text = b"\xff\xfe\n" + line.encode() + b"\n"
+
+    assert [found.number for found in Matcher(term).find(text)] == [1]
+    exact = Matcher(term, is_case_sensitive=True)
+    assert [found.number for found in exact.find(text)] == [1] * (term in line)
 
 
 @pytest.mark.parametrize("term", ["", "x" * 1001, "a\nb", "a\0b"])

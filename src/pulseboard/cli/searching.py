@@ -2,15 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Annotated, Final
+from contextlib import contextmanager
+from typing import Annotated, Final, NamedTuple
 
 import typer
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
-from pulseboard.cli.console import err, out
+from pulseboard.cli.console import complain, err, out
 from pulseboard.cli.settings import DataFolder, read_settings
 from pulseboard.cli.writing import require_stored
+from pulseboard.errors import PulseboardError
 from pulseboard.logs.asked import Asked, Term, read_asked
 from pulseboard.logs.matching import LineMatcher
 from pulseboard.logs.store import Store, open_store
@@ -58,13 +60,14 @@ def search_logs(
 ) -> None:
     """Print the lines of all kept logs that have a text, the newest logs first.
 
-    Ctrl+C stops and says how far it came. The exit code is 1 when there is no such line.
+    Ctrl+C stops and says how far it came. The exit code is 1 when there is no such line, and 2
+    when logs could not be searched.
     """
     settings = read_settings(data=data)
     asked = Asked((Term(text, is_regex=True),)) if regex else read_asked(text)
     matcher = LineMatcher(asked, is_case_sensitive=case)
     store = open_store(settings)
-    with require_stored(settings) as database, database.reading() as session:
+    with _searching(), require_stored(settings) as database, database.reading() as session:
         is_demo = not has_real_runs(session)
         wanted = LogFilter(
             find_scope(
@@ -81,9 +84,19 @@ def search_logs(
             also=read_words(session, asked, demo=is_demo),
         )
         pages = _pages(session, store, matcher, wanted, limit=None if count else limit)
-        found = _print_counts(pages) if count else _print_hits(pages)
-    if not found:
-        raise typer.Exit(1)
+        told = _print_counts(pages) if count else _print_hits(pages)
+    if not told.found:
+        raise typer.Exit(2 if told.unreadable else 1)
+
+
+@contextmanager
+def _searching() -> Iterator[None]:
+    """End with 2 when something is out: 1 would tell a script that no log has the text."""
+    try:
+        yield
+    except PulseboardError as error:
+        complain(error.detail)
+        raise typer.Exit(2) from None
 
 
 def _pages(
@@ -120,37 +133,46 @@ def _until_stopped(pages: Iterator[Answer]) -> Iterator[Answer]:
         err.print("Stopped.")
 
 
-def _print_hits(pages: Iterator[Answer]) -> int:
-    printed, last = 0, None
+class _Told(NamedTuple):
+    """How many lines were found, and how many logs could not be read."""
+
+    found: int
+    unreadable: int
+
+
+def _print_hits(pages: Iterator[Answer]) -> _Told:
+    told, last = _Told(0, 0), None
     for last in _until_stopped(pages):
         for hit in last.hits:
             out.print(_line(hit))
-        printed += len(last.hits)
+        told = _Told(told.found + len(last.hits), told.unreadable + last.unreadable)
     more = "; there are more: raise --limit" if last is not None and last.place else ""
-    err.print(_how_far(printed, last) + more)
-    return printed
+    err.print(_how_far(told, last) + more)
+    return told
 
 
-def _print_counts(pages: Iterator[Answer]) -> int:
+def _print_counts(pages: Iterator[Answer]) -> _Told:
     counts: Counter[str] = Counter()
-    last = None
+    told, last = _Told(0, 0), None
     with err.status("Searching…") as status:
         for last in _until_stopped(pages):
             for group in last.groups:
                 job = f"{group.repository} {group.workflow} / {group.job_name}"
                 counts[job] += group.lines
-            status.update(_how_far(counts.total(), last))
+            told = _Told(counts.total(), told.unreadable + last.unreadable)
+            status.update(_how_far(told, last))
     for job, number in counts.most_common():
         out.print(f"{number:>9,}  {job}")
-    err.print(_how_far(counts.total(), last))
-    return counts.total()
+    err.print(_how_far(told, last))
+    return told
 
 
-def _how_far(number: int, last: Answer | None) -> str:
+def _how_far(told: _Told, last: Answer | None) -> str:
     if last is None:
         return "stopped before the first answer"
-    found = "1 line" if number == 1 else f"{number:,} lines"
-    return f"{found}, searched {last.searched:,} of {last.total:,} logs"
+    found = "1 line" if told.found == 1 else f"{told.found:,} lines"
+    lost = f"; {told.unreadable:,} could not be read" if told.unreadable else ""
+    return f"{found}, searched {last.searched:,} of {last.total:,} logs{lost}"
 
 
 def _line(hit: Hit) -> str:

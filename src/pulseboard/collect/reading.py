@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from struct import Struct as Layout
 from threading import Thread
-from typing import IO, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct, structs
@@ -98,13 +98,12 @@ def _read_apart(path: Path, *, received_at: int) -> Iterator[Piece]:
     # would first be looked for in the folder that somebody happens to stand in.
     command = [sys.executable, "-P", "-m", __name__, str(path), str(received_at)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603
-        ready: Queue[bytes | None] = Queue(maxsize=_READY)
-        assert process.stdout is not None  # noqa: S101  # It was asked for just above.
-        reader = Thread(target=_fetch, args=(process.stdout, ready), daemon=True)
+        ready: Queue[Piece | None] = Queue(maxsize=_READY)
+        reader = Thread(target=_fetch, args=(process, ready), daemon=True)
         reader.start()
         try:
-            while (message := ready.get()) is not None:
-                yield _decode(message)
+            while (piece := ready.get()) is not None:
+                yield piece
             if process.wait():
                 raise PulseboardError(
                     f"{path} was not read to its end: the process that reads it has died"
@@ -120,14 +119,21 @@ def _read_apart(path: Path, *, received_at: int) -> Iterator[Piece]:
 _decode: Final = msgspec.msgpack.Decoder(Piece).decode
 
 
-def _fetch(stream: IO[bytes], ready: "Queue[bytes | None]") -> None:
-    while len(head := stream.read(_LENGTH.size)) == _LENGTH.size:
-        (length,) = _LENGTH.unpack(head)
-        message = stream.read(length)
-        if len(message) < length:
-            break
-        ready.put(message)
-    ready.put(None)
+def _fetch(process: subprocess.Popen[bytes], ready: "Queue[Piece | None]") -> None:
+    """Decode here, because the interpreter is free while the writer's statements run."""
+    assert process.stdout is not None  # noqa: S101  # It was asked for where it was started.
+    try:
+        while len(head := process.stdout.read(_LENGTH.size)) == _LENGTH.size:
+            (length,) = _LENGTH.unpack(head)
+            message = process.stdout.read(length)
+            if len(message) < length:
+                break
+            ready.put(_decode(message))
+    except msgspec.DecodeError:
+        # Whoever waits is told that it was not read to its end.
+        process.kill()
+    finally:
+        ready.put(None)
 
 
 def _pack(envelopes: list[Envelope]) -> list[Envelope]:

@@ -26,6 +26,8 @@ _TYPE_BITS: Final = 0o170000
 _WHOLE_JOB: Final = re.compile(r"-?\d+_(.*)\.txt", re.DOTALL)
 _COPY: Final = re.compile(r" \(\d+\)$")
 _DROPPED: Final = re.compile(r"[\W_]+")
+# What no name of a file can have, so that it is missing from the archive's.
+_NEVER_KEPT: Final = re.compile(r"[\s/\\:*?\"<>|\x00-\x1f]+")
 # GitHub cuts the names of files; so much of them is compared at least.
 _SHORTEST_CUT: Final = 40
 
@@ -131,18 +133,18 @@ def match_jobs(entries: Sequence[_Entry], jobs: Sequence[JobName]) -> dict[int, 
     """Give each job the file of its name; of several, the one that begins when the job did.
 
     Names lose slashes, colons and signs on the way into the archive, may be cut, and get (1) when
-    two would be the same.
+    two would be the same. Those that lost the fewest signs go before all others.
     """
     found: dict[int, bytes] = {}
     used: set[int] = set()
     for job in sorted(jobs, key=lambda job: -len(job.name)):
         fitting = [
-            (_distance(entry, job), -len(entry.data), number)
+            (_has_lost_signs(entry.name, job.name), _distance(entry, job), -len(entry.data), number)
             for number, entry in enumerate(entries)
             if number not in used and _fits(entry.name, job.name)
         ]
         if fitting:
-            number = min(fitting)[2]
+            number = min(fitting)[3]
             used.add(number)
             found[job.job_id] = entries[number].data
     return found
@@ -155,6 +157,12 @@ def _fits(file_name: str, job_name: str) -> bool:
         if plain == wanted or (len(plain) >= _SHORTEST_CUT and wanted.startswith(plain)):
             return True
     return False
+
+
+def _has_lost_signs(file_name: str, job_name: str) -> bool:
+    """Say whether a file's name lacks signs of a job's, such as one emoji beside another."""
+    kept = _NEVER_KEPT.sub("", job_name)
+    return all(_NEVER_KEPT.sub("", n) != kept for n in (file_name, _COPY.sub("", file_name)))
 
 
 def _plain(name: str) -> str:

@@ -42,7 +42,8 @@ class Found(NamedTuple):
 class Matcher:
     """A term to look for: an exact substring, or a pattern of RE2 when `is_regex`.
 
-    Letters A to Z match in any case unless `is_case_sensitive`. A pattern matches within a line.
+    Capital and small letters match each other unless `is_case_sensitive`. A pattern matches within
+    a line.
     Raises InvalidInput naming `q` for what cannot be looked for.
     """
 
@@ -55,12 +56,14 @@ class Matcher:
             raise _wrong("should be part of one line")
         self.is_regex = is_regex
         self._folds = not is_case_sensitive
-        self._needle = None if is_regex else term.encode("utf-8", "replace")
+        # Folding bytes would know of no capital but A to Z, which is all that most texts need.
+        has_pattern = is_regex or (self._folds and not term.isascii())
+        self._needle = None if has_pattern else term.encode("utf-8", "replace")
         if self._needle is not None and self._folds:
             self._needle = self._needle.lower()
-        self._pattern: Any = self._compile(term) if is_regex else None
+        self._pattern: Any = self._compile(term) if has_pattern else None
         required = required_texts(term) if is_regex else [term]
-        if is_regex and self._folds:
+        if self._folds:
             # RE2 knows more letters that have two cases than the index does.
             required = [part for text in required for part in _NOT_ASCII.split(text)]
         asked = [row for text in required for row in grams.rows_of(text.encode("utf-8", "replace"))]
@@ -71,7 +74,7 @@ class Matcher:
         options.max_mem = _MEMORY
         options.log_errors = False
         options.never_nl = True
-        # Bytes are compared as they are, so that only A to Z have two cases, as in a substring.
+        options.literal = not self.is_regex
         options.case_sensitive = not self._folds
         try:
             return re2.compile(term.encode("utf-8", "replace"), options)

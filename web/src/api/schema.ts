@@ -1102,8 +1102,8 @@ export interface paths {
          *     `q` is what would be typed into the search box: words that stand together are an exact part of
          *     a line, and so is a text in `"quotes"`; `/a pattern/` is one of RE2, `-word` leaves lines out,
          *     and `job:`, `step:`, `repo:`, `workflow:`, `branch:` and `status:` say whose lines. A line has
-         *     to have all of it. With `regex=1` the whole of `q` is one pattern. Unless `case=1`, letters A
-         *     to Z match in either case. `job` is part of a job's name, `step` of the name of a step, and
+         *     to have all of it. With `regex=1` the whole of `q` is one pattern. Unless `case=1`, capital and
+         *     small letters match each other. `job` is part of a job's name, `step` of the name of a step, and
          *     `status` that of the job. An answer comes after `limit` hits or some seconds; `complete` is
          *     false then, and `next_cursor` goes on from there.
          */

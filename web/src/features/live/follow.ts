@@ -36,6 +36,8 @@ class Follower {
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** When each kind of answer was last asked for again, or will be. */
   private readonly askedAt = new Map<string, number>();
+  /** Those that are asked again once their first answer is there. */
+  private readonly asksOnceMore = new Set<Query>();
   private missed = false;
   private again: ReturnType<typeof setTimeout> | undefined;
 
@@ -124,14 +126,19 @@ class Follower {
   }
 
   private invalidate(which: (query: Query) => boolean): void {
-    const first = this.client.getQueryCache().findAll({ predicate: which, type: 'active' }).filter(isFirstAsked);
-    const again = (predicate: typeof which): void => {
-      void this.client.invalidateQueries({ predicate, refetchType: 'active' });
-    };
-    again(which);
     // A question under way for the first time is not asked a second time meanwhile, and its answer
     // may be from before what has just been heard.
-    for (const query of first) void answered(query).then(() => { again((one) => one === query); });
+    for (const query of this.client.getQueryCache().findAll({ predicate: which, type: 'active' })) {
+      if (isFirstAsked(query) && !this.asksOnceMore.has(query)) void this.askOnceMore(query);
+    }
+    void this.client.invalidateQueries({ predicate: which, refetchType: 'active' });
+  }
+
+  private async askOnceMore(query: Query): Promise<void> {
+    this.asksOnceMore.add(query);
+    await answered(query);
+    this.asksOnceMore.delete(query);
+    this.invalidate((one) => one === query);
   }
 
   private async flush(): Promise<void> {
