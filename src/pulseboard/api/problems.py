@@ -20,6 +20,7 @@ from pulseboard.errors import (
     InvalidInput,
     MalformedBody,
     PulseboardError,
+    Unavailable,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -140,6 +141,11 @@ def _headers_of(error: PulseboardError) -> dict[str, str]:
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     return headers
+
+
+def stopping() -> Unavailable:
+    """Return what is said to who still waits for the database when the server ends."""
+    return Unavailable("The server is stopping and the database has not answered; send it again")
 
 
 def plain(wrong: Mapping[str, Any]) -> str:
