@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from pulseboard.app import describe
 
 DOCS = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 FOUND = describe()
+SCHEMAS = FOUND["components"]["schemas"]
 OPERATIONS = [
     (method.upper(), path, operation)
     for path, methods in FOUND["paths"].items()
@@ -48,6 +50,39 @@ def test_every_route_is_described_with_its_answer_and_its_refusals(method, path,
         (body,) = operation["requestBody"]["content"].values()
         assert body["schema"]["properties"]
         assert body["example"]
+
+
+def test_every_answer_has_an_example_somewhere():
+    without = [
+        (method, path)
+        for method, path, operation in OPERATIONS
+        for answer in operation["responses"].values()
+        for body in answer.get("content", {}).values()
+        if "schema" in body and "example" not in body and not has_example(body["schema"])
+    ]
+
+    assert without == []
+
+
+def has_example(schema, *, depth=2):
+    """Whether a schema, or what it mainly consists of, shows what it looks like."""
+    if "$ref" in schema:
+        schema = SCHEMAS[schema["$ref"].rpartition("/")[2]]
+    if "example" in schema or schema.get("type") == "string":
+        return True
+    if "anyOf" in schema:
+        return all(has_example(part, depth=depth) for part in schema["anyOf"])
+    inner = [schema.get("items", {}), *schema.get("properties", {}).values()]
+    return depth > 0 and any(
+        has_example(part, depth=depth - 1) for part in inner if "items" in part or "$ref" in part
+    )
+
+
+@pytest.mark.parametrize("name", [name for name, schema in SCHEMAS.items() if "example" in schema])
+def test_every_example_is_what_its_schema_says(name):
+    schema = {**SCHEMAS[name], "components": FOUND["components"]}
+
+    Draft202012Validator(schema).validate(SCHEMAS[name]["example"])
 
 
 def test_every_reference_leads_to_a_schema():

@@ -1,6 +1,11 @@
-"""What those parameters mean that mean the same on every route: the words of OpenAPI for them."""
+"""What OpenAPI says beside the routes: the words of their parameters, examples of their answers."""
 
+import json
+from importlib.resources import files
 from typing import Any, Final
+
+# Real answers, shortened, by the name of their schema; a test holds each against its schema.
+_EXAMPLES: Final = "examples.json"
 
 _REPOSITORY: Final = "owner/name (also owner%2Fname), or our id."
 _NUMBER: Final = "Number of the {}."
@@ -36,3 +41,34 @@ def describe_parameters(found: dict[str, Any]) -> None:
                 words = _BY_NAME.get(parameter["name"])
                 if words is not None:
                     parameter.setdefault("description", words)
+
+
+def give_examples(found: dict[str, Any]) -> None:
+    """Give the schemas of an OpenAPI description the examples that lie beside this module."""
+    schemas = found["components"]["schemas"]
+    text = files(__package__).joinpath(_EXAMPLES).read_text(encoding="utf-8")
+    for name, example in json.loads(text).items():
+        schemas[name]["example"] = example
+    for schema in schemas.values():
+        if "example" in schema:
+            schema["example"] = _with_nulls(schema["example"], schema, schemas)
+
+
+def _with_nulls(example: object, schema: dict[str, Any], schemas: dict[str, Any]) -> object:
+    """Put back the nulls of an example: FastAPI leaves them out of a whole description."""
+    schema = schemas[schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    if isinstance(example, list):
+        return [_with_nulls(item, schema.get("items", {}), schemas) for item in example]
+    if not isinstance(example, dict):
+        return example
+    properties = schema.get("properties", {})
+    missing = [name for name in schema.get("required", ()) if name not in example]
+    given = {
+        name: _with_nulls(value, properties.get(name, {}), schemas)
+        for name, value in example.items()
+    }
+    return given | {name: None for name in missing if _may_be_null(properties[name])}
+
+
+def _may_be_null(schema: dict[str, Any]) -> bool:
+    return {"type": "null"} in schema.get("anyOf", ())

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pulseboard import clock
 from pulseboard.api.hook_secrets import HookSecrets
 from pulseboard.api.patience import READ_SECONDS, HungUp, Patience
+from pulseboard.api.problems import stopping
 from pulseboard.api.refused import RefusedDeliveries
 from pulseboard.collect.github.webhook import PING_EVENT, Opened, open_delivery, verify
 from pulseboard.collect.records import Receipt
@@ -88,6 +89,9 @@ class WebhookDoor:
             await _send_problem(send, error)
         except HungUp:
             return
+        except asyncio.CancelledError:
+            # Nothing but the end of the server does that, while the database keeps it waiting.
+            await _send_problem(send, stopping())
         except Exception:  # noqa: BLE001  # The sender gets an answer whatever happens here.
             _log.exception("door.failed")
             await _send_problem(send, PulseboardError("Something went wrong on our side"))

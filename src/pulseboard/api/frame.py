@@ -1,5 +1,6 @@
 """What surrounds every request: its id, the headers of its answer, its line in the journal."""
 
+import asyncio
 import time
 from typing import Final
 from urllib.parse import quote
@@ -8,7 +9,7 @@ import structlog
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pulseboard.api.problems import answer_problem, request_id_of
+from pulseboard.api.problems import answer_problem, request_id_of, stopping
 from pulseboard.api.texts import NUL, nul_in_address
 
 _HEADERS: Final = {
@@ -52,6 +53,11 @@ class Frame:
         try:
             inner = {**scope, "method": method, "query_string": query}
             await self._app(inner, receive, answering)
+        except asyncio.CancelledError:
+            # Nothing but the end of the server does that, while the database keeps it waiting.
+            if answering.has_begun:
+                raise
+            await answer_problem(scope, stopping())(scope, receive, answering)
         finally:
             answering.note()
 
@@ -80,6 +86,11 @@ class _Answering:
         self._status: int | None = None
         # Made here, so that everything further in shares it.
         self._request_id = request_id_of(scope)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the answer is on its way already."""
+        return self._status is not None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -13,13 +13,14 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from pulseboard.api.described import describe_parameters
+from pulseboard.api.described import describe_parameters, give_examples
 from pulseboard.errors import (
     NO_SUCH_ADDRESS,
     FieldError,
     InvalidInput,
     MalformedBody,
     PulseboardError,
+    Unavailable,
 )
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -142,6 +143,11 @@ def _headers_of(error: PulseboardError) -> dict[str, str]:
     return headers
 
 
+def stopping() -> Unavailable:
+    """Return what is said to who still waits for the database when the server ends."""
+    return Unavailable("The server is stopping and the database has not answered; send it again")
+
+
 def plain(wrong: Mapping[str, Any]) -> str:
     """Return the message of one of pydantic's errors as whoever wrote the check put it."""
     return str(wrong["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
@@ -163,6 +169,7 @@ def _describe_problems(app: FastAPI) -> None:
     def describe_rightly() -> dict[str, Any]:
         found = describe()
         describe_parameters(found)
+        give_examples(found)
         for methods in found["paths"].values():
             for operation in methods.values():
                 for status, answer in operation["responses"].items():

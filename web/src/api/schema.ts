@@ -2186,6 +2186,42 @@ export interface components {
         /**
          * AlertDetail
          * @description An alert with what was sent of it, and whether its condition is true now.
+         * @example {
+         *       "acknowledged": false,
+         *       "acknowledged_at": null,
+         *       "acknowledged_by": null,
+         *       "attempt": 1,
+         *       "branch": "main",
+         *       "channel": null,
+         *       "created_at": "2026-11-22T04:07:42.659750Z",
+         *       "demo": false,
+         *       "fired_at": "2026-11-21T16:11:44Z",
+         *       "flapping": false,
+         *       "id": 2,
+         *       "kind": "consecutive_failures",
+         *       "message": "CI of acme/api on main failed 3 times in a row",
+         *       "muted": false,
+         *       "muted_until": null,
+         *       "note": null,
+         *       "notifications": [],
+         *       "repo": "acme/api",
+         *       "resolution": null,
+         *       "resolved_at": null,
+         *       "resolved_run_id": null,
+         *       "rule": "Failure on the default branch",
+         *       "rule_id": 1,
+         *       "run_id": 22,
+         *       "severity": "high",
+         *       "silent": false,
+         *       "since": "2026-11-21T16:11:44Z",
+         *       "state": "firing",
+         *       "still_holds": true,
+         *       "threshold": 1,
+         *       "unit": "failures",
+         *       "updated_at": "2026-11-22T04:07:43.154016Z",
+         *       "value": 3,
+         *       "workflow": "CI"
+         *     }
          */
         AlertDetail: {
             /** Acknowledged */
@@ -2280,6 +2316,47 @@ export interface components {
         /**
          * Alerts
          * @description A page of alerts.
+         * @example {
+         *       "items": [
+         *         {
+         *           "acknowledged": false,
+         *           "acknowledged_at": null,
+         *           "acknowledged_by": null,
+         *           "attempt": 1,
+         *           "branch": "main",
+         *           "channel": null,
+         *           "created_at": "2026-11-22T04:07:42.659750Z",
+         *           "demo": false,
+         *           "fired_at": "2026-11-21T16:11:44Z",
+         *           "flapping": false,
+         *           "id": 2,
+         *           "kind": "consecutive_failures",
+         *           "message": "CI of acme/api on main failed 3 times in a row",
+         *           "muted": false,
+         *           "muted_until": null,
+         *           "note": null,
+         *           "repo": "acme/api",
+         *           "resolution": null,
+         *           "resolved_at": null,
+         *           "resolved_run_id": null,
+         *           "rule": "Failure on the default branch",
+         *           "rule_id": 1,
+         *           "run_id": 22,
+         *           "severity": "high",
+         *           "silent": false,
+         *           "since": "2026-11-21T16:11:44Z",
+         *           "state": "firing",
+         *           "threshold": 1,
+         *           "unit": "failures",
+         *           "updated_at": "2026-11-22T04:07:43.154016Z",
+         *           "value": 3,
+         *           "workflow": "CI"
+         *         }
+         *       ],
+         *       "next_cursor": null,
+         *       "total": 2,
+         *       "unacknowledged": 1
+         *     }
          */
         Alerts: {
             /** Items */
@@ -2370,18 +2447,21 @@ export interface components {
          *       "calls_left": 3980,
          *       "checked": 920,
          *       "eta": "2026-01-31T10:03:20Z",
+         *       "finished_at": null,
          *       "id": 4,
          *       "reached": "2025-11-02T10:00:00Z",
          *       "repo": "acme/api",
          *       "repository_id": 3,
          *       "resets_at": "2026-01-31T10:41:00Z",
+         *       "resumes_at": null,
          *       "runs": 1840,
          *       "runs_per_second": 9.2,
          *       "since": "2025-11-02T10:00:00Z",
          *       "started_at": "2026-01-31T10:00:01Z",
          *       "state": "running",
          *       "unchecked": 920,
-         *       "until": "2026-01-31T10:00:00Z"
+         *       "until": "2026-01-31T10:00:00Z",
+         *       "words": null
          *     }
          */
         BackfillItem: {
@@ -2604,6 +2684,27 @@ export interface components {
         /**
          * Config
          * @description What a screen needs to know of the configuration.
+         * @example {
+         *       "environment": "dev",
+         *       "features": [
+         *         "webhook",
+         *         "poll",
+         *         "push",
+         *         "import",
+         *         "live",
+         *         "simulate"
+         *       ],
+         *       "polling": {
+         *         "enabled": false,
+         *         "reason": "GH_REPOS is empty: name the repositories to poll as owner/name."
+         *       },
+         *       "refresh_seconds": 60,
+         *       "repos": [],
+         *       "timezone": "UTC",
+         *       "title": "Pulseboard",
+         *       "version": "0.1.0",
+         *       "workflows": []
+         *     }
          */
         Config: {
             /**
@@ -2682,6 +2783,15 @@ export interface components {
         /**
          * DeadLetter
          * @description A job that failed for good.
+         * @example {
+         *       "about": "message 31 to Team",
+         *       "failed_at": "2026-11-22T04:03:32.204473Z",
+         *       "id": 7,
+         *       "job": "alerts.send",
+         *       "may_retry": true,
+         *       "reason": "the channel answered 404",
+         *       "tries": 8
+         *     }
          */
         DeadLetter: {
             /**
@@ -2711,6 +2821,20 @@ export interface components {
         /**
          * DeadLetterList
          * @description Jobs that failed for good, the latest first, and how many there are in all.
+         * @example {
+         *       "items": [
+         *         {
+         *           "about": "message 31 to Team",
+         *           "failed_at": "2026-11-22T04:03:32.204473Z",
+         *           "id": 7,
+         *           "job": "alerts.send",
+         *           "may_retry": true,
+         *           "reason": "the channel answered 404",
+         *           "tries": 8
+         *         }
+         *       ],
+         *       "total": 0
+         *     }
          */
         DeadLetterList: {
             /** Items */
@@ -2721,6 +2845,10 @@ export interface components {
         /**
          * Delivered
          * @description What became of a delivery, told after the commit.
+         * @example {
+         *       "delivery": 50,
+         *       "result": "stored"
+         *     }
          */
         Delivered: {
             /** Delivery */
@@ -2775,6 +2903,27 @@ export interface components {
         /**
          * DeliveryPage
          * @description A page of deliveries, the newest first.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:52.170205Z",
+         *       "items": [
+         *         {
+         *           "action": "success",
+         *           "event": "pipeline_event",
+         *           "guid": "pipeline_event:a4ed0ae839154f41af2cfda4cd2f0ef6",
+         *           "id": 49,
+         *           "reason": null,
+         *           "received_at": "2026-11-22T04:07:49.157994Z",
+         *           "repo": "acme/api",
+         *           "result": "stored",
+         *           "run_id": 25,
+         *           "size": 165,
+         *           "source": "push"
+         *         }
+         *       ],
+         *       "next_cursor": null,
+         *       "refused": [],
+         *       "total": null
+         *     }
          */
         DeliveryPage: {
             /** As Of */
@@ -2806,6 +2955,12 @@ export interface components {
         /**
          * Demo
          * @description Whether there is demo data, and whether it may be loaded.
+         * @example {
+         *       "attempts": null,
+         *       "refused": "Real runs are stored already, and demo data is never shown among them.",
+         *       "share": null,
+         *       "state": "none"
+         *     }
          */
         Demo: {
             /**
@@ -2854,6 +3009,30 @@ export interface components {
         /**
          * DurationSeries
          * @description A window cut into buckets of the zone.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:53.465335Z",
+         *       "buckets": [
+         *         {
+         *           "avg_s": 238,
+         *           "complete": true,
+         *           "end": "2026-11-22T00:00:00Z",
+         *           "n": 6,
+         *           "p50_s": 238,
+         *           "p95_s": 238,
+         *           "start": "2026-11-21T00:00:00Z"
+         *         },
+         *         {
+         *           "avg_s": 7,
+         *           "complete": false,
+         *           "end": "2026-11-23T00:00:00Z",
+         *           "n": 1,
+         *           "p50_s": 7,
+         *           "p95_s": 7,
+         *           "start": "2026-11-22T00:00:00Z"
+         *         }
+         *       ],
+         *       "partial": []
+         *     }
          */
         DurationSeries: {
             /** As Of */
@@ -2902,6 +3081,11 @@ export interface components {
         /**
          * FacetValue
          * @description One value that a filter offers.
+         * @example {
+         *       "count": 25,
+         *       "label": "main",
+         *       "value": "main"
+         *     }
          */
         FacetValue: {
             /**
@@ -2996,6 +3180,11 @@ export interface components {
         /**
          * FetchAsked
          * @description Whether the log will be fetched.
+         * @example {
+         *       "asked": true,
+         *       "job_id": 24,
+         *       "reason": null
+         *     }
          */
         FetchAsked: {
             /** Asked */
@@ -3011,6 +3200,23 @@ export interface components {
         /**
          * Filters
          * @description The values of every filter, sorted.
+         * @example {
+         *       "actors": [
+         *         "kim"
+         *       ],
+         *       "branches": [
+         *         "main"
+         *       ],
+         *       "repos": [
+         *         "acme/api"
+         *       ],
+         *       "statuses": [
+         *         "failure"
+         *       ],
+         *       "workflows": [
+         *         "CI"
+         *       ]
+         *     }
          */
         Filters: {
             /** Actors */
@@ -3117,6 +3323,43 @@ export interface components {
         /**
          * FixFirst
          * @description What to fix, the most urgent first.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:52.874772Z",
+         *       "formula": "100 if it breaks the default branch + 10 × log2(1 + failed runs) + 20 if it began in the last 24 hours",
+         *       "items": [
+         *         {
+         *           "action": {
+         *             "href": "/runs/24",
+         *             "label": "Open the newest failure"
+         *           },
+         *           "commit": {
+         *             "author": {
+         *               "avatar_url": null,
+         *               "login": null,
+         *               "name": "Kim"
+         *             },
+         *             "committed_at": "2026-11-21T16:07:34Z",
+         *             "sha": "12c6fc06c99a462375eeb3f43dfd832b08ca9e17",
+         *             "title": "Retry the upload once",
+         *             "url": null
+         *           },
+         *           "href": "/runs/24",
+         *           "impact": {
+         *             "blocks_default": true,
+         *             "branches": 1,
+         *             "runs": 3,
+         *             "wasted_minutes": null
+         *           },
+         *           "kind": "red",
+         *           "rank": 1,
+         *           "score": 140,
+         *           "since": "2026-11-21T16:11:34Z",
+         *           "subtitle": "acme/api · first bad 12c6fc0 by Kim",
+         *           "title": "CI fails on main"
+         *         }
+         *       ],
+         *       "partial": []
+         *     }
          */
         FixFirst: {
             /** As Of */
@@ -3221,30 +3464,69 @@ export interface components {
          * FullRun
          * @description One attempt of a run with everything that is known of it.
          * @example {
-         *       "actor": "kim",
-         *       "attempt": 2,
+         *       "actor": "octocat",
+         *       "attempt": 1,
+         *       "attempts": 1,
          *       "branch": "main",
-         *       "commit": "4d6ee57193c29fc3b23723c386f462287b60bf87",
-         *       "conclusion": "timed_out",
+         *       "commit": "d321d6f7ccf98b51540ec9d933f20898af3bd71e",
+         *       "conclusion": "success",
+         *       "created_at": "2026-11-22T04:07:42.157994Z",
          *       "demo": false,
-         *       "duration_sec": 468,
-         *       "duration_seconds": 468,
-         *       "event": "push",
-         *       "finished_at": "2026-01-31T10:07:48Z",
+         *       "duration_s": 7,
+         *       "duration_sec": 7,
+         *       "duration_seconds": 7,
+         *       "event": null,
+         *       "finished_at": "2026-11-22T04:07:49.157994Z",
+         *       "first_error": null,
+         *       "flaky": null,
          *       "head_branch": "main",
-         *       "head_sha": "4d6ee57193c29fc3b23723c386f462287b60bf87",
-         *       "html_url": "https://github.com/acme/api/actions/runs/6454805877",
-         *       "id": 17,
-         *       "pipeline": "CI",
+         *       "head_commit": {
+         *         "author": {
+         *           "avatar_url": null,
+         *           "login": null,
+         *           "name": null
+         *         },
+         *         "committed_at": null,
+         *         "sha": "d321d6f7ccf98b51540ec9d933f20898af3bd71e",
+         *         "title": null,
+         *         "url": null
+         *       },
+         *       "head_repository": null,
+         *       "head_sha": "d321d6f7ccf98b51540ec9d933f20898af3bd71e",
+         *       "html_url": null,
+         *       "id": 25,
+         *       "is_default_branch": true,
+         *       "jobs": {
+         *         "failed": 0,
+         *         "running": 0,
+         *         "skipped": 0,
+         *         "total": 0
+         *       },
+         *       "meta": null,
+         *       "pipeline": "web",
+         *       "pr": null,
+         *       "provider": "github",
+         *       "queue_s": null,
          *       "repo": "acme/api",
-         *       "run_id": "6454805877",
-         *       "run_number": 14,
-         *       "source": "github",
-         *       "started_at": "2026-01-31T10:00:00Z",
-         *       "status": "failure",
-         *       "triggered_by": "kim",
-         *       "updated_at": "2026-01-31T10:07:49Z",
-         *       "workflow": "CI"
+         *       "repository": {
+         *         "default_branch": "main",
+         *         "full_name": "acme/api",
+         *         "id": 1,
+         *         "url": null
+         *       },
+         *       "rerun_url": null,
+         *       "rev": 73,
+         *       "run_id": "3c7564e508fd4ff588db3e02696644c5",
+         *       "run_number": null,
+         *       "source": "push",
+         *       "started_at": "2026-11-22T04:07:42.157994Z",
+         *       "status": "success",
+         *       "title": null,
+         *       "triggered_by": "octocat",
+         *       "updated_at": "2026-11-22T04:07:49.157994Z",
+         *       "workflow": "web",
+         *       "workflow_id": 2,
+         *       "workflow_path": null
          *     }
          */
         FullRun: {
@@ -3418,6 +3700,8 @@ export interface components {
          *         {
          *           "limit": 5000,
          *           "name": "token",
+         *           "paused_until": null,
+         *           "reason": null,
          *           "remaining": 4312,
          *           "resets_at": "2026-01-31T10:41:00Z"
          *         }
@@ -3487,6 +3771,7 @@ export interface components {
          *       "database": "ok",
          *       "github": {
          *         "limit": 5000,
+         *         "paused_until": null,
          *         "remaining": 4312
          *       },
          *       "ingest": {
@@ -3509,6 +3794,7 @@ export interface components {
          *         "troubled": {
          *           "limited": 1
          *         },
+         *         "warning": null,
          *         "webhook_missed_24h": 0,
          *         "webhook_runs_24h": 1402
          *       },
@@ -3662,6 +3948,49 @@ export interface components {
         /**
          * Kpis
          * @description The five numbers.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:53.019894Z",
+         *       "items": [
+         *         {
+         *           "delta": {
+         *             "abs": null,
+         *             "meaning": "unknown",
+         *             "pct": null
+         *           },
+         *           "denominator": 25,
+         *           "excluded": {
+         *             "cancelled": 0,
+         *             "running": 0,
+         *             "skipped": 0
+         *           },
+         *           "extra": {},
+         *           "key": "success_rate",
+         *           "numerator": 21,
+         *           "previous": {
+         *             "denominator": 0,
+         *             "from": "2026-11-08T04:07:53.012350Z",
+         *             "numerator": 0,
+         *             "to": "2026-11-15T04:07:53.012350Z",
+         *             "value": null
+         *           },
+         *           "series": [
+         *             {
+         *               "complete": true,
+         *               "t": "2026-11-15T04:00:00Z",
+         *               "v": null
+         *             },
+         *             {
+         *               "complete": true,
+         *               "t": "2026-11-15T11:00:00Z",
+         *               "v": null
+         *             }
+         *           ],
+         *           "unit": "share",
+         *           "value": 0.84
+         *         }
+         *       ],
+         *       "partial": []
+         *     }
          */
         Kpis: {
             /** As Of */
@@ -3714,6 +4043,11 @@ export interface components {
         /**
          * Liveness
          * @description The process answers.
+         * @example {
+         *       "ok": true,
+         *       "status": "ok",
+         *       "uptime_seconds": 24
+         *     }
          */
         Liveness: {
             /** Ok */
@@ -3738,6 +4072,15 @@ export interface components {
         /**
          * LogGrowth
          * @description The data of `log.appended`, as it would have led from the one text to the other.
+         * @example {
+         *       "before": "41ab",
+         *       "bytes": 61,
+         *       "etag": "9f2c",
+         *       "from_line": 4,
+         *       "job_id": 24,
+         *       "lines": 4,
+         *       "text": "214 passed\n"
+         *     }
          */
         LogGrowth: {
             /**
@@ -3861,6 +4204,47 @@ export interface components {
         /**
          * LogMeta
          * @description What is known of a log; `state` stored means that there is a text.
+         * @example {
+         *       "bytes": 218,
+         *       "captured_at": "2026-11-22T04:07:45.446379Z",
+         *       "complete": true,
+         *       "errors": [
+         *         4
+         *       ],
+         *       "etag": "59d9e98fa51569076140",
+         *       "first_error": {
+         *         "line": 4,
+         *         "signature": "AssertionError: upload was tried <n> times",
+         *         "text": "AssertionError: upload was tried 2 times"
+         *       },
+         *       "groups": [
+         *         {
+         *           "first_line": 1,
+         *           "last_line": 3,
+         *           "title": "Run tests"
+         *         }
+         *       ],
+         *       "job_id": 24,
+         *       "lines": 4,
+         *       "name": "build",
+         *       "reason": null,
+         *       "redacted": {},
+         *       "run_id": 24,
+         *       "state": "stored",
+         *       "status": "failure",
+         *       "steps": [
+         *         {
+         *           "duration_s": 228,
+         *           "first_line": 1,
+         *           "last_line": 1,
+         *           "name": "Set up job",
+         *           "number": 1,
+         *           "status": "failure"
+         *         }
+         *       ],
+         *       "updates": [],
+         *       "warnings": []
+         *     }
          */
         LogMeta: {
             /** Bytes */
@@ -3953,6 +4337,51 @@ export interface components {
         /**
          * LogSearch
          * @description One page of a search through all logs.
+         * @example {
+         *       "complete": true,
+         *       "count": 1,
+         *       "groups": [
+         *         {
+         *           "branch": "main",
+         *           "branches": {
+         *             "main": 1
+         *           },
+         *           "count": 1,
+         *           "first": "2026-11-21T22:11:34Z",
+         *           "hits": [
+         *             {
+         *               "after": null,
+         *               "at": "2026-11-21T22:11:34Z",
+         *               "attempt": 1,
+         *               "before": "##[endgroup]",
+         *               "job_id": 24,
+         *               "line": 4,
+         *               "ranges": [
+         *                 [
+         *                   9,
+         *                   23
+         *                 ]
+         *               ],
+         *               "run_id": 24,
+         *               "text": "##[error]AssertionError: upload was tried 2 times"
+         *             }
+         *           ],
+         *           "job": "build",
+         *           "key": "acme/api · CI / build",
+         *           "last": "2026-11-21T22:11:34Z",
+         *           "repo": "acme/api",
+         *           "status": "failure",
+         *           "statuses": {
+         *             "failure": 1
+         *           },
+         *           "workflow": "CI"
+         *         }
+         *       ],
+         *       "next_cursor": null,
+         *       "searched": 2,
+         *       "total": 2,
+         *       "unreadable": 0
+         *     }
          */
         LogSearch: {
             /**
@@ -4006,6 +4435,17 @@ export interface components {
         /**
          * LogTaken
          * @description What became of a log that was sent.
+         * @example {
+         *       "first_error": {
+         *         "line": 4,
+         *         "signature": "AssertionError: upload was tried <n> times",
+         *         "text": "AssertionError: upload was tried 2 times"
+         *       },
+         *       "job_id": 24,
+         *       "lines": 4,
+         *       "redacted": {},
+         *       "size_bytes": 218
+         *     }
          */
         LogTaken: {
             first_error: components["schemas"]["ErrorLine"] | null;
@@ -4023,6 +4463,15 @@ export interface components {
         /**
          * LogWindow
          * @description Some lines of a log; a line longer than 16 kB is cut.
+         * @example {
+         *       "etag": "59d9e98fa51569076140",
+         *       "first_line": 1,
+         *       "job_id": 24,
+         *       "lines": [
+         *         "2026-11-22T03:00:00.0000000Z ##[group]Run tests"
+         *       ],
+         *       "total": 4
+         *     }
          */
         LogWindow: {
             /** Etag */
@@ -4045,6 +4494,12 @@ export interface components {
         /**
          * Me
          * @description Who is asking.
+         * @example {
+         *       "login": null,
+         *       "name": null,
+         *       "preferences": {},
+         *       "role": "admin"
+         *     }
          */
         Me: {
             /**
@@ -4076,6 +4531,44 @@ export interface components {
         /**
          * Meta
          * @description What this server is, the time, and how data comes in.
+         * @example {
+         *       "app_title": "Pulseboard",
+         *       "default_tz": "UTC",
+         *       "demo": false,
+         *       "demo_state": "none",
+         *       "environment": "dev",
+         *       "features": [
+         *         "webhook",
+         *         "poll",
+         *         "push",
+         *         "import",
+         *         "live",
+         *         "simulate"
+         *       ],
+         *       "has_data": true,
+         *       "has_webhook_secret": true,
+         *       "ingest": {
+         *         "lag_s": 3,
+         *         "last_event_at": "2026-11-22T04:07:49.157994Z",
+         *         "sources": [
+         *           {
+         *             "last_event_at": "2026-11-22T04:07:49.157994Z",
+         *             "repo": "acme/api",
+         *             "via": "push"
+         *           }
+         *         ],
+         *         "status": "ok"
+         *       },
+         *       "polling": {
+         *         "enabled": false,
+         *         "reason": "GH_REPOS is empty: name the repositories to poll as owner/name."
+         *       },
+         *       "refresh_seconds": 60,
+         *       "repos": [],
+         *       "server_time": "2026-11-22T04:07:52.680911Z",
+         *       "version": "0.1.0",
+         *       "workflows": []
+         *     }
          */
         Meta: {
             /** App Title */
@@ -4122,6 +4615,48 @@ export interface components {
         /**
          * Metrics
          * @description The answer of GET /api/metrics.
+         * @example {
+         *       "recent_runs": [
+         *         {
+         *           "actor": "octocat",
+         *           "branch": "main",
+         *           "duration_seconds": 7,
+         *           "finished_at": "2026-11-22T04:07:49.157994Z",
+         *           "id": 25,
+         *           "repo": "acme/api",
+         *           "started_at": "2026-11-22T04:07:42.157994Z",
+         *           "status": "success",
+         *           "triggered_by": "octocat",
+         *           "workflow": "web"
+         *         }
+         *       ],
+         *       "summary": {
+         *         "avg_duration_seconds": 228.76,
+         *         "failure": 4,
+         *         "failure_rate": 0.16,
+         *         "last_updated": "2026-11-22T04:07:49.157994Z",
+         *         "p50_duration_seconds": 238,
+         *         "p95_duration_seconds": 238,
+         *         "percentiles_exact": true,
+         *         "success": 21,
+         *         "success_rate": 0.84,
+         *         "total_runs": 25
+         *       },
+         *       "time_series": [
+         *         {
+         *           "avg_duration": null,
+         *           "failure": 0,
+         *           "success": 0,
+         *           "timestamp": "2026-11-15T00:00:00Z"
+         *         },
+         *         {
+         *           "avg_duration": null,
+         *           "failure": 0,
+         *           "success": 0,
+         *           "timestamp": "2026-11-16T00:00:00Z"
+         *         }
+         *       ]
+         *     }
          */
         Metrics: {
             /** Recent Runs */
@@ -4133,6 +4668,30 @@ export interface components {
         /**
          * MetricsSummary
          * @description The answer of GET /api/metrics/summary.
+         * @example {
+         *       "avg_duration_sec": 205,
+         *       "failure": 3,
+         *       "last_finished_at": "2026-11-22T04:07:49.157994Z",
+         *       "last_status": "success",
+         *       "per_pipeline": [
+         *         {
+         *           "avg_duration_sec": 238,
+         *           "failure": 3,
+         *           "last_finished_at": "2026-11-21T22:11:34Z",
+         *           "last_status": "failure",
+         *           "pipeline": "CI",
+         *           "repo": "acme/api",
+         *           "success": 3,
+         *           "success_rate": 0.5,
+         *           "total": 6,
+         *           "window_minutes": 1440
+         *         }
+         *       ],
+         *       "success": 4,
+         *       "success_rate": 0.571429,
+         *       "total": 7,
+         *       "window_minutes": 1440
+         *     }
          */
         MetricsSummary: {
             /** Avg Duration Sec */
@@ -4176,6 +4735,17 @@ export interface components {
         /**
          * Novelty
          * @description Which lines of a log are new.
+         * @example {
+         *       "baseline_job_id": 21,
+         *       "baseline_run_id": 21,
+         *       "job_id": 24,
+         *       "ranges": [
+         *         [
+         *           4,
+         *           4
+         *         ]
+         *       ]
+         *     }
          */
         Novelty: {
             /** Baseline Job Id */
@@ -4253,6 +4823,34 @@ export interface components {
         /**
          * OutcomeSeries
          * @description A window cut into buckets of the zone.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:53.666209Z",
+         *       "buckets": [
+         *         {
+         *           "cancelled": 0,
+         *           "complete": true,
+         *           "end": "2026-11-22T00:00:00Z",
+         *           "failure": 3,
+         *           "open": 0,
+         *           "other": 0,
+         *           "start": "2026-11-21T00:00:00Z",
+         *           "success": 3,
+         *           "total": 6
+         *         },
+         *         {
+         *           "cancelled": 0,
+         *           "complete": false,
+         *           "end": "2026-11-23T00:00:00Z",
+         *           "failure": 0,
+         *           "open": 0,
+         *           "other": 0,
+         *           "start": "2026-11-22T00:00:00Z",
+         *           "success": 1,
+         *           "total": 1
+         *         }
+         *       ],
+         *       "partial": []
+         *     }
          */
         OutcomeSeries: {
             /** As Of */
@@ -4268,6 +4866,11 @@ export interface components {
         /**
          * OwnerItem
          * @description An account all of whose repositories are tracked.
+         * @example {
+         *       "full_name": "acme/*",
+         *       "looked_at": "2026-11-22T04:00:00Z",
+         *       "trouble": null
+         *     }
          */
         OwnerItem: {
             /**
@@ -4289,6 +4892,15 @@ export interface components {
         /**
          * OwnerList
          * @description Accounts all of whose repositories are tracked, by name.
+         * @example {
+         *       "items": [
+         *         {
+         *           "full_name": "acme/*",
+         *           "looked_at": "2026-11-22T04:00:00Z",
+         *           "trouble": null
+         *         }
+         *       ]
+         *     }
          */
         OwnerList: {
             /** Items */
@@ -4362,6 +4974,17 @@ export interface components {
         /**
          * PipelineRun
          * @description The answer of POST /api/events/run.
+         * @example {
+         *       "branch": "main",
+         *       "commit": "d321d6f7ccf98b51540ec9d933f20898af3bd71e",
+         *       "duration_sec": 7,
+         *       "finished_at": "2026-11-22T04:07:49.157994Z",
+         *       "id": 25,
+         *       "pipeline": "web",
+         *       "started_at": "2026-11-22T04:07:42.157994Z",
+         *       "status": "success",
+         *       "triggered_by": "octocat"
+         *     }
          */
         PipelineRun: {
             /** Branch */
@@ -4451,6 +5074,7 @@ export interface components {
          * @example {
          *       "asked_at": "2026-01-31T10:00:00Z",
          *       "done": 1,
+         *       "finished_at": null,
          *       "id": 7,
          *       "repositories": [
          *         {
@@ -4458,12 +5082,16 @@ export interface components {
          *           "repo": "acme/api",
          *           "repository_id": 3,
          *           "runs": 4,
-         *           "state": "ok"
+         *           "state": "ok",
+         *           "words": null
          *         },
          *         {
+         *           "finished_at": null,
          *           "repo": "acme/web",
          *           "repository_id": 4,
-         *           "runs": 0
+         *           "runs": 0,
+         *           "state": null,
+         *           "words": null
          *         }
          *       ],
          *       "runs": 4,
@@ -4589,6 +5217,39 @@ export interface components {
         /**
          * RawDeliveries
          * @description The payloads that say something about a run, the newest first, 200 at most.
+         * @example {
+         *       "deliveries": [
+         *         {
+         *           "action": "completed",
+         *           "body": {
+         *             "action": "completed",
+         *             "repository": {
+         *               "full_name": "acme/api"
+         *             },
+         *             "sender": {
+         *               "login": "kim"
+         *             },
+         *             "workflow_job": {
+         *               "conclusion": "failure",
+         *               "id": 9100000024,
+         *               "name": "build",
+         *               "run_id": 7100000024,
+         *               "status": "completed"
+         *             }
+         *           },
+         *           "event": "workflow_job",
+         *           "headers": {
+         *             "content-type": "application/json",
+         *             "user-agent": "GitHub-Hookshot/044aadd",
+         *             "x-github-event": "workflow_job"
+         *           },
+         *           "id": 48,
+         *           "reason": null,
+         *           "received_at": "2026-11-22T04:07:43.243712Z",
+         *           "size": 1099
+         *         }
+         *       ]
+         *     }
          */
         RawDeliveries: {
             /** Deliveries */
@@ -4725,6 +5386,9 @@ export interface components {
         /**
          * Removed
          * @description What was removed.
+         * @example {
+         *       "runs": 0
+         *     }
          */
         Removed: {
             /** Runs */
@@ -4745,11 +5409,14 @@ export interface components {
          *         "heard_at": "2026-01-31T10:07:50Z",
          *         "known_from": "2026-01-01T10:00:00Z",
          *         "lag_s": 12,
+         *         "next_step": null,
          *         "origin": "people",
          *         "partial": false,
+         *         "partial_until": null,
          *         "stale": false,
          *         "state": "ok",
-         *         "tracked": true
+         *         "tracked": true,
+         *         "words": null
          *       },
          *       "full_name": "acme/api",
          *       "html_url": "https://github.com/acme/api",
@@ -4938,6 +5605,10 @@ export interface components {
         /**
          * Routing
          * @description All routes and maintenance windows.
+         * @example {
+         *       "routes": [],
+         *       "windows": []
+         *     }
          */
         Routing: {
             /** Routes */
@@ -5022,6 +5693,39 @@ export interface components {
         /**
          * RulePreview
          * @description What a rule would have done.
+         * @example {
+         *       "complete": true,
+         *       "count": 2,
+         *       "detail": "Would have fired 2 times (14 h 56 min).",
+         *       "firings": [
+         *         {
+         *           "branch": "main",
+         *           "from": "2026-11-20T01:11:34Z",
+         *           "repo": "acme/api",
+         *           "to": "2026-11-20T04:11:34Z",
+         *           "workflow": "CI"
+         *         }
+         *       ],
+         *       "from": "2026-11-08T04:07:50.953524Z",
+         *       "matched": 2,
+         *       "seconds": 53776.953524,
+         *       "sentence": "When a run fails in any workflow of any repository on the default branch, tell every channel as high.",
+         *       "series": [
+         *         {
+         *           "at": "2026-11-19T01:11:34Z",
+         *           "value": 0
+         *         },
+         *         {
+         *           "at": "2026-11-19T04:11:34Z",
+         *           "value": 0
+         *         }
+         *       ],
+         *       "series_of": "CI of acme/api on main",
+         *       "severity": "high",
+         *       "threshold": 1,
+         *       "to": "2026-11-22T04:07:50.953524Z",
+         *       "unit": "failures"
+         *     }
          */
         RulePreview: {
             /**
@@ -5256,6 +5960,20 @@ export interface components {
         /**
          * RunLogs
          * @description The stored logs of a run's jobs.
+         * @example {
+         *       "logs": [
+         *         {
+         *           "job_id": 24,
+         *           "lines": 4,
+         *           "name": "build",
+         *           "size_bytes": 218,
+         *           "status": "failure",
+         *           "text": "2026-11-22T03:00:00.0000000Z ##[group]Run tests\n2026-11-22T03:00:01.0000000Z collected 214 tests\n2026-11-22T03:00:02.0000000Z ##[endgroup]\n2026-11-22T03:00:03.0000000Z ##[error]AssertionError: upload was tried 2 times\n"
+         *         }
+         *       ],
+         *       "run_id": "7100000024",
+         *       "truncated": false
+         *     }
          */
         RunLogs: {
             /** Logs */
@@ -5365,6 +6083,26 @@ export interface components {
         /**
          * SentMessages
          * @description What was sent lately.
+         * @example {
+         *       "items": [
+         *         {
+         *           "alert_id": 2,
+         *           "alerts": 1,
+         *           "channel": "Team",
+         *           "channel_id": 1,
+         *           "created_at": "2026-11-22T04:03:27Z",
+         *           "detail": null,
+         *           "finished_at": "2026-11-22T04:03:58Z",
+         *           "id": 31,
+         *           "kind": "fired",
+         *           "latency_ms": 184,
+         *           "not_before": "2026-11-22T04:03:57Z",
+         *           "state": "sent",
+         *           "status": 200,
+         *           "tries": 1
+         *         }
+         *       ]
+         *     }
          */
         SentMessages: {
             /** Items */
@@ -5401,6 +6139,19 @@ export interface components {
         /**
          * StoredChannel
          * @description A channel without its secrets.
+         * @example {
+         *       "config": {},
+         *       "created_at": "2026-11-22T04:07:51.555001Z",
+         *       "enabled": true,
+         *       "from_environment": false,
+         *       "id": 1,
+         *       "kind": "slack",
+         *       "last_message": null,
+         *       "name": "Team",
+         *       "on_doubt": "resend",
+         *       "promise": "At least once; what may be a repetition says so. At most once with on_doubt: hold.",
+         *       "waiting": 0
+         *     }
          */
         StoredChannel: {
             /**
@@ -5440,6 +6191,23 @@ export interface components {
         /**
          * StoredChannels
          * @description Every channel.
+         * @example {
+         *       "items": [
+         *         {
+         *           "config": {},
+         *           "created_at": "2026-11-22T04:07:51.555001Z",
+         *           "enabled": true,
+         *           "from_environment": false,
+         *           "id": 1,
+         *           "kind": "slack",
+         *           "last_message": null,
+         *           "name": "Team",
+         *           "on_doubt": "resend",
+         *           "promise": "At least once; what may be a repetition says so. At most once with on_doubt: hold.",
+         *           "waiting": 0
+         *         }
+         *       ]
+         *     }
          */
         StoredChannels: {
             /** Items */
@@ -5449,18 +6217,46 @@ export interface components {
          * StoredRule
          * @description A rule with its number, as a sentence, and when it fired.
          * @example {
+         *       "channels": [],
+         *       "clear_passes": 1,
+         *       "created_at": "2026-11-22T04:07:29.435735Z",
+         *       "enabled": true,
+         *       "fired_7d": 2,
+         *       "fired_by_day": [
+         *         0,
+         *         0,
+         *         0,
+         *         0,
+         *         1,
+         *         0,
+         *         1
+         *       ],
+         *       "for_checks": 1,
+         *       "id": 1,
          *       "kind": "consecutive_failures",
-         *       "name": "Main is broken",
+         *       "last_triggered": "2026-11-22T04:07:42.659750Z",
+         *       "measure": "average",
+         *       "message": "",
+         *       "name": "Failure on the default branch",
+         *       "reminder_minutes": null,
          *       "scope": {
          *         "branches": [
          *           "@default"
          *         ],
-         *         "repositories": [
-         *           "acme/*"
-         *         ]
+         *         "events": [],
+         *         "repositories": [],
+         *         "workflows": []
          *       },
+         *       "sentence": "When a run fails in any workflow of any repository on the default branch, tell every channel as high.",
          *       "severity": "high",
-         *       "threshold": 1
+         *       "threshold": 1,
+         *       "threshold_type": "consecutive_failures",
+         *       "threshold_value": 1,
+         *       "unit": "failures",
+         *       "unknown_channels": [],
+         *       "updated_at": "2026-11-22T04:07:29.435735Z",
+         *       "within_minutes": null,
+         *       "within_runs": null
          *     }
          */
         StoredRule: {
@@ -5624,6 +6420,46 @@ export interface components {
         /**
          * Strips
          * @description The worst workflows, and how many there are in all.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:53.715241Z",
+         *       "partial": [],
+         *       "rows": [
+         *         {
+         *           "cells": [
+         *             {
+         *               "at": "2026-11-19T01:07:36Z",
+         *               "conclusion": "success",
+         *               "duration_s": 238,
+         *               "flaky": null,
+         *               "run_id": 1,
+         *               "run_number": 411,
+         *               "sha": "356a192b7913b04c54574d18c28d46e6395428ab",
+         *               "status": "success"
+         *             },
+         *             {
+         *               "at": "2026-11-19T04:07:36Z",
+         *               "conclusion": "success",
+         *               "duration_s": 238,
+         *               "flaky": null,
+         *               "run_id": 2,
+         *               "run_number": 412,
+         *               "sha": "da4b9237bacccdf19c0760cab7aec4a8359010b0",
+         *               "status": "success"
+         *             }
+         *           ],
+         *           "failure": 4,
+         *           "is_red": true,
+         *           "p50_s": 238,
+         *           "red_since": "2026-11-21T16:11:34Z",
+         *           "repo": "acme/api",
+         *           "success": 20,
+         *           "success_rate": 0.833333,
+         *           "workflow": "CI",
+         *           "workflow_id": 1
+         *         }
+         *       ],
+         *       "total": 2
+         *     }
          */
         Strips: {
             /** As Of */
@@ -5685,6 +6521,24 @@ export interface components {
         /**
          * SystemState
          * @description The server itself.
+         * @example {
+         *       "database": {
+         *         "kind": "sqlite",
+         *         "size_bytes": 708608
+         *       },
+         *       "deliveries_per_minute": [
+         *         {
+         *           "n": 0,
+         *           "t": "2026-11-22T03:08:00Z"
+         *         }
+         *       ],
+         *       "environment": "dev",
+         *       "listeners": 0,
+         *       "queue_depth": 0,
+         *       "server_time": "2026-11-22T04:07:53.849966Z",
+         *       "uptime_seconds": 22,
+         *       "version": "0.1.0"
+         *     }
          */
         SystemState: {
             database: components["schemas"]["DatabaseState"];
@@ -5715,6 +6569,13 @@ export interface components {
         /**
          * TestResult
          * @description What came of a test message.
+         * @example {
+         *       "channel": "Team",
+         *       "detail": "Slack took it.",
+         *       "latency_ms": 184,
+         *       "ok": true,
+         *       "status": 200
+         *     }
          */
         TestResult: {
             /** Channel */
@@ -5756,6 +6617,44 @@ export interface components {
         /**
          * TimeGrid
          * @description Workflows against time, and how many workflows there are in all.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:51.989601Z",
+         *       "columns": [
+         *         {
+         *           "complete": true,
+         *           "end": "2026-11-22T00:00:00Z",
+         *           "start": "2026-11-21T00:00:00Z"
+         *         }
+         *       ],
+         *       "partial": [],
+         *       "rows": [
+         *         {
+         *           "cells": [
+         *             {
+         *               "failed": 3,
+         *               "flaky": null,
+         *               "n": 6,
+         *               "run_id": null,
+         *               "s": "failure"
+         *             },
+         *             {
+         *               "failed": 0,
+         *               "flaky": null,
+         *               "n": 0,
+         *               "run_id": null,
+         *               "s": "none"
+         *             }
+         *           ],
+         *           "is_red": true,
+         *           "rate": 0.5,
+         *           "red_since": "2026-11-21T16:11:34Z",
+         *           "repo": "acme/api",
+         *           "workflow": "CI",
+         *           "workflow_id": 1
+         *         }
+         *       ],
+         *       "total": 2
+         *     }
          */
         TimeGrid: {
             /** As Of */
@@ -5836,6 +6735,91 @@ export interface components {
         /**
          * Verdict
          * @description The answer, with the workflow that has been red longest in front.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:53.136278Z",
+         *       "branch_label": "main",
+         *       "data_as_of": "2026-11-22T04:07:49.157994Z",
+         *       "failing": 1,
+         *       "first_bad": {
+         *         "commit": {
+         *           "author": {
+         *             "avatar_url": null,
+         *             "login": null,
+         *             "name": "Kim"
+         *           },
+         *           "committed_at": "2026-11-21T16:07:34Z",
+         *           "sha": "12c6fc06c99a462375eeb3f43dfd832b08ca9e17",
+         *           "title": "Retry the upload once",
+         *           "url": null
+         *         },
+         *         "run_id": 22,
+         *         "untested_between": 0
+         *       },
+         *       "items": [
+         *         {
+         *           "branch": "main",
+         *           "first_bad": {
+         *             "commit": {
+         *               "author": {
+         *                 "avatar_url": null,
+         *                 "login": null,
+         *                 "name": "Kim"
+         *               },
+         *               "committed_at": "2026-11-21T16:07:34Z",
+         *               "sha": "12c6fc06c99a462375eeb3f43dfd832b08ca9e17",
+         *               "title": "Retry the upload once",
+         *               "url": null
+         *             },
+         *             "run_id": 22,
+         *             "untested_between": 0
+         *           },
+         *           "first_error_text": "AssertionError: upload was tried 2 times",
+         *           "is_recovering": false,
+         *           "last_green": {
+         *             "at": "2026-11-21T13:11:34Z",
+         *             "commit": {
+         *               "author": {
+         *                 "avatar_url": null,
+         *                 "login": null,
+         *                 "name": "Kim"
+         *               },
+         *               "committed_at": "2026-11-21T13:07:34Z",
+         *               "sha": "472b07b9fcf2c2451e8781e944bf5f77cd8457c8",
+         *               "title": "Retry the upload once",
+         *               "url": null
+         *             },
+         *             "run_id": 21
+         *           },
+         *           "repo": "acme/api",
+         *           "run_id": 24,
+         *           "run_number": 434,
+         *           "since": "2026-11-21T16:11:34Z",
+         *           "workflow": "CI",
+         *           "workflow_id": 1
+         *         }
+         *       ],
+         *       "last_failure_at": "2026-11-21T22:11:34Z",
+         *       "last_green": {
+         *         "at": "2026-11-21T13:11:34Z",
+         *         "commit": {
+         *           "author": {
+         *             "avatar_url": null,
+         *             "login": null,
+         *             "name": "Kim"
+         *           },
+         *           "committed_at": "2026-11-21T13:07:34Z",
+         *           "sha": "472b07b9fcf2c2451e8781e944bf5f77cd8457c8",
+         *           "title": "Retry the upload once",
+         *           "url": null
+         *         },
+         *         "run_id": 21
+         *       },
+         *       "partial": [],
+         *       "recovering": null,
+         *       "since": "2026-11-21T16:11:34Z",
+         *       "state": "red",
+         *       "total": 2
+         *     }
          */
         Verdict: {
             /** As Of */
@@ -5880,6 +6864,17 @@ export interface components {
         /**
          * View
          * @description A saved view.
+         * @example {
+         *       "created_at": "2026-11-22T04:07:54.034724Z",
+         *       "id": 1,
+         *       "name": "Red on main",
+         *       "path": "/runs",
+         *       "pinned": true,
+         *       "search": "?status=failure",
+         *       "shared": true,
+         *       "slug": "red-on-main",
+         *       "updated_at": "2026-11-22T04:07:54.034724Z"
+         *     }
          */
         View: {
             /** Created At */
@@ -5907,6 +6902,21 @@ export interface components {
         /**
          * Views
          * @description All saved views.
+         * @example {
+         *       "items": [
+         *         {
+         *           "created_at": "2026-11-22T04:07:54.034724Z",
+         *           "id": 1,
+         *           "name": "Red on main",
+         *           "path": "/runs",
+         *           "pinned": true,
+         *           "search": "?status=failure",
+         *           "shared": true,
+         *           "slug": "red-on-main",
+         *           "updated_at": "2026-11-22T04:07:54.034724Z"
+         *         }
+         *       ]
+         *     }
          */
         Views: {
             /** Items */
@@ -5915,6 +6925,18 @@ export interface components {
         /**
          * Wall
          * @description A named wall.
+         * @example {
+         *       "columns": 2,
+         *       "created_at": "2026-11-22T04:07:54.527682Z",
+         *       "has_token": false,
+         *       "hide_names": false,
+         *       "id": 1,
+         *       "name": "Hall",
+         *       "path": "/wall/hall",
+         *       "repositories": [],
+         *       "slug": "hall",
+         *       "updated_at": "2026-11-22T04:07:54.527682Z"
+         *     }
          */
         Wall: {
             /** Columns */
@@ -5947,6 +6969,10 @@ export interface components {
         /**
          * WallToken
          * @description A new token. It is shown this once.
+         * @example {
+         *       "path": "/wall/hall?t=WALL-TOKEN",
+         *       "token": "WALL-TOKEN"
+         *     }
          */
         WallToken: {
             /**
@@ -5960,6 +6986,22 @@ export interface components {
         /**
          * Walls
          * @description All named walls; /wall itself shows all repositories.
+         * @example {
+         *       "items": [
+         *         {
+         *           "columns": 2,
+         *           "created_at": "2026-11-22T04:07:54.527682Z",
+         *           "has_token": false,
+         *           "hide_names": false,
+         *           "id": 1,
+         *           "name": "Hall",
+         *           "path": "/wall/hall",
+         *           "repositories": [],
+         *           "slug": "hall",
+         *           "updated_at": "2026-11-22T04:07:54.527682Z"
+         *         }
+         *       ]
+         *     }
          */
         Walls: {
             /** Items */
@@ -5991,6 +7033,81 @@ export interface components {
         /**
          * WindowMetrics
          * @description A window, the one before it, and the difference.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:52.811128Z",
+         *       "changes": {
+         *         "avg_duration_seconds": {
+         *           "abs": -21,
+         *           "meaning": "better",
+         *           "pct": -0.088235
+         *         },
+         *         "p50_duration_seconds": {
+         *           "abs": 0,
+         *           "meaning": "same",
+         *           "pct": 0
+         *         },
+         *         "p95_duration_seconds": {
+         *           "abs": 0,
+         *           "meaning": "same",
+         *           "pct": 0
+         *         },
+         *         "success_rate": {
+         *           "abs": -0.189394,
+         *           "meaning": "worse",
+         *           "pct": -0.206612
+         *         },
+         *         "total_runs": {
+         *           "abs": -1,
+         *           "meaning": "unknown",
+         *           "pct": -0.083333
+         *         }
+         *       },
+         *       "failed_24h": 3,
+         *       "failed_24h_before": 0,
+         *       "partial": [],
+         *       "previous": {
+         *         "avg_duration_seconds": 238,
+         *         "cancelled": 0,
+         *         "failure": 1,
+         *         "failure_rate": 0.083333,
+         *         "open": 0,
+         *         "other": 0,
+         *         "p50_duration_seconds": 238,
+         *         "p95_duration_seconds": 238,
+         *         "percentiles_exact": true,
+         *         "skipped": 0,
+         *         "success": 11,
+         *         "success_rate": 0.916667,
+         *         "success_rate_interval": [
+         *           0.64612,
+         *           0.985135
+         *         ],
+         *         "total_runs": 12,
+         *         "window_end": "2026-11-20T16:07:52.811141Z",
+         *         "window_start": "2026-11-19T04:07:52.811141Z"
+         *       },
+         *       "summary": {
+         *         "avg_duration_seconds": 217,
+         *         "cancelled": 0,
+         *         "failure": 3,
+         *         "failure_rate": 0.272727,
+         *         "open": 0,
+         *         "other": 0,
+         *         "p50_duration_seconds": 238,
+         *         "p95_duration_seconds": 238,
+         *         "percentiles_exact": true,
+         *         "skipped": 0,
+         *         "success": 8,
+         *         "success_rate": 0.727273,
+         *         "success_rate_interval": [
+         *           0.434355,
+         *           0.902539
+         *         ],
+         *         "total_runs": 11,
+         *         "window_end": "2026-11-22T04:07:52.811141Z",
+         *         "window_start": "2026-11-20T16:07:52.811141Z"
+         *       }
+         *     }
          */
         WindowMetrics: {
             /** As Of */
@@ -6017,6 +7134,76 @@ export interface components {
         /**
          * WorkflowDetails
          * @description One workflow in numbers.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:54.907147Z",
+         *       "jobs": [
+         *         {
+         *           "critical_share": null,
+         *           "failure": 4,
+         *           "flaky_rate": null,
+         *           "last_failure": {
+         *             "at": "2026-11-21T22:11:34Z",
+         *             "run_id": 24
+         *           },
+         *           "name": "build",
+         *           "p50_s": 228,
+         *           "p95_s": 228,
+         *           "queue_p95_s": 9,
+         *           "success": 20,
+         *           "success_rate": 0.833333,
+         *           "wasted_minutes": null
+         *         }
+         *       ],
+         *       "partial": [],
+         *       "previous": {
+         *         "avg_duration_seconds": null,
+         *         "cancelled": 0,
+         *         "failure": 0,
+         *         "failure_rate": null,
+         *         "open": 0,
+         *         "other": 0,
+         *         "p50_duration_seconds": null,
+         *         "p95_duration_seconds": null,
+         *         "percentiles_exact": true,
+         *         "skipped": 0,
+         *         "success": 0,
+         *         "success_rate": null,
+         *         "success_rate_interval": null,
+         *         "total_runs": 0,
+         *         "window_end": "2026-11-15T04:07:54.907120Z",
+         *         "window_start": "2026-11-08T04:07:54.907120Z"
+         *       },
+         *       "runs_considered": 24,
+         *       "summary": {
+         *         "avg_duration_seconds": 238,
+         *         "cancelled": 0,
+         *         "failure": 4,
+         *         "failure_rate": 0.166667,
+         *         "open": 0,
+         *         "other": 0,
+         *         "p50_duration_seconds": 238,
+         *         "p95_duration_seconds": 238,
+         *         "percentiles_exact": true,
+         *         "skipped": 0,
+         *         "success": 20,
+         *         "success_rate": 0.833333,
+         *         "success_rate_interval": [
+         *           0.641469,
+         *           0.933213
+         *         ],
+         *         "total_runs": 24,
+         *         "window_end": "2026-11-22T04:07:54.907120Z",
+         *         "window_start": "2026-11-15T04:07:54.907120Z"
+         *       },
+         *       "workflow": {
+         *         "default_branch": "main",
+         *         "id": 1,
+         *         "name": "CI",
+         *         "path": ".github/workflows/ci.yml",
+         *         "repo": "acme/api",
+         *         "repository_id": 1
+         *       }
+         *     }
          */
         WorkflowDetails: {
             /** As Of */
@@ -6089,6 +7276,29 @@ export interface components {
         /**
          * WorkflowPage
          * @description The workflows of a repository by name; always one page.
+         * @example {
+         *       "as_of": "2026-11-22T04:07:53.314919Z",
+         *       "items": [
+         *         {
+         *           "avg_duration_seconds": 238,
+         *           "failed_24h": 3,
+         *           "failure": 4,
+         *           "id": 1,
+         *           "last_finished_at": "2026-11-21T22:11:34Z",
+         *           "last_run_id": 24,
+         *           "last_started_at": "2026-11-21T22:07:36Z",
+         *           "last_status": "failure",
+         *           "name": "CI",
+         *           "path": ".github/workflows/ci.yml",
+         *           "runs": 24,
+         *           "success": 20,
+         *           "success_rate": 0.833333,
+         *           "workflow_id": "7"
+         *         }
+         *       ],
+         *       "next_cursor": null,
+         *       "total": 2
+         *     }
          */
         WorkflowPage: {
             /** As Of */
