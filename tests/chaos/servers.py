@@ -46,7 +46,9 @@ class Server:
             self.process = subprocess.Popen(
                 command, env=self._environment, stdout=log, stderr=log, cwd=self._folder
             )
-        for _ in range(300):
+        # A machine with ten other things to do is slow, not broken.
+        until = time.monotonic() + 120
+        while time.monotonic() < until:
             if self._answers():
                 return
             if self.process.poll() is not None:

@@ -53,7 +53,7 @@ class Crew:
         with errors.open("ab") as file:
             process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file)
         self.running[share] = process
-        until = time.monotonic() + 60
+        until = time.monotonic() + 120
         while not ready.exists():
             if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(errors.read_text()[-3000:])

@@ -36,7 +36,7 @@ class Worker:
                 stdout=errors,
                 stderr=errors,
             )
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while not ready.exists():
             if self.process.poll() is not None or time.monotonic() > until:
                 self.kill()
@@ -102,11 +102,11 @@ def rows(database, sql):
 
 def wait_until_done(database, wanted):
     """Wait until every job was done, as long as there is progress."""
-    missing, until = set(wanted), time.monotonic() + 60
+    missing, until = set(wanted), time.monotonic() + 120
     while missing:
         left = missing - {row[0] for row in rows(database, "SELECT job FROM chaos_done")}
         if len(left) < len(missing):
-            missing, until = left, time.monotonic() + 60
+            missing, until = left, time.monotonic() + 120
         assert time.monotonic() < until, f"lost: {sorted(left)[:10]} and more, {len(left)}"
         time.sleep(0.1)
 
@@ -143,7 +143,7 @@ def test_no_job_is_lost_and_none_is_done_again_after_it_was_recorded(database, w
 
 
 def test_a_schedule_ticks_once_whatever_the_number_of_processes(database, workers):
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     ticks = []
     while len(ticks) < 5:
         assert time.monotonic() < until, ticks
