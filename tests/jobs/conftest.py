@@ -10,7 +10,7 @@ from pulseboard.jobs.background import TIDYING, Background, prepare_jobs
 from pulseboard.jobs.port import Catalogue
 
 
-def wait_for(condition, seconds=15.0):
+def wait_for(condition, seconds=60.0):
     """Return what `condition` returns as soon as it is true."""
     until = time.monotonic() + seconds
     while not (found := condition()):
