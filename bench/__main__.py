@@ -58,11 +58,15 @@ def main() -> None:
                     },
                 )
             if "import" in wanted:
-                urls = {
-                    "sqlite": databases.sqlite_file(folder, "import"),
-                    "postgresql": databases.create(address, "import"),
-                }
-                importing.measure(figures, urls, folder, number=min(chosen.runs, 60_000))
+                importing.measure(
+                    figures,
+                    {
+                        "sqlite": partial(databases.sqlite_file, folder),
+                        "postgresql": partial(databases.create, address),
+                    },
+                    folder,
+                    number=min(chosen.runs, 60_000),
+                )
             if "logs" in wanted:
                 made = {
                     "sqlite": partial(databases.sqlite_file, folder),

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from hashlib import sha1
 from itertools import count, islice
@@ -20,13 +21,15 @@ from bench.figures import Figures
 from pulseboard.collect.garbage import spare_collector
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.merge_sql import MERGE_RUNS
-from pulseboard.collect.reading import read_file_pieces
+from pulseboard.collect.reading import UNWAITED_BATCH, gather, read_file_pieces
 from pulseboard.collect.train_dictionary import samples
 from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.session import Database
 
 _NEWEST = datetime(2026, 3, 2, 9, tzinfo=UTC)
 _SPAN = timedelta(days=90)
+# What else the machine does falls on the import and its limit alike; the best of each counts.
+_TURNS = 3
 
 
 def write_objects(path: Path, number: int) -> Path:
@@ -69,7 +72,8 @@ def _import(path: Path, url: str) -> float:
     # As the command does; what is frozen would look like a leak to DuckDB at the end.
     spare_collector()
     began, rows = time.perf_counter(), 0
-    for piece in read_file_pieces(path, received_at=1_772_366_400_000_000):
+    pieces = read_file_pieces(path, received_at=1_772_366_400_000_000)
+    for piece in gather(pieces, number=UNWAITED_BATCH):
         rows += len(commit(database, piece.envelopes, is_lasting=False))
     database.settle()
     rate = rows / (time.perf_counter() - began)
@@ -116,6 +120,7 @@ def _copy(engine, shape, rows):  # noqa: ANN001, ANN202
         with cursor.copy("COPY bench_limit FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+    # Now it is committed, as the import was when it was over.
     return len(rows) / (time.perf_counter() - began)
 
 
@@ -126,15 +131,25 @@ def _insert(engine, shape, rows):  # noqa: ANN001, ANN202
         began = time.perf_counter()
         cursor = connection.connection.cursor()
         cursor.executemany(f"INSERT INTO bench_limit VALUES ({places})", rows)
+    # Now it is committed, as the import was when it was over.
     return len(rows) / (time.perf_counter() - began)
 
 
-def measure(figures: Figures, urls: dict[str, str], folder: Path, *, number: int) -> None:
-    """Measure the import on both databases."""
+def measure(
+    figures: Figures, urls: dict[str, Callable[[str], str]], folder: Path, *, number: int
+) -> None:
+    """Measure the import and its limit on both databases, in turns.
+
+    `urls` make an empty database of each kind.
+    """
     path = write_objects(folder / "runs.jsonl", number)
-    for name, url in urls.items():
-        rate = _import(path, url)
-        limit = _limit(url, url)
+    rates: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for turn in range(_TURNS):
+        for name, make in urls.items():
+            url = make(f"import{turn}")
+            rates[name].append((_import(path, url), _limit(url, url)))
+    for name, found in rates.items():
+        rate, limit = (max(one) for one in zip(*found, strict=True))
         figures.add(f"import_{name}", rate / limit, per_s=int(rate), limit_per_s=int(limit))
 
 

@@ -13,7 +13,7 @@ from pulseboard.cli.console import Meter, err, metering, out
 from pulseboard.cli.settings import DataFolder, read_settings
 from pulseboard.cli.writing import Target, open_target
 from pulseboard.collect.garbage import spare_collector
-from pulseboard.collect.reading import Piece, read_file_pieces, read_pieces
+from pulseboard.collect.reading import Piece, gather, read_file_pieces, read_pieces
 from pulseboard.errors import PulseboardError
 from pulseboard.vocabulary import DeliveryResult
 
@@ -75,12 +75,13 @@ class _Import:
         at = clock.now()
         if str(file) == STANDARD_INPUT:
             stream = cast("BufferedReader", sys.stdin.buffer)
-            for piece in read_pieces("standard input", stream, received_at=at):
+            pieces = read_pieces("standard input", stream, received_at=at)
+            for piece in gather(pieces, number=target.batch):
                 self._take_piece("standard input", piece, target)
                 meter.advance(done=0, rows=self._results.total())
             return
         try:
-            for piece in read_file_pieces(file, received_at=at):
+            for piece in gather(read_file_pieces(file, received_at=at), number=target.batch):
                 self._take_piece(str(file), piece, target)
                 meter.advance(done=self._bytes_before + piece.position, rows=self._results.total())
             self._bytes_before += file.stat().st_size

@@ -27,7 +27,8 @@ from pulseboard.collect import retention
 from pulseboard.collect.demo import remove_demo
 from pulseboard.collect.github import keys, tracking, wishes
 from pulseboard.collect.github.backfill import LEASE, Progress
-from pulseboard.collect.groupcommit import commit
+from pulseboard.collect.groupcommit import MAX_BATCH, commit
+from pulseboard.collect.reading import UNWAITED_BATCH
 from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.config import Settings
 from pulseboard.db.engine import database_url, lock_writer
@@ -46,7 +47,9 @@ _ANSWER_SECONDS: Final = 120
 
 
 class Target(Protocol):
-    """Where a command's writing goes."""
+    """Where a command's writing goes; `batch` is how many envelopes it is best given at a time."""
+
+    batch: int
 
     def commit(self, envelopes: Sequence[Envelope]) -> list[Receipt]:
         """Write one batch; return its receipts once it is committed."""
@@ -191,6 +194,8 @@ def _find_server(settings: Settings) -> Holder | None:
 class _Direct:
     """Writes to the database itself."""
 
+    batch = UNWAITED_BATCH
+
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
         self._settings = settings
@@ -243,7 +248,9 @@ class _Direct:
 
 
 class _Server:
-    """Writes through the server that runs on this data folder."""
+    """Writes through the server that runs on this data folder, whose other senders wait."""
+
+    batch = MAX_BATCH
 
     def __init__(self, url: str, key: str, *, database: Database) -> None:
         parts = urlsplit(url)

@@ -29,18 +29,21 @@ from pulseboard.collect.payloads import compress_all
 from pulseboard.collect.records import Envelope
 from pulseboard.errors import PulseboardError
 
-# A batch is as many envelopes as the writer takes at a time, or as many bytes as go in a message.
-_BATCH: Final = 1000
-_BATCH_BYTES: Final = 16 * 1024 * 1024
+# A piece is as many envelopes as the writer takes at a time, or as many bytes as go in a message.
+_PIECE: Final = 1000
+_PIECE_BYTES: Final = 16 * 1024 * 1024
+# What is written while nobody waits for the writer: pages that most rows touch, such as those of
+# indexes, are then written a quarter as often.
+UNWAITED_BATCH: Final = 4000
 # Below this a second process takes longer to start than it saves.
 _WORTH_A_PROCESS: Final = 8 * 1024 * 1024
-# Pieces that wait for the writer: more would only hold memory.
-_READY: Final = 2
+# Pieces that wait for the writer while it writes a batch of them; more would only hold memory.
+_READY: Final = UNWAITED_BATCH // _PIECE + 1
 _LENGTH: Final = Layout("!I")
 
 
 class Piece(Struct):
-    """One batch of a file, what was refused on the way to it, and how far the file is read."""
+    """A part of a file, what was refused on the way to it, and how far the file is read."""
 
     envelopes: list[Envelope]
     refusals: list[Refusal]
@@ -49,17 +52,31 @@ class Piece(Struct):
 
 
 def cut(envelopes: Iterable[Envelope]) -> Iterator[list[Envelope]]:
-    """Cut a stream of envelopes into batches, each one transaction and one message."""
+    """Cut a stream of envelopes into lists, each at most one transaction and one message."""
     batch: list[Envelope] = []
     size = 0
     for envelope in envelopes:
         batch.append(envelope)
         size += len(envelope.body)
-        if len(batch) >= _BATCH or size >= _BATCH_BYTES:
+        if len(batch) >= _PIECE or size >= _PIECE_BYTES:
             yield batch
             batch, size = [], 0
     if batch:
         yield batch
+
+
+def gather(pieces: Iterable[Piece], *, number: int) -> Iterator[Piece]:
+    """Join pieces that follow each other, as soon as they hold `number` envelopes together."""
+    joined = Piece([], [], 0)
+    for piece in pieces:
+        joined.envelopes += piece.envelopes
+        joined.refusals += piece.refusals
+        joined.position = piece.position
+        if len(joined.envelopes) >= number:
+            yield joined
+            joined = Piece([], [], 0)
+    if joined.envelopes or joined.refusals:
+        yield joined
 
 
 def read_pieces(name: str, stream: BufferedReader, *, received_at: int) -> Iterator[Piece]:

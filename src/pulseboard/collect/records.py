@@ -5,6 +5,7 @@ is None; None never overwrites a fact. `clock` is packed by merge.pack_clock.
 """
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any, Final
 
 from msgspec import Struct
@@ -14,6 +15,8 @@ from pulseboard.live.messages import RunFacts
 from pulseboard.vocabulary import DeliveryResult, Provider, Source
 
 NO_CLOCK = b""
+# Hexadecimal digits of a hash that names a body: 160 bits.
+_DIGITS: Final = 40
 # The event of an envelope that tells of a repository itself and of nothing in it.
 REPOSITORY_EVENT: Final = "repository"
 
@@ -144,6 +147,17 @@ class Envelope(Struct):
     is_history: bool = False
     # The log of the one job. It is no part of the body: only what was masked is ever kept.
     log: bytes | None = None
+
+
+def imported_guid(body: bytes, *, entity: str = "") -> str:
+    """Return the guid of bytes out of a file, the same whichever file they stand in.
+
+    `entity` is the id of the run or job they tell of. It comes first because files list ids one
+    after the other: the guids of a batch then lie on few pages of their index, where mere hashes
+    would each touch another.
+    """
+    digest = sha256(body).hexdigest()[:_DIGITS]
+    return f"import:{entity}:{digest}" if entity else f"import:{digest}"
 
 
 class Receipt(Struct):

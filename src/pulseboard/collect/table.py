@@ -2,13 +2,19 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import sha256
 from typing import Final, NamedTuple
 
 from pulseboard.collect import facts
 from pulseboard.collect.fields import Fields
 from pulseboard.collect.normalise import MAX_ATTEMPT, pack_standing
-from pulseboard.collect.records import Envelope, JobSeen, RepositorySeen, RunSeen, WorkflowSeen
+from pulseboard.collect.records import (
+    Envelope,
+    JobSeen,
+    RepositorySeen,
+    RunSeen,
+    WorkflowSeen,
+    imported_guid,
+)
 from pulseboard.errors import InvalidInput
 from pulseboard.vocabulary import Phase, Provider, Source
 
@@ -115,7 +121,7 @@ def _envelope(row: Mapping[str, str], body: bytes, *, received_at: int) -> Envel
     job = _read_job(fields, run) if has_job else None
     fields.check()
     return Envelope(
-        guid=f"import:{sha256(body).hexdigest()}",
+        guid=imported_guid(body, entity=run.run_id),
         source=Source.IMPORT,
         event=EVENT,
         received_at=received_at,
