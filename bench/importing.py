@@ -70,7 +70,7 @@ def _move(shape: dict[str, Any], number: int, *, ended: datetime) -> dict[str, A
 def _import(path: Path, url: str) -> float:
     database = Database(make_engine(database_url(url)))
     # As the command does; what is frozen would look like a leak to DuckDB at the end.
-    spare_collector()
+    spare_collector(makes_batches=True)
     began, rows = time.perf_counter(), 0
     pieces = read_file_pieces(path, received_at=1_772_366_400_000_000)
     for piece in gather(pieces, number=UNWAITED_BATCH):

@@ -95,6 +95,18 @@ def test_envelope_of_an_object_keeps_its_very_bytes():
     assert (in_array.body, in_array.guid) == (line, envelope.guid)
 
 
+def test_guid_of_an_object_begins_with_its_own_id():
+    table = b"repository,run_id,workflow,status,created_at\nacme/api,r-7,CI,success,2026-03-01T00:00:00Z"
+    found = [
+        read(dump(a_run(id=31))),
+        read(dump(a_job(id=41))),
+        read(table),
+    ]
+    guids = [envelopes[0].guid for envelopes, _ in found]
+    assert [guid.rpartition(":")[0] for guid in guids] == ["import:31", "import:41", "import:r-7"]
+    assert {len(guid.rpartition(":")[2]) for guid in guids} == {40}
+
+
 def test_captured_deliveries_are_read_like_webhooks():
     bodies = [delivery(action="completed", workflow_run=a_run()), delivery(workflow_job=a_job())]
     wrapped = dump({"event": "workflow_job", "payload": json.loads(bodies[1])})

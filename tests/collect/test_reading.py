@@ -8,7 +8,7 @@ import pytest
 from pulseboard.collect import reading
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.payloads import CURRENT, decompress
-from pulseboard.collect.reading import read_file_pieces
+from pulseboard.collect.reading import gather, read_file_pieces
 from pulseboard.errors import PulseboardError
 from tests.collect.github.objects import RECEIVED, a_run
 from tests.collect.stored import empty, stored_counts, stored_rows
@@ -45,6 +45,27 @@ def test_large_file_comes_in_the_same_pieces(tmp_path, monkeypatch):
             assert decompress(CURRENT, packed.packed) == mine.body
             assert (packed.size, packed.guid) == (len(mine.body), mine.guid)
             assert packed.runs == mine.runs
+
+
+@pytest.mark.parametrize(("number", "lengths"), [(1, [1000, 1000, 999]), (1001, [2000, 999])])
+def test_pieces_are_joined_until_they_hold_enough(tmp_path, apart, number, lengths):
+    path = run_lines(tmp_path / "runs.jsonl", number=3000)
+    pieces = read(path)
+
+    joined = list(gather(iter(pieces), number=number))
+
+    assert [len(piece.envelopes) for piece in joined] == lengths
+    assert [e.guid for piece in joined for e in piece.envelopes] == [
+        e.guid for piece in read(path) for e in piece.envelopes
+    ]
+    assert [refusal.line for piece in joined for refusal in piece.refusals] == [701]
+    assert joined[-1].position == path.stat().st_size
+
+
+def test_refusals_behind_the_last_envelope_are_told(tmp_path):
+    path = run_lines(tmp_path / "runs.jsonl", number=1, spoilt=0)
+    ((piece,), nothing) = (list(gather(read(path), number=5)), list(gather([], number=5)))
+    assert (piece.envelopes, len(piece.refusals), nothing) == ([], 1, [])
 
 
 def test_what_was_read_apart_is_stored_like_anything_else(database, tmp_path, apart, monkeypatch):

@@ -200,6 +200,27 @@ def test_error_among_many_rows_in_a_pipeline_is_the_one_sqlalchemy_would_raise(d
     assert stored(database) == {}
 
 
+def test_what_fails_while_many_rows_are_under_way_takes_them_along(database):
+    def write():
+        upsert = Upsert(Counter, conflict=("name",), updates=None)
+        with database.writing() as session, pipelined(session):
+            upsert.insert(session, [{"name": f"n{i}", "value": i} for i in range(300)])
+            raise ValueError("of ours")
+
+    with pytest.raises(ValueError, match="of ours"):
+        write()
+    assert stored(database) == {}
+
+
+def test_many_rows_behind_many_rows_are_there_for_the_read_that_follows(database):
+    upsert = Upsert(Counter, conflict=("name",), updates=None)
+    with database.writing() as session, pipelined(session):
+        for first in (0, 300):
+            rows = [{"name": f"n{i}", "value": i} for i in range(first, first + 300)]
+            upsert.insert(session, rows)
+        assert execute(session, "SELECT count(*), max(value) FROM counters") == [(600, 599)]
+
+
 def test_error_before_many_rows_in_a_pipeline_is_the_one_sqlalchemy_would_raise(database):
     def write():
         upsert = Upsert(Counter, conflict=("name",), updates=None)

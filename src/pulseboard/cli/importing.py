@@ -36,7 +36,7 @@ def import_files(
     What was stored stays stored when it is interrupted; running it again adds only what is missing.
     """
     settings = read_settings(data=data)
-    spare_collector()
+    spare_collector(makes_batches=True)
     imported = _Import()
     try:
         with (

@@ -30,7 +30,7 @@ def store_deliveries(
     created = set(batch.new_runs)
     for number, envelope in zip(numbers, envelopes, strict=True):
         run = _run_of(envelope)
-        home = _home_of(envelope, batch.homes)
+        home = _home_of(envelope, run, batch.homes)
         run_id = batch.run_ids.get((home.id, run.run_id)) if run and home else None
         job_id = None
         if home and envelope.jobs:
@@ -80,8 +80,9 @@ def _run_of(envelope: Envelope) -> RunSeen | None:
     return envelope.jobs[0].run if envelope.jobs else None
 
 
-def _home_of(envelope: Envelope, homes: Mapping[RepositorySeen, Home]) -> Home | None:
-    run = _run_of(envelope)
+def _home_of(
+    envelope: Envelope, run: RunSeen | None, homes: Mapping[RepositorySeen, Home]
+) -> Home | None:
     if run is not None:
         return homes[run.repository]
     return homes.get(envelope.repository) if envelope.repository else None

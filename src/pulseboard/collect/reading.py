@@ -165,7 +165,7 @@ def _pack(envelopes: list[Envelope]) -> list[Envelope]:
 def main() -> None:
     """Write the pieces of a file to standard output."""
     path, received_at = sys.argv[1:]
-    spare_collector()
+    spare_collector(makes_batches=True)
     encode = msgspec.msgpack.Encoder().encode
     with open_file(Path(path)) as stream:
         for piece in read_pieces(path, stream, received_at=int(received_at)):

@@ -169,11 +169,12 @@ class Batch:
         changed = self._changed_runs
         for row, rev in zip(changed, self._take("rev", len(changed)), strict=True):
             row["rev"] = rev
-            self._note_change(row)
+        known = [row for row in changed if row["id"] not in self.new_runs]
+        MERGE_RUNS.execute(self._session, known)
         MERGE_RUNS.insert(self._session, [row for row in changed if row["id"] in self.new_runs])
-        MERGE_RUNS.execute(
-            self._session, [row for row in changed if row["id"] not in self.new_runs]
-        )
+        # PostgreSQL works on the new ones meanwhile.
+        for row in changed:
+            self._note_change(row)
 
     def _number_runs(self, stored: Mapping[RunKey, Mapping[int, Row]]) -> None:
         for key, attempts in stored.items():

@@ -23,7 +23,9 @@ _SQLITE_ROWS_A_STATEMENT: Final = (
 )  # fmt: skip
 # So many rows are worth the end of a pipeline: PostgreSQL saves another fifth.
 _WORTH_A_COPY: Final = 256
+# What a session is in the middle of, and whether that is a COPY that still goes on by itself.
 _PIPELINE: Final = "pipeline"
+_COPYING: Final = "copying"
 # What PostgreSQL believes of a table that has just grown would have it read the whole of it.
 _LOCK_AND_LOOK_UP: Final = LOCK + "".join(
     f", set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin")
@@ -44,7 +46,7 @@ def execute(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tupl
     batch, and most of them take less time than the objects SQLAlchemy makes around a result.
     Raises the errors that SQLAlchemy would.
     """
-    return _execute(session.connection(), sql, values)
+    return _execute(_after_copy(session), sql, values)
 
 
 def _execute(
@@ -67,7 +69,7 @@ def execute_all(
 
     PostgreSQL is asked all of them at once, so that the way there and back is gone only once.
     """
-    connection = session.connection()
+    connection = _after_copy(session)
     if not _speaks_postgresql(connection):
         return [_execute(connection, sql, values) for sql, values in queries]
     driver: Any = connection.connection.driver_connection
@@ -85,7 +87,8 @@ def pipelined(session: Session) -> Iterator[None]:
     """Let the statements of this module follow each other without waiting for the answers.
 
     PostgreSQL works on one while the next is being made; what goes wrong is raised at the next
-    read, or at the end. Nothing else may be executed meanwhile: SQLAlchemy looks at every answer.
+    read, at what follows a large insert, or at the end. Nothing else may be executed meanwhile:
+    SQLAlchemy looks at every answer.
     """
     connection = session.connection()
     if not _speaks_postgresql(connection):
@@ -101,26 +104,61 @@ def pipelined(session: Session) -> Iterator[None]:
         raise _as_sqlalchemy(connection, error, "a pipeline of statements") from error
     finally:
         del session.info[_PIPELINE]
+        session.info.pop(_COPYING, None)
 
 
 def _copy(
     session: Session, sql: str, rows: Sequence[Sequence[Any]], *, types: Sequence[str]
 ) -> None:
-    """Have PostgreSQL take rows by COPY, the one statement that cannot stand in a pipeline."""
+    """Have PostgreSQL take rows by COPY, the one statement that cannot stand in a pipeline.
+
+    In place of one it goes on by itself until the next statement, or the end.
+    """
     connection = session.connection()
-    driver: Any = connection.connection.driver_connection
     pipeline: ExitStack | None = session.info.get(_PIPELINE)
-    if pipeline is not None:
-        pipeline.close()
     try:
-        with driver.cursor() as cursor, cursor.copy(sql) as copy:
-            copy.set_types(types)
-            for row in rows:
-                copy.write_row(row)
+        if pipeline is None:
+            with ExitStack() as stack:
+                _start_copy(stack, connection, sql, rows, types=types)
+            return
+        pipeline.close()
+        session.info[_COPYING] = True
+        _start_copy(pipeline, connection, sql, rows, types=types)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _as_sqlalchemy(connection, error, sql) from error
-    if pipeline is not None:
-        pipeline.enter_context(driver.pipeline())
+
+
+def _start_copy(
+    stack: ExitStack,
+    connection: Connection,
+    sql: str,
+    rows: Sequence[Sequence[Any]],
+    *,
+    types: Sequence[str],
+) -> None:
+    """Hand rows to a COPY that ends with the stack; a thread of the driver's sends them."""
+    from psycopg.copy import QueuedLibpqWriter  # noqa: PLC0415  # Needs PostgreSQL's driver.
+
+    driver: Any = connection.connection.driver_connection
+    cursor = stack.enter_context(driver.cursor())
+    copy = stack.enter_context(cursor.copy(sql, writer=QueuedLibpqWriter(cursor)))
+    copy.set_types(types)
+    for row in rows:
+        copy.write_row(row)
+
+
+def _after_copy(session: Session) -> Connection:
+    """Return the session's connection once the COPY that it may be in the middle of has ended."""
+    connection = session.connection()
+    if session.info.pop(_COPYING, False):
+        pipeline: ExitStack = session.info[_PIPELINE]
+        driver: Any = connection.connection.driver_connection
+        try:
+            pipeline.close()
+            pipeline.enter_context(driver.pipeline())
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise _as_sqlalchemy(connection, error, "COPY") from error
+    return connection
 
 
 def _as_sqlalchemy(connection: Connection, error: Exception, sql: str) -> BaseException:
@@ -156,7 +194,7 @@ def select_in(
     """
     if not rows:
         return []
-    connection = session.connection()
+    connection = _after_copy(session)
     if _speaks_postgresql(connection):
         table = f"SELECT * FROM unnest({_array_places(len(types))})"
         return _execute(connection, sql.format(rows=table), _arrays(rows, types))
@@ -172,8 +210,9 @@ def lock_for_look_ups(session: Session) -> None:
 
     It may stand within `pipelined`: what follows it waits with it.
     """
-    if _speaks_postgresql(session.connection()):
-        _execute(session.connection(), _LOCK_AND_LOOK_UP, (), reads=False)
+    connection = _after_copy(session)
+    if _speaks_postgresql(connection):
+        _execute(connection, _LOCK_AND_LOOK_UP, (), reads=False)
 
 
 def ask_in(
@@ -194,7 +233,7 @@ def ask_in(
 
 def ask(session: Session, sql: str, values: Sequence[Any] = ()) -> Callable[[], list[Any]]:
     """Ask what `execute` does and return what hands out the rows, as `ask_in` does."""
-    connection = session.connection()
+    connection = _after_copy(session)
     if not _speaks_postgresql(connection):
         found = _execute(connection, sql, values)
         return lambda: found
@@ -270,7 +309,7 @@ class Upsert:
     def _write(self, session: Session, rows: Sequence[tuple[Any, ...]], tail: str) -> None:
         if not rows:
             return
-        connection = session.connection()
+        connection = _after_copy(session)
         if _speaks_postgresql(connection):
             places = _array_places(len(self.columns))
             sql = f"{self._head} SELECT * FROM unnest({places}) {tail}"

@@ -95,9 +95,9 @@ class Change:
 
     def _add(self, contribution: Contribution, times: int) -> None:
         _, workflow_id, lane, at, outcome, _ = contribution
-        counts = _counts_of(contribution, times)
-        self._fleet.add(at, (lane,), counts)
-        self._workflows.add(at, (workflow_id, lane), counts)
+        changes = _changes_of(contribution, times)
+        self._fleet.add(at, (lane,), changes)
+        self._workflows.add(at, (workflow_id, lane), changes)
         if outcome == Outcome.FAILURE:
             self._failures.add(at, lane, workflow_id, times)
         duration = contribution.timed
@@ -124,15 +124,13 @@ def apply(session: Session, deltas: Deltas) -> None:
     Change(session, deltas).write()
 
 
-def _counts_of(contribution: Contribution, times: int) -> list[int]:
-    counts = [0] * len(COUNT_COLUMNS)
-    counts[_TOTAL] = times
-    counts[_OUTCOMES[contribution.outcome]] = times
+def _changes_of(contribution: Contribution, times: int) -> Sequence[tuple[int, int]]:
+    """Return which of COUNT_COLUMNS a contribution changes, and by how much."""
+    changes = ((_TOTAL, times), (_OUTCOMES[contribution.outcome], times))
     duration = contribution.timed
-    if duration is not None:
-        counts[_TIMED] = times
-        counts[_DURATION_SUM] = times * duration
-    return counts
+    if duration is None:
+        return changes
+    return (*changes, (_TIMED, times), (_DURATION_SUM, times * duration))
 
 
 def _adding(table: str, columns: Sequence[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy.orm import Session
 
 from pulseboard.db.bulk import Upsert, ask_in
+from pulseboard.metrics.counts import COUNT_COLUMNS
 from pulseboard.metrics.tally import EMPTY, SLOTS, change
 from pulseboard.metrics.tiers import FAILURE_TIERS, FLEET_BIN_TIERS, WIDTHS, Tier
 from pulseboard.model import FailureCount, FleetBin
@@ -21,9 +22,17 @@ class Counts:
         self._width = WIDTHS[self._tiers[0]]
         self._sums: dict[tuple[int, ...], list[int]] = {}
 
-    def add(self, at: int, key: tuple[int, ...], counts: Sequence[int]) -> None:
-        """Add counts at an instant; `key` is what the table is keyed by beside the bucket."""
-        _sum_into(self._sums, (at - at % self._width, *key), counts)
+    def add(self, at: int, key: tuple[int, ...], changes: Sequence[tuple[int, int]]) -> None:
+        """Add to counts at an instant; `key` is what the table is keyed by beside the bucket.
+
+        Each change is the place of a count among COUNT_COLUMNS and what is added to it.
+        """
+        place = (at - at % self._width, *key)
+        counts = self._sums.get(place)
+        if counts is None:
+            counts = self._sums[place] = [0] * len(COUNT_COLUMNS)
+        for column, by in changes:
+            counts[column] += by
 
     def rows(self) -> list[tuple[int, ...]]:
         """Return the rows (tier, start, key, counts) of every tier that are not zero, sorted."""
@@ -43,15 +52,10 @@ def _fold(sums: dict[tuple[int, ...], list[int]], tier: Tier) -> dict[tuple[int,
     folded: dict[tuple[int, ...], list[int]] = {}
     width = WIDTHS[tier]
     for (start, *key), counts in sums.items():
-        _sum_into(folded, (start - start % width, *key), counts)
+        place = (start - start % width, *key)
+        before = folded.get(place)
+        folded[place] = counts if before is None else list(map(add, before, counts))
     return folded
-
-
-def _sum_into(
-    sums: dict[tuple[int, ...], list[int]], key: tuple[int, ...], counts: Sequence[int]
-) -> None:
-    before = sums.get(key)
-    sums[key] = list(counts) if before is None else list(map(add, before, counts))
 
 
 class TallyTable(NamedTuple):
