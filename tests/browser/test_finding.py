@@ -134,3 +134,31 @@ def test_log_search_is_narrowed_by_the_end_of_a_job(open_page):
     expect(page).to_have_url(re.compile(r"/search\?q=error&status=failure$"))
     page.get_by_role("button", name="Remove the filter Status: Failed").click()
     expect(page).to_have_url(re.compile(r"/search\?q=error$"))
+
+
+def test_two_choices_in_one_frame_both_count(open_page):
+    page = open_page("/runs")
+    page.get_by_role("button", name=re.compile("^Repository")).click()
+    page.get_by_role("option").nth(1).wait_for()
+    # The page has no time to draw what the first click has changed.
+    page.evaluate("document.querySelectorAll('[role=option]').forEach(one => one.click())")
+    expect(page).to_have_url(re.compile(r"repo=acme/\w+&repo=acme/\w+"))
+
+
+def test_two_choices_in_one_frame_both_count_in_a_sheet(open_page):
+    page = open_page("/runs", phone=True)
+    sheet = open_sheet(page)
+    sheet.get_by_role("button", name=re.compile("^Repository")).click()
+    page.get_by_role("option").nth(1).wait_for()
+    page.evaluate("document.querySelectorAll('[role=option]').forEach(one => one.click())")
+    page.keyboard.press("Escape")
+    sheet.get_by_role("button", name=re.compile("^Show")).click()
+    expect(page).to_have_url(re.compile(r"repo=acme/\w+&repo=acme/\w+"))
+
+
+def test_two_chips_in_one_frame_are_both_taken_off(open_page):
+    page = open_page("/runs?status=failure&status=cancelled&event=push")
+    chips = page.get_by_role("list", name="Filters of this list").get_by_role("button")
+    expect(chips).to_have_count(3)
+    chips.evaluate_all("chips => chips.slice(0, 2).forEach(chip => chip.click())")
+    expect(page).to_have_url(re.compile(r"/runs\?event=push$"))

@@ -5,7 +5,7 @@ import { useDeferredValue, useState } from 'react';
 import { facetQuery } from '~/api/queries';
 import type { FacetField } from '~/api/types';
 import { globalFilter, type Filter } from '~/api/filter';
-import { useFilters, useSetFilters } from '~/features/filters/choosing';
+import { changeList, toggled, useFilters, useSetFilters } from '~/features/filters/choosing';
 import { anyBranch, defaultBranch, type Search } from '~/lib/search';
 import { Picker, type Option } from '~/ui/Picker';
 import { Popover } from '~/ui/Popover';
@@ -23,6 +23,15 @@ const specialBranches: readonly Option[] = [
   { value: defaultBranch, label: 'Default branch', note: 'of each repository' },
   { value: anyBranch, label: 'Any branch' },
 ];
+
+function isSpecial(value: string): boolean {
+  return value === anyBranch || value === defaultBranch;
+}
+
+/** Those that stand for themselves alone: the special ones go with no others. */
+function named(values: readonly string[]): readonly string[] {
+  return values.filter((one) => !isSpecial(one));
+}
 
 function labelOf(value: string): string {
   return specialBranches.find((option) => option.value === value)?.label ?? value;
@@ -60,13 +69,8 @@ export function FacetList({ field, name }: { field: Field; name: string }) {
   const { data } = useQuery(facetQuery(field, filterWithout(search, field), wanted));
   const fallback = field === 'branch' ? [defaultBranch] : [];
   const chosen = search[field] ?? fallback;
-  const set = (values: readonly string[]): void => {
-    setFilters({ [field]: values.length === 0 ? undefined : [...values] });
-  };
   const toggle = (value: string): void => {
-    if (value === anyBranch || value === defaultBranch) set([value]);
-    else if (chosen.includes(value)) set(chosen.filter((one) => one !== value));
-    else set([...chosen.filter((one) => one !== anyBranch && one !== defaultBranch), value]);
+    setFilters(changeList(field, (values) => (isSpecial(value) ? [value] : toggled(named(values), value))));
   };
   return (
     <Picker
@@ -78,7 +82,7 @@ export function FacetList({ field, name }: { field: Field; name: string }) {
       chosen={chosen}
       onToggle={toggle}
       onOnly={(value) => {
-        set([value]);
+        setFilters({ [field]: [value] });
       }}
       empty={data === undefined ? 'Loading…' : `No ${name.toLowerCase()} by that name in this window.`}
     />

@@ -1,14 +1,14 @@
 /** The filters that only lists have: status, event, person, commit, runner label, attempts. */
 
-/** The filters that only a list of runs has: status, event, person, commit, runner label, attempts. */
-
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState, type SyntheticEvent } from 'react';
 import { globalFilter } from '~/api/filter';
 import { facetQuery } from '~/api/queries';
 import {
+  changeList,
   ownFields,
   ownFieldsOf,
+  toggled,
   useFilters,
   usePath,
   useSetFilters,
@@ -66,7 +66,7 @@ function Choice({ fields, close }: { fields: readonly OwnField[]; close: () => v
               label: 'Run more than once',
               chosen: again,
               run: () => {
-                setFilters({ min_attempt: again ? undefined : '2' });
+                setFilters((latest) => ({ min_attempt: latest.min_attempt === undefined ? '2' : undefined }));
                 close();
               },
             }
@@ -124,9 +124,6 @@ function Values({ field }: { field: RunField }) {
   const wanted = useDeferredValue(isLookedUp ? text.trim() : '');
   const { data } = useQuery(facetQuery(field, globalFilter(search), wanted));
   const chosen = search[field] ?? [];
-  const set = (values: readonly string[]): void => {
-    setFilters({ [field]: values.length === 0 ? undefined : [...values] });
-  };
   // The numbers are of runs, and the log search finds lines.
   const isCounted = usePath() !== '/search';
   const options = (data ?? []).map(({ value, count }) => ({
@@ -148,10 +145,10 @@ function Values({ field }: { field: RunField }) {
       }
       chosen={chosen}
       onToggle={(value) => {
-        set(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);
+        setFilters(changeList(field, (values) => toggled(values, value)));
       }}
       onOnly={(value) => {
-        set([value]);
+        setFilters({ [field]: [value] });
       }}
       empty={data === undefined ? 'Loading…' : 'None in this window.'}
     />
