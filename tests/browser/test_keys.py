@@ -38,3 +38,65 @@ def test_a_row_opened_and_left_in_one_frame_is_followed(open_page):
     page.evaluate(AT_ONCE, ["j", "Enter", "j"])
     second = rows.nth(1).get_attribute("data-run")
     expect(page).to_have_url(re.compile(f"peek={second}"))
+
+
+@pytest.fixture
+def late(open_page):
+    """Open a page of which a file comes only when the second of what is returned is called."""
+
+    def open_(path, file):
+        held = []
+        comes = []
+
+        def hold(route):
+            route.continue_() if comes else held.append(route)
+
+        def let_come():
+            comes.append(True)
+            for route in held:
+                route.continue_()
+
+        address = re.compile(rf"/{file}-[^/]*\.js$")
+        page = open_page(path, prepare=lambda page: page.route(address, hold))
+        return page, let_come
+
+    return open_
+
+
+def press_all(page, keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_what_is_typed_before_the_palette_is_there_is_typed_into_it(late):
+    page, let_come = late("/runs", "Palette")
+    page.keyboard.press("Control+k")
+    press_all(page, [*"jx> dark", "Backspace", "k"])
+    expect(page.locator("tr[data-run]:focus")).to_have_count(0)
+    let_come()
+    expect(page.get_by_role("combobox")).to_have_value("jx> dark")
+
+
+def test_enter_before_the_palette_is_there_takes_what_was_typed(late):
+    page, let_come = late("/runs", "Palette")
+    page.keyboard.press("Control+k")
+    press_all(page, [*"> dark", "Enter"])
+    let_come()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_role("combobox")).to_have_count(0)
+
+
+def test_what_is_typed_before_a_list_is_there_is_typed_into_it(late):
+    page, let_come = late("/runs", "FloatingPanel")
+    press_all(page, "fw" + "docs")
+    let_come()
+    expect(page.get_by_role("combobox")).to_have_value("docs")
+    expect(page).to_have_url(re.compile("/runs$"))
+
+
+def test_key_on_the_way_to_a_page_is_for_that_page(late):
+    page, let_come = late("/", "RunsPage")
+    press_all(page, "gr" + "/" + "docs")
+    let_come()
+    find = page.get_by_role("searchbox", name=re.compile("^Find runs"))
+    expect(find).to_have_value("docs")
