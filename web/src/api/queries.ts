@@ -174,6 +174,11 @@ export function rawQuery(id: string) {
   });
 }
 
+/** Whether what is shown is not yet the answer to what is asked. */
+export function isComing(asked: { isPending: boolean; isPlaceholderData: boolean }): boolean {
+  return asked.isPending || asked.isPlaceholderData;
+}
+
 /** The values a filter can take, most frequent first. */
 export function facetQuery(field: FacetField, filter: Filter, text: string) {
   return queryOptions({

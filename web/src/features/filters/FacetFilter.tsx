@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
-import { facetQuery } from '~/api/queries';
+import { facetQuery, isComing } from '~/api/queries';
 import type { FacetField } from '~/api/types';
 import { globalFilter, type Filter } from '~/api/filter';
 import { changeList, toggled, useFilters, useSetFilters } from '~/features/filters/choosing';
@@ -66,7 +66,8 @@ export function FacetList({ field, name }: { field: Field; name: string }) {
   const setFilters = useSetFilters();
   const [text, setText] = useState('');
   const wanted = useDeferredValue(text.trim());
-  const { data } = useQuery(facetQuery(field, filterWithout(search, field), wanted));
+  const asked = useQuery(facetQuery(field, filterWithout(search, field), wanted));
+  const { data } = asked;
   const fallback = field === 'branch' ? [defaultBranch] : [];
   const chosen = search[field] ?? fallback;
   const toggle = (value: string): void => {
@@ -79,6 +80,7 @@ export function FacetList({ field, name }: { field: Field; name: string }) {
       text={text}
       onText={setText}
       options={optionsOf(field, data ?? [], wanted)}
+      isComing={wanted !== text.trim() || isComing(asked)}
       chosen={chosen}
       onToggle={toggle}
       onOnly={(value) => {

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState, type SyntheticEvent } from 'react';
 import { globalFilter } from '~/api/filter';
-import { facetQuery } from '~/api/queries';
+import { facetQuery, isComing } from '~/api/queries';
 import {
   changeList,
   ownFields,
@@ -122,7 +122,8 @@ function Values({ field }: { field: RunField }) {
   const [text, setText] = useState('');
   const isLookedUp = lookedUp.includes(field);
   const wanted = useDeferredValue(isLookedUp ? text.trim() : '');
-  const { data } = useQuery(facetQuery(field, globalFilter(search), wanted));
+  const asked = useQuery(facetQuery(field, globalFilter(search), wanted));
+  const { data } = asked;
   const chosen = search[field] ?? [];
   // The numbers are of runs, and the log search finds lines.
   const isCounted = usePath() !== '/search';
@@ -143,6 +144,7 @@ function Values({ field }: { field: RunField }) {
           ? options
           : options.filter((one) => one.label.toLowerCase().includes(text.toLowerCase()))
       }
+      isComing={(isLookedUp && wanted !== text.trim()) || isComing(asked)}
       chosen={chosen}
       onToggle={(value) => {
         setFilters(changeList(field, (values) => toggled(values, value)));
