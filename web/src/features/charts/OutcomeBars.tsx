@@ -220,7 +220,7 @@ function Links(props: OutcomeBarsProps & { slot: number }) {
             brush.chosen !== null &&
               index >= brush.chosen.first &&
               index <= brush.chosen.last &&
-              'bg-accent/20',
+              'chosen-stretch',
           )}
           style={{ maxWidth: slot }}
           onPointerEnter={() => {
