@@ -134,3 +134,89 @@ def test_log_search_is_narrowed_by_the_end_of_a_job(open_page):
     expect(page).to_have_url(re.compile(r"/search\?q=error&status=failure$"))
     page.get_by_role("button", name="Remove the filter Status: Failed").click()
     expect(page).to_have_url(re.compile(r"/search\?q=error$"))
+
+
+def test_two_choices_in_one_frame_both_count(open_page):
+    page = open_page("/runs")
+    page.get_by_role("button", name=re.compile("^Repository")).click()
+    page.get_by_role("option").nth(1).wait_for()
+    # The page has no time to draw what the first click has changed.
+    page.evaluate("document.querySelectorAll('[role=option]').forEach(one => one.click())")
+    expect(page).to_have_url(re.compile(r"repo=acme/\w+&repo=acme/\w+"))
+
+
+def test_two_choices_in_one_frame_both_count_in_a_sheet(open_page):
+    page = open_page("/runs", phone=True)
+    sheet = open_sheet(page)
+    sheet.get_by_role("button", name=re.compile("^Repository")).click()
+    page.get_by_role("option").nth(1).wait_for()
+    page.evaluate("document.querySelectorAll('[role=option]').forEach(one => one.click())")
+    page.keyboard.press("Escape")
+    sheet.get_by_role("button", name=re.compile("^Show")).click()
+    expect(page).to_have_url(re.compile(r"repo=acme/\w+&repo=acme/\w+"))
+
+
+def test_two_chips_in_one_frame_are_both_taken_off(open_page):
+    page = open_page("/runs?status=failure&status=cancelled&event=push")
+    chips = page.get_by_role("list", name="Filters of this list").get_by_role("button")
+    expect(chips).to_have_count(3)
+    chips.evaluate_all("chips => chips.slice(0, 2).forEach(chip => chip.click())")
+    expect(page).to_have_url(re.compile(r"/runs\?event=push$"))
+
+
+@pytest.fixture
+def held(open_page):
+    """Open a page whose questions that match are answered when the second of the two is called."""
+
+    def open_(path, asked):
+        waiting = []
+        comes = []
+
+        def hold(route):
+            route.continue_() if comes else waiting.append(route)
+
+        def let_come():
+            comes.append(True)
+            for route in waiting:
+                route.continue_()
+
+        return open_page(path, prepare=lambda page: page.route(asked, hold)), let_come
+
+    return open_
+
+
+def test_enter_waits_for_the_runs_that_the_palette_asks_for(held, server):
+    asked = {"q": "protobuf", "workflow": "CI", "limit": 1}
+    (run,) = httpx.get(f"{server}/api/v1/runs", params=asked).json()["items"]
+    page, let_come = held("/grid", re.compile(r"/api/v1/runs\?.*q="))
+    page.keyboard.press("Control+k")
+    box = page.get_by_role("combobox")
+    box.fill("#")
+    expect(page.get_by_role("option").first).to_be_visible()
+    box.fill(f"#{run['run_number']}")
+    page.keyboard.press("Enter")
+    let_come()
+    expect(page).to_have_url(re.compile(r"/runs/\d+$"))
+    expect(page.locator("h1")).to_contain_text(f"#{run['run_number']}")
+
+
+def test_enter_waits_for_the_list_of_a_filter(held):
+    page, let_come = held("/grid", re.compile(r"/api/v1/facets\?.*q=Docs"))
+    page.get_by_role("button", name=re.compile("^Workflow")).click()
+    page.get_by_role("option").first.wait_for()
+    page.get_by_role("combobox").fill("Docs")
+    page.keyboard.press("Enter")
+    let_come()
+    expect(page).to_have_url(re.compile(r"/grid\?workflow=Docs$"))
+
+
+def test_enter_for_a_text_that_has_changed_since_takes_nothing(held):
+    page, let_come = held("/grid", re.compile(r"/api/v1/facets\?.*q=Do"))
+    page.get_by_role("button", name=re.compile("^Workflow")).click()
+    page.get_by_role("option").first.wait_for()
+    page.get_by_role("combobox").fill("Do")
+    page.keyboard.press("Enter")
+    page.get_by_role("combobox").fill("Docs")
+    let_come()
+    expect(page.get_by_role("option")).to_have_count(1)
+    expect(page).to_have_url(re.compile("/grid$"))

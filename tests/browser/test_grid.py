@@ -56,3 +56,12 @@ def test_cell_of_one_run_opens_it_beside_the_grid(open_page):
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
     expect(cell).to_be_focused()
+
+
+def test_cells_open_in_a_tab_of_their_own_when_asked_to(open_page):
+    page = open_page("/grid")
+    cell = page.get_by_role("button", name=re.compile(r"^CI, .* of \d+ runs failed")).first
+    with page.context.expect_page() as opened:
+        cell.click(modifiers=["Control"])
+    expect(opened.value).to_have_url(re.compile(r"/runs\?.*workflow=CI.*from="))
+    expect(page).to_have_url(re.compile("/grid$"))

@@ -1,6 +1,13 @@
 """Keys that every page knows."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
+
+# Presses keys of which the page has no time to draw anything in between.
+AT_ONCE = """keys => { for (const key of keys) document.activeElement.dispatchEvent(
+  new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })); }"""
 
 
 @pytest.mark.parametrize(
@@ -17,3 +24,79 @@ def test_slash_goes_to_the_search_of_the_page(open_page, path, phone, place):
     page.keyboard.press("/")
     assert page.evaluate("place => document.activeElement.closest(place) !== null", place)
     assert page.evaluate("document.activeElement.matches('input, button, select')")
+
+
+def test_two_steps_in_one_frame_lead_two_windows_back(open_page):
+    page = open_page("/grid?from=2026-01-07T00:00:00Z&to=2026-01-08T00:00:00Z")
+    page.evaluate(AT_ONCE, ["t", "ArrowLeft", "t", "ArrowLeft"])
+    expect(page).to_have_url(re.compile("from=2026-01-05"))
+
+
+def test_a_row_opened_and_left_in_one_frame_is_followed(open_page):
+    page = open_page("/runs?status=failure")
+    rows = page.locator("tr[data-run]")
+    page.evaluate(AT_ONCE, ["j", "Enter", "j"])
+    second = rows.nth(1).get_attribute("data-run")
+    expect(page).to_have_url(re.compile(f"peek={second}"))
+
+
+@pytest.fixture
+def late(open_page):
+    """Open a page of which a file comes only when the second of what is returned is called."""
+
+    def open_(path, file):
+        held = []
+        comes = []
+
+        def hold(route):
+            route.continue_() if comes else held.append(route)
+
+        def let_come():
+            comes.append(True)
+            for route in held:
+                route.continue_()
+
+        address = re.compile(rf"/{file}-[^/]*\.js$")
+        page = open_page(path, prepare=lambda page: page.route(address, hold))
+        return page, let_come
+
+    return open_
+
+
+def press_all(page, keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def test_what_is_typed_before_the_palette_is_there_is_typed_into_it(late):
+    page, let_come = late("/runs", "Palette")
+    page.keyboard.press("Control+k")
+    press_all(page, [*"jx> dark", "Backspace", "k"])
+    expect(page.locator("tr[data-run]:focus")).to_have_count(0)
+    let_come()
+    expect(page.get_by_role("combobox")).to_have_value("jx> dark")
+
+
+def test_enter_before_the_palette_is_there_takes_what_was_typed(late):
+    page, let_come = late("/runs", "Palette")
+    page.keyboard.press("Control+k")
+    press_all(page, [*"> dark", "Enter"])
+    let_come()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_role("combobox")).to_have_count(0)
+
+
+def test_what_is_typed_before_a_list_is_there_is_typed_into_it(late):
+    page, let_come = late("/runs", "FloatingPanel")
+    press_all(page, "fw" + "docs")
+    let_come()
+    expect(page.get_by_role("combobox")).to_have_value("docs")
+    expect(page).to_have_url(re.compile("/runs$"))
+
+
+def test_key_on_the_way_to_a_page_is_for_that_page(late):
+    page, let_come = late("/", "RunsPage")
+    press_all(page, "gr" + "/" + "docs")
+    let_come()
+    find = page.get_by_role("searchbox", name=re.compile("^Find runs"))
+    expect(find).to_have_value("docs")

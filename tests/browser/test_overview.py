@@ -137,3 +137,42 @@ def test_time_of_a_running_build_goes_on(open_page, log_server):
 def seconds(text):
     minutes, rest = re.match(r"(\d+):(\d\d) so far", text).groups()
     return int(minutes) * 60 + int(rest)
+
+
+def test_a_stretch_of_durations_is_chosen_by_keys_and_left_again(open_page):
+    page = open_page("/?gran=day")
+    chart = page.get_by_role("group", name=re.compile("^Average duration by time"))
+    zoom_out = page.get_by_role("button", name="Zoom out")
+    expect(zoom_out).to_have_count(0)
+    chart.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+ArrowLeft")
+    expect(chart.locator("[data-stretch]")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("from=.*to="))
+    chosen = page.url
+    expect(zoom_out).to_contain_text("t z")
+    zoom_out.click()
+    expect(page).not_to_have_url(chosen)
+    expect(page).to_have_url(re.compile("from=.*to="))
+
+
+def test_charts_are_drawn_in_the_colours_that_are_forced(open_page):
+    page = open_page("/")
+    page.emulate_media(forced_colors="active")
+    line = "getComputedStyle(document.documentElement).getPropertyValue('--series-1').trim()"
+    page.wait_for_function(f"{line} === 'CanvasText'")
+    chart = page.get_by_role("group", name=re.compile("^Average duration by time"))
+    chart.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    edge = chart.locator("[data-stretch]").evaluate("one => getComputedStyle(one).borderTopStyle")
+    assert edge == "solid"
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Show as a table").click()
+    cell = page.get_by_role("region", name=re.compile("^Table: Outcomes")).get_by_role("cell").first
+    expect(cell).to_be_visible()
+    colours = cell.evaluate(
+        "one => [getComputedStyle(one).color, getComputedStyle(one.closest('table')"
+        ".querySelector('thead')).backgroundColor]"
+    )
+    assert colours[0] != colours[1]

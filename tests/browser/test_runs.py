@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 
@@ -277,3 +278,24 @@ def test_rows_are_marked_by_a_key_and_taken_along(open_page):
     expect(bar).to_contain_text("1 run marked")
     bar.get_by_role("button", name="Clear").click()
     expect(bar).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    "how", [{"modifiers": ["Control"]}, {"modifiers": ["Meta"]}, {"button": "middle"}]
+)
+def test_a_row_opens_in_a_tab_of_its_own_when_asked_to(open_page, how):
+    page = open_page("/runs?status=failure")
+    row = page.locator("tr[data-run]").first
+    row.wait_for()
+    with page.context.expect_page() as opened:
+        row.locator("td").nth(1).click(**how)
+    expect(opened.value).to_have_url(re.compile(f"/runs/{row.get_attribute('data-run')}$"))
+    expect(page).to_have_url(re.compile(r"/runs\?status=failure$"))
+
+
+def test_the_right_button_opens_no_row(open_page):
+    page = open_page("/runs?status=failure")
+    row = page.locator("tr[data-run]").first
+    row.locator("td").nth(1).click(button="right")
+    row.locator("td").nth(1).click()
+    expect(page).to_have_url(re.compile("peek="))

@@ -167,3 +167,44 @@ def test_paper_has_the_answers_and_not_the_controls(open_page):
             expect(one).to_be_hidden()
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert ground == "rgb(255, 255, 255)"
+
+
+def test_verdict_is_a_status(open_page):
+    page = open_page("/")
+    verdict = page.get_by_role("region", name="Verdict")
+    expect(verdict.get_by_role("status")).to_contain_text("main is red")
+
+
+def test_title_that_comes_late_gets_the_focus_all_the_same(open_page):
+    held = []
+
+    def hold(asked):
+        held.append(asked)
+
+    page = open_page("/runs?repo=acme/api")
+    page.route("**/api/v1/overview/verdict?*", hold)
+    page.keyboard.press("g")
+    page.keyboard.press("o")
+    expect(page).to_have_url(re.compile(r"/\?repo=acme/api$"))
+    expect(page.locator("#content")).to_be_visible()
+    expect(page.get_by_role("region", name="Key figures")).to_be_visible()
+    expect(page.locator("h1")).to_have_count(0)
+    for asked in held:
+        asked.continue_()
+    expect(page.locator("h1")).to_be_focused()
+
+
+def test_names_of_figures_are_whole_on_a_phone(open_page):
+    page = open_page("/", phone=True)
+    names = page.get_by_role("region", name="Key figures").locator(
+        "a > span > span:first-child > span"
+    )
+    expect(names.first).to_be_visible()
+    # What a card is called in another language, or with a longer window, may be longer.
+    cut = names.evaluate_all(
+        """names => names.filter(name => {
+            name.textContent = 'Average duration of all finished runs';
+            return name.scrollWidth > name.clientWidth;
+        }).length"""
+    )
+    assert cut == 0

@@ -108,6 +108,18 @@ describe('the live rows', () => {
     forget();
   });
 
+  it('stay new when an answer to an older question comes late', async () => {
+    const old = await fetchRuns();
+    let comeLate: (page: RunPage) => void = () => undefined;
+    const late = new Promise<RunPage>((resolve) => { comeLate = resolve; });
+    void client.fetchQuery({ queryKey, queryFn: () => late, staleTime: 0 });
+    tell(2, 7);
+    await vi.advanceTimersByTimeAsync(400);
+    comeLate(old);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(shown()[1]?.rev).toBe(7);
+  });
+
   it.each(['paused', 'hidden'])('ask for nothing that falls due while %s, and for all of it afterwards', async (how) => {
     heard.ear?.numbers();
     const numbers = { queryKey: ['numbers'], queryFn: fetchRuns, meta: { live: 'numbers' as const } };

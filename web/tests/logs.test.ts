@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { stripCodes, tokens } from '~/features/logs/ansi';
 import { holding, inOrder, layOut, type Fold } from '~/features/logs/folds';
-import { LineStarts, splitLines, unstamp } from '~/features/logs/lines';
+import { LineStarts, splitLines, unstamp, readable } from '~/features/logs/lines';
 import { providerLink } from '~/features/logs/outline';
 import type { LogMeta } from '~/api/types';
 import { LogIndex, type Matches } from '~/features/logs/logIndex';
@@ -177,5 +177,15 @@ describe('a link to the provider', () => {
     expect(providerLink(meta, page, 300)).toBeNull();
     expect(providerLink(meta, 'https://ci.example.org/1', 112)).toBeNull();
     expect(providerLink(meta, null, 112)).toBeNull();
+  });
+});
+
+describe('the end of a group', () => {
+  it.each(['##[endgroup]', '::endgroup::'])('has no text where it is written %s', (text) => {
+    expect(readable(text)).toBe('');
+  });
+
+  it('is only a line that begins so', () => {
+    expect(readable('echo ##[endgroup]')).toBe('echo ##[endgroup]');
   });
 });

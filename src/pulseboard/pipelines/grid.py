@@ -32,6 +32,7 @@ _COUNTS: Final = ", ".join(
     ]
     + [f"{_LAST} AS last", "max(id) AS newest"]
 )
+_MOVING_SQL: Final = f"{COUNTED_SQL} AND outcome = 'open' AND status <> 'completed'"
 
 
 class CellState(StrEnum):
@@ -41,6 +42,7 @@ class CellState(StrEnum):
     FAILURE = "failure"
     MIXED = "mixed"
     RUNNING = "running"
+    ACTION_REQUIRED = "action_required"
     CANCELLED = "cancelled"
     SKIPPED = "skipped"
     NEUTRAL = "neutral"
@@ -108,16 +110,25 @@ def _read_cells(
     session: Session, scope: Scope, ids: tuple[int, ...], window: Window, edges: Sequence[int]
 ) -> dict[tuple[int, int], GridCell]:
     """Return the cells that are not empty, by workflow and number of the bucket."""
-    shown = structs.replace(scope, workflows=ids, repositories=())
+    shown = conditions_of(session, structs.replace(scope, workflows=ids, repositories=()))
     slices = [
         (number, max(start, window.start), min(end, window.end))
         for number, (start, end) in enumerate(pairwise(edges))
     ]
     rows = read_slices(
-        session, slices, conditions_of(session, shown),
-        select=_COUNTS, where=COUNTED_SQL, group="workflow_id",
+        session, slices, shown, select=_COUNTS, where=COUNTED_SQL, group="workflow_id"
+    )
+    cells = {(row[1], row[0]): _judge_cell(*row[2:]) for row in rows}
+    # Few cells are open, and no index knows which of their runs only wait to be approved.
+    is_open = {place for place, cell in cells.items() if cell.state is CellState.RUNNING}
+    numbers = {number for _, number in is_open}
+    moving = read_slices(
+        session, [one for one in slices if one[0] in numbers], shown,
+        select="workflow_id, count(*)", where=_MOVING_SQL, group="workflow_id",
     )  # fmt: skip
-    return {(row[1], row[0]): _judge_cell(*row[2:]) for row in rows}
+    for place in is_open - {(row[1], row[0]) for row in moving}:
+        cells[place] = structs.replace(cells[place], state=CellState.ACTION_REQUIRED)
+    return cells
 
 
 def _judge_cell(

@@ -97,6 +97,29 @@ def test_buckets_are_those_of_the_zone_also_across_a_clock_change(shop):
     assert found["rows"][0]["cells"][0]["run_id"] == run["id"]
 
 
+def test_cell_of_runs_that_wait_for_approval_says_so(shop):
+    at = "2026-03-01T10:00:00Z"
+    runs = [
+        ("waits", "completed", "action_required"),
+        ("half", "completed", "action_required"),
+        ("half", "in_progress", None),
+        ("over", "completed", "action_required"),
+        ("over", "completed", "success"),
+    ]
+    for number, (name, status, conclusion) in enumerate(runs):
+        ids = {"id": number + 1, "workflow": name, "workflow_id": len(name) * 10 + ord(name[0])}
+        shop.deliver(**ids, path=f"{name}.yml", status=status, conclusion=conclusion, created=at)
+    window = {"from": "2026-02-28T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
+
+    rows = shop.read("/api/v1/grid/time", **window)["rows"]
+
+    assert {row["workflow"]: cells_of(row) for row in rows} == {
+        "waits": [("action_required", 1, 0)],
+        "half": [("running", 2, 0)],
+        "over": [("success", 2, 0)],
+    }
+
+
 def test_grid_shows_red_ones_only_when_asked(shop):
     shop.push(workflow="fine", started_at=ago(hours=2), duration_seconds=1)
     shop.push(workflow="bad", started_at=ago(hours=2), duration_seconds=1, status="failure")

@@ -9,12 +9,13 @@ import {
 import { boot, startWith } from '~/api/boot';
 import { ApiError, read } from '~/api/client';
 import type { Filter } from '~/api/filter';
-import type { FacetField } from '~/api/types';
+import type { FacetField, RepositoryItem } from '~/api/types';
 import { defaultBranch, type Granularity } from '~/lib/search';
 
 const seconds = 1000;
 const aWhile = 30 * seconds;
 const long = 300 * seconds;
+const firstLook = 5 * seconds;
 const pageSize = 200;
 /** Rows of the grid; the worst come first. */
 const mostRows = 200;
@@ -174,6 +175,11 @@ export function rawQuery(id: string) {
   });
 }
 
+/** Whether what is shown is not yet the answer to what is asked. */
+export function isComing(asked: { isPending: boolean; isPlaceholderData: boolean }): boolean {
+  return asked.isPending || asked.isPlaceholderData;
+}
+
 /** The values a filter can take, most frequent first. */
 export function facetQuery(field: FacetField, filter: Filter, text: string) {
   return queryOptions({
@@ -222,8 +228,15 @@ export function reposQuery(limit: number) {
   return queryOptions({
     queryKey: ['repos', limit],
     queryFn: ({ signal }) => read('/api/v1/repos', { query: { limit, range: '7d' }, signal }),
+    // What a first look at a repository finds is told by no live message.
+    refetchInterval: ({ state }) => hasNew(state.data?.items) && firstLook,
     meta: { live: 'numbers' },
   });
+}
+
+/** Whether one of them was never yet looked at to the end. */
+export function hasNew(repositories: readonly RepositoryItem[] = []): boolean {
+  return repositories.some(({ feed }) => feed.tracked && (feed.state ?? 'new') === 'new');
 }
 
 export const ownersQuery = queryOptions({

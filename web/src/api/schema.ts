@@ -2629,7 +2629,7 @@ export interface components {
          * @description What the runs of one bucket came to together.
          * @enum {string}
          */
-        CellState: "success" | "failure" | "mixed" | "running" | "cancelled" | "skipped" | "neutral" | "none";
+        CellState: "success" | "failure" | "mixed" | "running" | "action_required" | "cancelled" | "skipped" | "neutral" | "none";
         /**
          * Change
          * @description What has changed against the period before; unknown when that had fewer than 5 runs.
@@ -6611,7 +6611,7 @@ export interface components {
              * @description The run, where there is only one.
              */
             run_id: number | null;
-            /** @description failure when the last finished run failed, mixed when an earlier one did, running when none has finished; none without any run. */
+            /** @description failure when the last finished run failed, mixed when an earlier one did, running when none has finished, action_required when all of those wait to be approved; none without any run. */
             s: components["schemas"]["CellState"];
         };
         /**

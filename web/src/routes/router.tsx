@@ -7,11 +7,13 @@ import {
   createRouter,
   lazyRouteComponent,
   redirect,
+  type AnyRouter,
   type LocationRewrite,
 } from '@tanstack/react-router';
 import { boot } from '~/api/boot';
 import { beginLog } from '~/features/logs/beginLog';
 import { Shell } from '~/features/shell/Shell';
+import { holdKeys } from '~/lib/heldKeys';
 import { checkSearch, parseSearch, stringifySearch } from '~/lib/search';
 import { NotFoundPage } from '~/routes/NotFoundPage';
 import { OverviewPage } from '~/routes/OverviewPage';
@@ -140,7 +142,7 @@ const besideTheWall: LocationRewrite = {
 
 /** Make the router of the page. */
 export function makeRouter(client: QueryClient) {
-  return createRouter({
+  const router = createRouter({
     routeTree: tree,
     ...(boot.home === '/overview' && { rewrite: besideTheWall }),
     context: { client },
@@ -152,6 +154,20 @@ export function makeRouter(client: QueryClient) {
     scrollRestoration: true,
     defaultErrorComponent: TroublePage,
   });
+  holdKeysOnTheWay(router);
+  return router;
+}
+
+/** What is pressed on the way to another page is meant for that one. */
+function holdKeysOnTheWay(router: AnyRouter): void {
+  let arrive = (): void => undefined;
+  router.subscribe('onBeforeLoad', ({ fromLocation, pathChanged }) => {
+    if (fromLocation === undefined || !pathChanged) return;
+    const before = arrive;
+    arrive = holdKeys();
+    before();
+  });
+  router.subscribe('onResolved', () => { arrive(); });
 }
 
 declare module '@tanstack/react-router' {

@@ -4,6 +4,7 @@ import { clsx } from 'clsx';
 import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { count } from '~/lib/numbers';
 import { Icon } from '~/ui/Icon';
+import { useLateEnter, type TakenKey } from '~/ui/useLateEnter';
 
 export interface Option {
   value: string;
@@ -19,6 +20,8 @@ interface PickerProps {
   text: string;
   onText: (text: string) => void;
   options: readonly Option[];
+  /** Whether these are not yet those of the text: Enter waits for them. */
+  isComing?: boolean;
   chosen: readonly string[];
   onToggle: (value: string) => void;
   /** For several choices: take this one alone (a button on the row, and Alt+Enter). */
@@ -41,14 +44,20 @@ export function Picker(props: PickerProps) {
     list.current?.querySelector(`[data-index="${here}"]`)?.scrollIntoView({ block: 'nearest' });
   }, [here]);
 
+  const take = (option: Option | undefined, { altKey }: TakenKey): void => {
+    if (option === undefined) return;
+    if (altKey && props.onOnly !== undefined) props.onOnly(option.value);
+    else props.onToggle(option.value);
+  };
+  const isComing = props.isComing ?? false;
+  const takeLater = useLateEnter(props.text, isComing, (event) => { take(shown[0], event); });
   const onKeyDown = (event: KeyboardEvent): void => {
     const option = shown[here];
     if (event.key === 'ArrowDown') setActive(Math.min(here + 1, shown.length - 1));
     else if (event.key === 'ArrowUp') setActive(Math.max(here - 1, 0));
-    else if (event.key === 'Enter' && option !== undefined) {
-      if (event.altKey && props.onOnly !== undefined) props.onOnly(option.value);
-      else props.onToggle(option.value);
-    } else return;
+    else if (event.key === 'Enter' && isComing && here <= 0) takeLater(event);
+    else if (event.key === 'Enter' && option !== undefined) take(option, event);
+    else return;
     event.preventDefault();
   };
 

@@ -4,6 +4,7 @@ import { useCallback, useSyncExternalStore } from 'react';
 
 export const phone = '(max-width: 39.99rem)';
 export const narrow = '(max-width: 63.99rem)';
+export const forcedColours = '(forced-colors: active)';
 
 /** Whether `query` holds now. */
 export function useMedia(query: string): boolean {

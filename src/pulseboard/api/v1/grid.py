@@ -106,7 +106,8 @@ class TimeCell(BaseModel):
 
     s: CellState = Field(
         description="failure when the last finished run failed, mixed when an earlier one did,"
-        " running when none has finished; none without any run."
+        " running when none has finished, action_required when all of those wait to be approved;"
+        " none without any run."
     )
     n: int
     failed: int

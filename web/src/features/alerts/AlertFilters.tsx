@@ -59,7 +59,7 @@ export function AlertFilters() {
       </select>
       {typeof filter.rule === 'string' && <OfRule id={filter.rule} />}
       {isNarrowed(filter) && (
-        <Button look="quiet" onClick={() => { setSearch({ ...noFilters, state: filter.state === 'open' ? undefined : filter.state }); }}>
+        <Button look="quiet" onClick={() => { setSearch(({ state }) => ({ ...noFilters, state })); }}>
           Clear
         </Button>
       )}

@@ -6,12 +6,14 @@ import 'uplot/dist/uPlot.min.css';
 import type { DurationBucket } from '~/api/types';
 import { bucketName, bucketTick, tickEvery } from '~/features/charts/buckets';
 import { axisWidth } from '~/features/charts/OutcomeBars';
+import { useBrush, type Brush } from '~/features/charts/useBrush';
 import { announce } from '~/lib/announce';
 import { durationSteps } from '~/lib/numbers';
 import { themeInForce, usePreferences } from '~/lib/preferences';
 import type { Granularity } from '~/lib/search';
 import { duration } from '~/lib/time';
 import { Segmented } from '~/ui/Segmented';
+import { forcedColours, useMedia } from '~/ui/useMedia';
 import { useWidth } from '~/ui/useWidth';
 import { useZone } from '~/ui/zone';
 
@@ -53,9 +55,14 @@ export default function DurationLines(props: DurationLinesProps) {
       `${bucketName(bucket, gran, zone, hours)}: ${length == null ? 'no finished run' : duration(length)}`,
     );
   };
+  const brush = useBrush(buckets, props.onWindow);
   const onKeyDown = (event: KeyboardEvent): void => {
     const last = buckets.length - 1;
     const here = cursor ?? last;
+    if (brush.onKey(event, here)) {
+      event.preventDefault();
+      return;
+    }
     const next = { ArrowLeft: here - 1, ArrowRight: here + 1, Home: 0, End: last }[event.key];
     if (next === undefined) return;
     event.preventDefault();
@@ -87,8 +94,9 @@ export default function DurationLines(props: DurationLinesProps) {
         ref={frame}
         role="group"
         aria-roledescription="chart"
-        aria-label={`${names[measure]} duration by time`}
+        aria-label={`${names[measure]} duration by time; arrows move, Shift and arrows choose a stretch, Enter opens it`}
         tabIndex={0}
+        className="relative"
         style={{ height }}
         onKeyDown={onKeyDown}
         onBlur={() => {
@@ -96,7 +104,23 @@ export default function DurationLines(props: DurationLinesProps) {
         }}
       >
         {width > 0 && <Canvas {...props} values={values} width={width} />}
+        <Stretch chosen={brush.chosen} count={buckets.length} />
       </div>
+    </div>
+  );
+}
+
+/** What the brush has chosen so far, over the plot. */
+function Stretch({ chosen, count }: { chosen: Brush['chosen']; count: number }) {
+  if (chosen === null) return null;
+  const share = (buckets: number): string => `${(100 * buckets) / count}%`;
+  return (
+    <div aria-hidden="true" className="pointer-events-none absolute inset-y-0 right-0" style={{ left: axisWidth }}>
+      <div
+        data-stretch
+        className="chosen-stretch absolute inset-y-0"
+        style={{ left: share(chosen.first), width: share(chosen.last - chosen.first + 1) }}
+      />
     </div>
   );
 }
@@ -113,6 +137,7 @@ function Canvas({ buckets, gran, values, width, cursor, onCursor }: CanvasProps)
   const { zone, hours } = useZone();
   const { theme } = usePreferences();
   const inForce = themeInForce(theme);
+  const isForced = useMedia(forcedColours);
   useEffect(() => {
     moved.current = onCursor;
   });
@@ -144,7 +169,7 @@ function Canvas({ buckets, gran, values, width, cursor, onCursor }: CanvasProps)
       chart.current = null;
     };
     // The colours are read from the page when the chart is made, so a new theme makes it anew.
-  }, [buckets, values, width, gran, zone, hours, inForce]);
+  }, [buckets, values, width, gran, zone, hours, inForce, isForced]);
   useEffect(() => {
     const made = chart.current;
     if (made === null || made.cursor.idx === cursor) return;

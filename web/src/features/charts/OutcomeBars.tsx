@@ -2,12 +2,14 @@
 
 import { useNavigate } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { useRef, useState, type KeyboardEvent } from 'react';
+import { useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import type { OutcomeBucket } from '~/api/types';
 import { bucketName, bucketTick, intoBucket, tickEvery } from '~/features/charts/buckets';
 import { useBrush } from '~/features/charts/useBrush';
 import { axisSteps, count, counted, percent } from '~/lib/numbers';
-import { keepGlobal, type Granularity, type Search } from '~/lib/search';
+import { howToOpen, openTab } from '~/lib/opening';
+import { useLatestSearch } from '~/lib/router';
+import { keepGlobal, stringifySearch, type Granularity } from '~/lib/search';
 import { StatusIcon } from '~/ui/StatusIcon';
 import { useWidth } from '~/ui/useWidth';
 import { useZone } from '~/ui/zone';
@@ -168,15 +170,17 @@ function Links(props: OutcomeBarsProps & { slot: number }) {
   const { buckets, gran, slot, onCursor } = props;
   const { zone, hours } = useZone();
   const navigate = useNavigate();
+  const latest = useLatestSearch();
   const row = useRef<HTMLDivElement>(null);
   const [stop, setStop] = useState(buckets.length - 1);
   const brush = useBrush(buckets, props.onWindow);
   const here = Math.min(stop, buckets.length - 1);
-  const open = (bucket: OutcomeBucket): void =>
-    void navigate({
-      to: '/runs',
-      search: (before: Search) => ({ ...keepGlobal(before), ...intoBucket(bucket) }),
-    });
+  const open = (bucket: OutcomeBucket, event: MouseEvent): void => {
+    const how = howToOpen(event);
+    const search = { ...keepGlobal(latest()), ...intoBucket(bucket) };
+    if (how === 'in a tab') openTab(`/runs${stringifySearch(search)}`);
+    else if (how === 'here') void navigate({ to: '/runs', search });
+  };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (brush.onKey(event, here)) {
       event.preventDefault();
@@ -216,7 +220,7 @@ function Links(props: OutcomeBarsProps & { slot: number }) {
             brush.chosen !== null &&
               index >= brush.chosen.first &&
               index <= brush.chosen.last &&
-              'bg-accent/20',
+              'chosen-stretch',
           )}
           style={{ maxWidth: slot }}
           onPointerEnter={() => {
@@ -229,8 +233,11 @@ function Links(props: OutcomeBarsProps & { slot: number }) {
           onBlur={() => {
             onCursor(null);
           }}
-          onClick={() => {
-            open(bucket);
+          onClick={(event) => {
+            open(bucket, event);
+          }}
+          onAuxClick={(event) => {
+            open(bucket, event);
           }}
         />
       ))}

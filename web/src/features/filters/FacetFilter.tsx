@@ -2,10 +2,10 @@
 
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
-import { facetQuery } from '~/api/queries';
+import { facetQuery, isComing } from '~/api/queries';
 import type { FacetField } from '~/api/types';
 import { globalFilter, type Filter } from '~/api/filter';
-import { useFilters, useSetFilters } from '~/features/filters/choosing';
+import { changeList, toggled, useFilters, useSetFilters } from '~/features/filters/choosing';
 import { anyBranch, defaultBranch, type Search } from '~/lib/search';
 import { Picker, type Option } from '~/ui/Picker';
 import { Popover } from '~/ui/Popover';
@@ -23,6 +23,15 @@ const specialBranches: readonly Option[] = [
   { value: defaultBranch, label: 'Default branch', note: 'of each repository' },
   { value: anyBranch, label: 'Any branch' },
 ];
+
+function isSpecial(value: string): boolean {
+  return value === anyBranch || value === defaultBranch;
+}
+
+/** Those that stand for themselves alone: the special ones go with no others. */
+function named(values: readonly string[]): readonly string[] {
+  return values.filter((one) => !isSpecial(one));
+}
 
 function labelOf(value: string): string {
   return specialBranches.find((option) => option.value === value)?.label ?? value;
@@ -57,16 +66,12 @@ export function FacetList({ field, name }: { field: Field; name: string }) {
   const setFilters = useSetFilters();
   const [text, setText] = useState('');
   const wanted = useDeferredValue(text.trim());
-  const { data } = useQuery(facetQuery(field, filterWithout(search, field), wanted));
+  const asked = useQuery(facetQuery(field, filterWithout(search, field), wanted));
+  const { data } = asked;
   const fallback = field === 'branch' ? [defaultBranch] : [];
   const chosen = search[field] ?? fallback;
-  const set = (values: readonly string[]): void => {
-    setFilters({ [field]: values.length === 0 ? undefined : [...values] });
-  };
   const toggle = (value: string): void => {
-    if (value === anyBranch || value === defaultBranch) set([value]);
-    else if (chosen.includes(value)) set(chosen.filter((one) => one !== value));
-    else set([...chosen.filter((one) => one !== anyBranch && one !== defaultBranch), value]);
+    setFilters(changeList(field, (values) => (isSpecial(value) ? [value] : toggled(named(values), value))));
   };
   return (
     <Picker
@@ -75,10 +80,11 @@ export function FacetList({ field, name }: { field: Field; name: string }) {
       text={text}
       onText={setText}
       options={optionsOf(field, data ?? [], wanted)}
+      isComing={wanted !== text.trim() || isComing(asked)}
       chosen={chosen}
       onToggle={toggle}
       onOnly={(value) => {
-        set([value]);
+        setFilters({ [field]: [value] });
       }}
       empty={data === undefined ? 'Loading…' : `No ${name.toLowerCase()} by that name in this window.`}
     />

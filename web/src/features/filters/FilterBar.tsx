@@ -41,7 +41,7 @@ export function FilterBar() {
           <Button
             look="quiet"
             onClick={() => {
-              setSearch(cleared(search, path));
+              setSearch((latest) => cleared(latest, path));
             }}
           >
             Clear

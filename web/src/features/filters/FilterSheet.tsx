@@ -18,7 +18,7 @@ import { RangePicker } from '~/features/filters/RangePicker';
 import { MoreFilters } from '~/features/runs/MoreFilters';
 import { RunChips } from '~/features/runs/RunChips';
 import { counted } from '~/lib/numbers';
-import { useSearchParams, type Change } from '~/lib/router';
+import { changeOf, useSearchParams, type Change, type Choice } from '~/lib/router';
 import { Button } from '~/ui/Button';
 import { Sheet } from '~/ui/overlays/Sheet';
 
@@ -29,8 +29,8 @@ export default function FilterSheet({ close }: { close: () => void }) {
   const [chosen, setChosen] = useState<Change>({});
   const apply = useApplyFilters();
   const draft = { ...search, ...chosen };
-  const add = (change: Change): void => {
-    setChosen((before) => ({ ...before, ...change }));
+  const add = (choice: Choice): void => {
+    setChosen((before) => ({ ...before, ...changeOf(choice, { ...search, ...before }) }));
   };
   const leave = useEffectEvent(() => {
     if (Object.keys(chosen).length > 0) apply(chosen);
@@ -48,7 +48,7 @@ export default function FilterSheet({ close }: { close: () => void }) {
             {activeFilters(draft, path) > 0 && (
               <Button
                 onClick={() => {
-                  add(cleared(draft, path));
+                  add((latest) => cleared(latest, path));
                 }}
               >
                 Clear

@@ -39,7 +39,7 @@ export function RangePicker() {
           label="Earlier"
           keys="t ←"
           onClick={() => {
-            setFilters(shifted(search, -1));
+            setFilters((latest) => shifted(latest, -1));
           }}
         />
         <IconButton
@@ -48,7 +48,7 @@ export function RangePicker() {
           keys="t →"
           disabled={!fixed}
           onClick={() => {
-            setFilters(shifted(search, 1));
+            setFilters((latest) => shifted(latest, 1));
           }}
         />
       </span>

@@ -2,12 +2,14 @@
 
 import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { createContext, use, useCallback } from 'react';
-import { useSearchParams, useSetSearch, type Change } from '~/lib/router';
+import { changeOf, useLatestSearch, useSearchParams, useSetSearch, type Change, type Choice } from '~/lib/router';
 import { keepGlobal, withoutFilters, type Search } from '~/lib/search';
+
+type ListField = 'repo' | 'workflow' | 'branch' | 'status' | 'event' | 'actor' | 'label';
 
 interface Draft {
   search: Search;
-  add: (change: Change) => void;
+  add: (choice: Choice) => void;
 }
 
 /** What has been chosen in a sheet that is still open. */
@@ -20,9 +22,25 @@ export function useFilters(): Search {
 }
 
 /** Choose filters: they are applied, or gathered where a sheet is open. */
-export function useSetFilters(): (change: Change) => void {
+export function useSetFilters(): (choice: Choice) => void {
   const apply = useApplyFilters();
   return use(DraftContext)?.add ?? apply;
+}
+
+/** The change of a list by which `change` makes another of what it has by now. */
+export function changeList(
+  field: ListField,
+  change: (values: readonly string[]) => readonly string[],
+): (latest: Search) => Change {
+  return (latest) => {
+    const values = change(latest[field] ?? []);
+    return { [field]: values.length === 0 ? undefined : [...values] };
+  };
+}
+
+/** The list without the value, or with it where it has it not. */
+export function toggled(values: readonly string[], value: string): readonly string[] {
+  return values.includes(value) ? values.filter((one) => one !== value) : [...values, value];
 }
 
 /** The filters that not every page has. */
@@ -58,12 +76,14 @@ export function usePath(): string {
 }
 
 /** Put filters into the address; those that only runs have lead to the list of runs. */
-export function useApplyFilters(): (change: Change, options?: { replace?: boolean }) => void {
+export function useApplyFilters(): (choice: Choice, options?: { replace?: boolean }) => void {
   const setSearch = useSetSearch();
   const navigate = useNavigate();
   const path = usePath();
+  const latest = useLatestSearch();
   return useCallback(
-    (change, options) => {
+    (choice, options) => {
+      const change = changeOf(choice, latest());
       const stays = ownFieldsOf(path) !== null || ownFields.every((field) => !(field in change));
       if (stays) {
         setSearch(change, options);
@@ -72,6 +92,6 @@ export function useApplyFilters(): (change: Change, options?: { replace?: boolea
       const search = (before: Search): Search => ({ ...keepGlobal(before), ...change });
       void navigate({ to: '/runs', search, replace: options?.replace ?? false });
     },
-    [navigate, path, setSearch],
+    [latest, navigate, path, setSearch],
   );
 }

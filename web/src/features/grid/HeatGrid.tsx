@@ -2,7 +2,7 @@
 
 import { Link, useNavigate } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { memo, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import type { GridCell, GridColumn, GridRow } from '~/api/types';
 import { bucketName, bucketTick, intoBucket } from '~/features/charts/buckets';
 import { cellWords, statusOf, type Group, type Sizing } from '~/features/grid/rows';
@@ -10,7 +10,9 @@ import { workflowLink } from '~/features/workflow/link';
 import { NameInRepo } from '~/features/workflow/NameInRepo';
 import { useKeys } from '~/lib/keys';
 import { percent } from '~/lib/numbers';
-import { keepGlobal, type Granularity, type Search } from '~/lib/search';
+import { howToOpen, openTab } from '~/lib/opening';
+import { useLatestSearch } from '~/lib/router';
+import { keepGlobal, stringifySearch, type Granularity, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { since } from '~/lib/time';
 import { cellLetter, CellMark, cellLook } from '~/ui/CellMark';
@@ -49,6 +51,7 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
   const grid = useRef<HTMLDivElement>(null);
   const { zone, hours } = useZone();
   const navigate = useNavigate();
+  const latest = useLatestSearch();
   const open = groups.filter((group) => group.repo === null || !folded.has(group.repo));
   const rows = open.flatMap((group) => group.rows);
   const names = useMemo(
@@ -95,22 +98,27 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
     event.stopPropagation();
     go(target[0] ?? 0, target[1] ?? 0);
   };
-  const act = (row: GridRow, index: number): void => {
+  const act = (row: GridRow, index: number, event: MouseEvent): void => {
     const cell = row.cells[index];
     const column = columns[index];
-    if (cell === undefined || column === undefined || cell.n === 0) return;
+    const how = howToOpen(event);
+    if (how === null || cell === undefined || column === undefined || cell.n === 0) return;
     if (cell.run_id !== null && cell.n === 1) {
       const peek = String(cell.run_id);
-      void navigate({ to: '.', search: (before: Search) => ({ ...before, peek }), resetScroll: false });
+      if (how === 'in a tab') openTab(`/runs/${peek}`);
+      else void navigate({ to: '.', search: (before: Search) => ({ ...before, peek }), resetScroll: false });
       return;
     }
-    void navigate({
-      to: '/runs',
-      search: (before: Search) => {
-        const { range: _range, ...kept } = keepGlobal(before);
-        return { ...kept, repo: [row.repo], workflow: [row.workflow], ...intoBucket(column) };
-      },
-    });
+    const { range: _range, ...kept } = keepGlobal(latest());
+    const search = { ...kept, repo: [row.repo], workflow: [row.workflow], ...intoBucket(column) };
+    if (how === 'in a tab') openTab(`/runs${stringifySearch(search)}`);
+    else void navigate({ to: '/runs', search });
+  };
+
+  const onClick = (event: MouseEvent): void => {
+    const place = placeOf(event.target);
+    const row = place === null ? undefined : rows[place.row];
+    if (place !== null && row !== undefined) act(row, place.column, event);
   };
 
   const look = (target: EventTarget): Place | null => {
@@ -139,11 +147,8 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
           const place = look(event.target);
           if (place !== null) setStop(place);
         }}
-        onClick={(event) => {
-          const place = placeOf(event.target);
-          const row = place === null ? undefined : rows[place.row];
-          if (place !== null && row !== undefined) act(row, place.column);
-        }}
+        onClick={onClick}
+        onAuxClick={onClick}
       >
         <Heads columns={columns} gran={gran} sizing={sizing} names={names} />
         {groups.map((group) => (

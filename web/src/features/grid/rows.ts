@@ -54,6 +54,7 @@ export function cellWords(cell: GridCell): string {
     failure: ', the last one failed',
     mixed: ', the last one passed',
     running: ', still running',
+    action_required: ', needs approval',
     cancelled: ', cancelled',
     skipped: ', skipped',
     neutral: ', neutral',

@@ -163,7 +163,8 @@ class Follower {
 
   /** Patch the rows a list has, and offer it those it has not that pass its filter. */
   private async bringUpToDate(list: Query, changed: ReadonlyMap<number, number>): Promise<void> {
-    if (isFirstAsked(list)) await answered(list);
+    // An answer that was asked for before this news would put the old rows back over the new ones.
+    while (list.state.fetchStatus === 'fetching') await answered(list);
     const rows = new Map(rowsOf(list.state.data as RunData).map((run) => [run.id, run]));
     const ids = [...changed.keys()];
     const stale = ids.filter((id) => (rows.get(id)?.rev ?? Infinity) < (changed.get(id) ?? 0));

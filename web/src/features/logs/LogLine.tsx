@@ -4,7 +4,7 @@ import { clsx } from 'clsx';
 import { memo, type CSSProperties, type ReactNode } from 'react';
 import { tokens, type Token } from '~/features/logs/ansi';
 import type { Fold } from '~/features/logs/folds';
-import { unstamp } from '~/features/logs/lines';
+import { readable, unstamp } from '~/features/logs/lines';
 import type { Matcher } from '~/features/logs/matching';
 import type { Mark } from '~/features/logs/outline';
 import { counted } from '~/lib/numbers';
@@ -71,7 +71,7 @@ export const LogLine = memo(function LogLine(props: LogLineProps) {
       </a>
       {withTime && <Instant at={at} />}
       <span data-text className={clsx('pl-2', wraps && 'min-w-0')}>
-        {line === undefined ? '…' : <Words text={text} matcher={matcher} isHere={props.isHere} />}
+        {line === undefined ? '…' : <Words text={readable(text)} matcher={matcher} isHere={props.isHere} />}
         {(line?.length ?? 0) >= longest && (
           <span className="text-ink-2"> … the rest of this line is in the download</span>
         )}

@@ -76,7 +76,7 @@ function Switch({ name, label, isOn, children }: { name: string; label: string; 
       aria-pressed={isOn}
       aria-label={label}
       className={buttonClass('quiet', clsx('px-1.5!', isOn && 'border-accent! text-ink!'))}
-      onClick={() => setSearch({ [name]: isOn ? undefined : '1' })}
+      onClick={() => setSearch((latest) => ({ [name]: latest[name] === '1' ? undefined : '1' }))}
     >
       {children}
     </button>

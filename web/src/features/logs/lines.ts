@@ -87,6 +87,11 @@ export interface Stamped {
   text: string;
 }
 
+/** What is to be read in a line: that a group ends here is shown by its fold. */
+export function readable(text: string): string {
+  return /^(##\[endgroup\]|::endgroup::)/.test(text) ? '' : text;
+}
+
 /** Part a line from the instant it begins with. */
 export function unstamp(line: string): Stamped {
   const found = stamp.exec(line);

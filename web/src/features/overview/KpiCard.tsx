@@ -60,7 +60,7 @@ export function KpiTitle({ children }: { children: string }) {
   const { demo } = useSearchParams();
   return (
     <span className="flex min-w-0 items-center justify-between gap-2 text-caption font-medium text-ink-2">
-      <span className="truncate">{children}</span>
+      <span className="min-w-0 break-words sm:truncate">{children}</span>
       {(meta?.demo === true || demo !== undefined) && <DemoBadge />}
     </span>
   );

@@ -9,12 +9,13 @@ import type { DurationBucket, OutcomeBucket } from '~/api/types';
 import { bucketName, granularityOf, whyNot } from '~/features/charts/buckets';
 import { DataTable } from '~/features/charts/DataTable';
 import { OutcomeBars } from '~/features/charts/OutcomeBars';
+import { zoomedOut } from '~/features/filters/window';
 import { count, percent } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { granularities, type Granularity, type Search } from '~/lib/search';
 import { duration } from '~/lib/time';
 import { Answer, Bone, Card, Empty } from '~/ui/Card';
-import { IconButton } from '~/ui/Button';
+import { Button, IconButton } from '~/ui/Button';
 import { Menu } from '~/ui/Menu';
 import { Part } from '~/ui/Part';
 import { Popover } from '~/ui/Popover';
@@ -80,6 +81,17 @@ export function OutcomesCard({ className, search: given }: OutcomesCardProps) {
               setShare(value === 'share');
             }}
           />
+          {search.from !== undefined && (
+            <Button
+              aria-keyshortcuts="t z"
+              onClick={() => {
+                setSearch(zoomedOut);
+              }}
+            >
+              Zoom out
+              <kbd aria-hidden="true" className="text-caption font-normal text-ink-2">t z</kbd>
+            </Button>
+          )}
           <Popover label="Export" icon="download" look="quiet" role="menu" align="end">
             {(close) => (
               <Menu

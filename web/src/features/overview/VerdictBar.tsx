@@ -76,7 +76,9 @@ function Sentence({ verdict, look }: { verdict: Verdict; look: Look }) {
       <StatusIcon status={look.icon} size={32} className={clsx('sm:mt-1', look.ink)} />
       <div className="min-w-0 flex-1 basis-60">
         <h1 tabIndex={-1} className={clsx('text-verdict font-semibold', look.title)}>
-          <Headline verdict={verdict} />
+          <span role="status">
+            <Headline verdict={verdict} />
+          </span>
         </h1>
         <p className="text-body text-ink">
           <Evidence verdict={verdict} />

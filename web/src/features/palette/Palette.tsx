@@ -7,6 +7,7 @@ import { rememberChoice } from '~/features/palette/recent';
 import { useEntries } from '~/features/palette/useEntries';
 import { Icon } from '~/ui/Icon';
 import { Blank } from '~/ui/overlays/Blank';
+import { useLateEnter } from '~/ui/useLateEnter';
 
 /** One dialog with a combobox; Ctrl and Enter open in a new tab what leads somewhere. */
 export default function Palette({ close }: { close: () => void }) {
@@ -14,7 +15,7 @@ export default function Palette({ close }: { close: () => void }) {
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
   const list = useRef<HTMLDivElement>(null);
-  const entries = useEntries(text);
+  const { entries, isComing } = useEntries(text);
   const here = Math.min(active, Math.max(0, entries.length - 1));
   useEffect(() => {
     list.current?.querySelector('[aria-selected=true]')?.scrollIntoView({ block: 'nearest' });
@@ -30,11 +31,15 @@ export default function Palette({ close }: { close: () => void }) {
     if (newTab && entry.href !== undefined) window.open(entry.href, '_blank', 'noopener');
     else entry.run();
   };
+  const takeLater = useLateEnter(text, isComing, ({ ctrlKey, metaKey }) => {
+    if (entries[0] !== undefined) choose(entries[0], ctrlKey || metaKey);
+  });
   const onKeyDown = (event: KeyboardEvent): void => {
     const entry = entries[here];
     const last = entries.length - 1;
     if (event.key === 'ArrowDown') setActive(here === last ? 0 : here + 1);
     else if (event.key === 'ArrowUp') setActive(here === 0 ? last : here - 1);
+    else if (event.key === 'Enter' && isComing && here === 0) takeLater(event);
     else if (event.key === 'Enter' && entry !== undefined) {
       choose(entry, event.ctrlKey || event.metaKey);
     } else return;

@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useState } from 'react';
 import { openAlertsQuery } from '~/api/alertQueries';
 import { quickLinesQuery } from '~/api/logs';
-import { facetQuery, recentRunsQuery } from '~/api/queries';
+import { facetQuery, isComing, recentRunsQuery } from '~/api/queries';
 import type { Alert } from '~/api/types';
 import { acknowledge } from '~/features/alerts/actions';
 import { useLive } from '~/features/live/connection';
@@ -34,8 +34,14 @@ const fewest = 2;
 const fewestOfZone = 3;
 const severities = ['critical', 'high', 'medium', 'low'];
 
+interface Listed {
+  entries: Entry[];
+  /** Whether an answer that is on its way decides which of them comes first. */
+  isComing: boolean;
+}
+
 /** `>` actions, `#` runs, `@` people and branches, `/` lines of logs; without a prefix, all but the last two. */
-export function useEntries(text: string): Entry[] {
+export function useEntries(text: string): Listed {
   const prefix = /^[>#@/]/.test(text) ? text.charAt(0) : '';
   const wanted = text.slice(prefix.length).trim();
   const rested = useRested(wanted);
@@ -45,16 +51,27 @@ export function useEntries(text: string): Entry[] {
   const runs = useRuns(prefix, rested, tools);
   const who = useWho(prefix, rested, tools);
   const lines = useLines(prefix, rested, tools);
-  if (prefix === '#') return runs;
-  if (prefix === '@') return best(who, wanted);
-  if (prefix === '/') return wanted === '' ? [] : [logSearchEntry(wanted, tools.navigate), ...lines];
-  if (text.startsWith(zonePrefix.trim())) return best(zones, text.slice(1).trim(), zones.length);
-  const offered = [...still, ...meant(zones, wanted)];
+  const isResting = rested === wanted;
+  if (prefix === '#') return { entries: runs.entries, isComing: !isResting || runs.isComing };
+  if (prefix === '@') return { entries: best(who.entries, wanted), isComing: !isResting || who.isComing };
+  if (prefix === '/') {
+    return there(wanted === '' ? [] : [logSearchEntry(wanted, tools.navigate), ...lines]);
+  }
+  if (text.startsWith(zonePrefix.trim())) return there(best(zones, text.slice(1).trim(), zones.length));
+  const offered = [...still.entries, ...meant(zones, wanted)];
   const isAction = ({ group }: Entry): boolean => group === 'Actions' || group === 'Time zones';
-  if (prefix === '>') return best(offered.filter(isAction), wanted, still.length);
-  if (wanted === '') return atFirst(still);
-  const found = wanted.length < fewest ? [] : [...runs, logSearchEntry(wanted, tools.navigate)];
-  return [...best(offered, wanted), ...found];
+  if (prefix === '>') return there(best(offered.filter(isAction), wanted, offered.length));
+  if (wanted === '') return there(atFirst(still.entries));
+  const fitting = best(offered, wanted);
+  if (wanted.length < fewest) return { entries: fitting, isComing: still.isComing };
+  return {
+    entries: [...fitting, ...runs.entries, logSearchEntry(wanted, tools.navigate)],
+    isComing: still.isComing || (fitting.length === 0 && (!isResting || runs.isComing)),
+  };
+}
+
+function there(entries: Entry[]): Listed {
+  return { entries, isComing: false };
 }
 
 /** Typed text after it has rested a moment. */
@@ -102,33 +119,39 @@ function topAlert(alerts: readonly Alert[]): Alert | undefined {
 }
 
 /** What needs no asking by the text. */
-function useStill(tools: Tools): Entry[] {
+function useStill(tools: Tools): Listed {
   const openView = useOpenView();
   const views = [...useSavedViews(), ...builtInViews];
-  const { data: workflows = [] } = useQuery(facetQuery('workflow', {}, ''));
-  const { data: repos = [] } = useQuery(facetQuery('repo', {}, ''));
-  return [
+  const workflows = useQuery(facetQuery('workflow', {}, ''));
+  const repos = useQuery(facetQuery('repo', {}, ''));
+  const entries = [
     ...placesOf(tools),
     ...actionsOf(tools),
     ...viewEntries(views, openView),
-    ...facetEntries('workflow', workflows, tools.navigate),
-    ...facetEntries('repo', repos, tools.navigate),
+    ...facetEntries('workflow', workflows.data ?? [], tools.navigate),
+    ...facetEntries('repo', repos.data ?? [], tools.navigate),
   ];
+  return { entries, isComing: isComing(workflows) || isComing(repos) };
 }
 
-function useRuns(prefix: string, text: string, { navigate }: Tools): Entry[] {
+function useRuns(prefix: string, text: string, { navigate }: Tools): Listed {
   const isAsked = prefix === '#' || (prefix === '' && text.length >= fewest);
   const q = text.replace(/^#/, '');
   const filter = { range: '30d', ...(q === '' ? {} : { q }) };
-  const { data } = useQuery({ ...recentRunsQuery(filter, mostOfEach), enabled: isAsked });
-  return runEntries(isAsked ? (data?.items ?? []) : [], navigate);
+  const asked = useQuery({ ...recentRunsQuery(filter, mostOfEach), enabled: isAsked });
+  const entries = runEntries(isAsked ? (asked.data?.items ?? []) : [], navigate);
+  return { entries, isComing: isComing(asked) };
 }
 
-function useWho(prefix: string, text: string, { navigate }: Tools): Entry[] {
+function useWho(prefix: string, text: string, { navigate }: Tools): Listed {
   const enabled = prefix === '@';
-  const { data: people = [] } = useQuery({ ...facetQuery('actor', {}, text), enabled });
-  const { data: branches = [] } = useQuery({ ...facetQuery('branch', {}, text), enabled });
-  return [...whoEntries('actor', people, navigate), ...whoEntries('branch', branches, navigate)];
+  const people = useQuery({ ...facetQuery('actor', {}, text), enabled });
+  const branches = useQuery({ ...facetQuery('branch', {}, text), enabled });
+  const entries = [
+    ...whoEntries('actor', people.data ?? [], navigate),
+    ...whoEntries('branch', branches.data ?? [], navigate),
+  ];
+  return { entries, isComing: isComing(people) || isComing(branches) };
 }
 
 function useLines(prefix: string, text: string, { navigate }: Tools): Entry[] {

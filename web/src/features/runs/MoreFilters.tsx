@@ -1,14 +1,14 @@
 /** The filters that only lists have: status, event, person, commit, runner label, attempts. */
 
-/** The filters that only a list of runs has: status, event, person, commit, runner label, attempts. */
-
 import { useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState, type SyntheticEvent } from 'react';
 import { globalFilter } from '~/api/filter';
-import { facetQuery } from '~/api/queries';
+import { facetQuery, isComing } from '~/api/queries';
 import {
+  changeList,
   ownFields,
   ownFieldsOf,
+  toggled,
   useFilters,
   usePath,
   useSetFilters,
@@ -66,7 +66,7 @@ function Choice({ fields, close }: { fields: readonly OwnField[]; close: () => v
               label: 'Run more than once',
               chosen: again,
               run: () => {
-                setFilters({ min_attempt: again ? undefined : '2' });
+                setFilters((latest) => ({ min_attempt: latest.min_attempt === undefined ? '2' : undefined }));
                 close();
               },
             }
@@ -122,11 +122,9 @@ function Values({ field }: { field: RunField }) {
   const [text, setText] = useState('');
   const isLookedUp = lookedUp.includes(field);
   const wanted = useDeferredValue(isLookedUp ? text.trim() : '');
-  const { data } = useQuery(facetQuery(field, globalFilter(search), wanted));
+  const asked = useQuery(facetQuery(field, globalFilter(search), wanted));
+  const { data } = asked;
   const chosen = search[field] ?? [];
-  const set = (values: readonly string[]): void => {
-    setFilters({ [field]: values.length === 0 ? undefined : [...values] });
-  };
   // The numbers are of runs, and the log search finds lines.
   const isCounted = usePath() !== '/search';
   const options = (data ?? []).map(({ value, count }) => ({
@@ -146,12 +144,13 @@ function Values({ field }: { field: RunField }) {
           ? options
           : options.filter((one) => one.label.toLowerCase().includes(text.toLowerCase()))
       }
+      isComing={(isLookedUp && wanted !== text.trim()) || isComing(asked)}
       chosen={chosen}
       onToggle={(value) => {
-        set(chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);
+        setFilters(changeList(field, (values) => toggled(values, value)));
       }}
       onOnly={(value) => {
-        set([value]);
+        setFilters({ [field]: [value] });
       }}
       empty={data === undefined ? 'Loading…' : 'None in this window.'}
     />

@@ -69,7 +69,7 @@ export function NoRuns({ latest }: { latest: string | null }) {
           {(activeFilters(search, path) > 0 || search.q !== undefined) && (
             <Button
               onClick={() => {
-                setSearch(cleared(search, path));
+                setSearch((latest) => cleared(latest, path));
               }}
             >
               Clear filters

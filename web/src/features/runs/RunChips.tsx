@@ -1,6 +1,6 @@
 /** The filters of the list that are on, each with a way to take it off. */
 
-import { ownFields, ownFieldsOf, useFilters, usePath, useSetFilters } from '~/features/filters/choosing';
+import { changeList, ownFields, ownFieldsOf, useFilters, usePath, useSetFilters } from '~/features/filters/choosing';
 import { runFields, valueName, type RunField } from '~/features/runs/MoreFilters';
 import { Icon } from '~/ui/Icon';
 
@@ -21,8 +21,7 @@ export function RunChips() {
       key: `${field} ${value}`,
       text: `${runFields[field]}: ${valueName(field, value)}`,
       remove: () => {
-        const rest = (search[field] ?? []).filter((one) => one !== value);
-        setFilters({ [field]: rest.length === 0 ? undefined : rest });
+        setFilters(changeList(field, (values) => values.filter((one) => one !== value)));
       },
     })),
   );

@@ -1,6 +1,5 @@
 /** A table of runs: plain when it is short, virtual when it is long; moved through by keys. */
 
-import { useNavigate } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { useMemo, useRef, type MouseEvent } from 'react';
 import type { Run } from '~/api/types';
@@ -8,6 +7,7 @@ import { shownColumns, type Column } from '~/features/runs/columns';
 import { RunRow } from '~/features/runs/RunRow';
 import { useRowFocus } from '~/features/runs/useRowFocus';
 import { VirtualRows } from '~/features/runs/VirtualRows';
+import { howToOpen, openTab } from '~/lib/opening';
 import { usePreferences } from '~/lib/preferences';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { Icon } from '~/ui/Icon';
@@ -36,7 +36,6 @@ export function RunTable(props: RunTableProps) {
   const { hiddenColumns } = usePreferences();
   const search = useSearchParams();
   const setSearch = useSetSearch();
-  const navigate = useNavigate();
   const body = useRef<HTMLTableElement>(null);
   const columns = useMemo(() => shownColumns(hiddenColumns), [hiddenColumns]);
   const focus = useRowFocus(body, runs, props.onMark);
@@ -46,13 +45,15 @@ export function RunTable(props: RunTableProps) {
     const id = target.closest('tr')?.dataset.run;
     if (id === undefined) return;
     const link = target.closest('a, button');
-    const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    const how = howToOpen(event);
+    if (how === null) return;
+    const plain = how === 'here';
     if (link !== null && !(plain && link.hasAttribute('data-row-link'))) return;
     if (window.getSelection()?.toString() !== '') return;
     event.preventDefault();
     const tab = link?.getAttribute('data-row-link') === 'raw' ? 'raw' : undefined;
     if (plain) setSearch({ peek: id, tab, attempt: undefined });
-    else void navigate({ to: '/runs/$runId', params: { runId: id } });
+    else openTab(`/runs/${id}`);
   };
 
   const row = (run: Run, index: number) => (

@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState, type FocusEvent, type RefObject } from 'react';
 import type { Run } from '~/api/types';
 import { useKeys } from '~/lib/keys';
-import { useSearchParams, useSetSearch } from '~/lib/router';
+import { useLatestSearch, useSetSearch } from '~/lib/router';
 import { isFailure } from '~/lib/status';
 import { copyText } from '~/ui/CopyButton';
 
@@ -25,7 +25,7 @@ export function useRowFocus(
   onMark?: (id: number) => void,
 ): RowFocus {
   const [stop, setStop] = useState(0);
-  const search = useSearchParams();
+  const latest = useLatestSearch();
   const setSearch = useSetSearch();
   const navigate = useNavigate();
   const scroller = useRef<((index: number) => void) | null>(null);
@@ -49,7 +49,7 @@ export function useRowFocus(
       if (scroller.current === null) row?.scrollIntoView({ block: 'nearest' });
     });
     const run = runs[target];
-    if (search.peek === undefined || run === undefined) return;
+    if (latest().peek === undefined || run === undefined) return;
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       setSearch({ peek: String(run.id), attempt: undefined }, { replace: true });
@@ -89,7 +89,7 @@ export function useRowFocus(
     }),
     e: here((run) => {
       const id = String(run.id);
-      setSearch({ peek: search.peek === id ? undefined : id, tab: undefined, attempt: undefined });
+      setSearch(({ peek }) => ({ peek: peek === id ? undefined : id, tab: undefined, attempt: undefined }));
     }),
     'Mod+Enter': here((run) => {
       window.open(`/runs/${run.id}`, '_blank', 'noopener');

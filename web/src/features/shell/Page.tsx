@@ -34,11 +34,8 @@ export function Page({ title, className, children }: PageProps) {
     arrivals += 1;
     // The first page of a visit is read out by the browser itself.
     if (arrivals === 1) return;
-    // A form that has taken the focus to its first field keeps it.
-    if (!main.current?.contains(document.activeElement)) {
-      main.current?.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
-    }
     announce(spoken.current);
+    return main.current === null ? undefined : focusTitle(main.current);
   }, []);
   return (
     <main
@@ -50,6 +47,25 @@ export function Page({ title, className, children }: PageProps) {
       {children}
     </main>
   );
+}
+
+/** Take the focus to the title once it is there, unless somebody takes it elsewhere before. */
+function focusTitle(main: HTMLElement): () => void {
+  const before = document.activeElement;
+  const watch = new MutationObserver(() => { look(); });
+  const look = (): void => {
+    const title = main.querySelector<HTMLElement>('h1');
+    const holder = document.activeElement;
+    const isMoved = holder !== before && holder !== document.body;
+    // A form that has taken the focus to its first field keeps it.
+    const isTaken = isMoved || main.contains(holder);
+    if (title === null && !isTaken) return;
+    watch.disconnect();
+    if (!isTaken) title?.focus({ preventScroll: true });
+  };
+  watch.observe(main, { childList: true, subtree: true });
+  look();
+  return () => { watch.disconnect(); };
 }
 
 /** The title of a page where its first sentence is not the title itself. */

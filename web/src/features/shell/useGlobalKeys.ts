@@ -3,7 +3,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useOpenLog } from '~/features/run/useOpenLog';
 import { useShellKeys } from '~/lib/keys';
-import { useSearchParams, useSetSearch } from '~/lib/router';
+import { useSetSearch } from '~/lib/router';
 import { keepGlobal, type Range, type Search } from '~/lib/search';
 import { frozen, shifted, zoomedOut } from '~/features/filters/window';
 import { copyText } from '~/ui/CopyButton';
@@ -21,7 +21,6 @@ function press(hotspot: string): void {
 /** Go somewhere, change the range, open a filter, copy the link, move between regions. */
 export function useGlobalKeys(): void {
   const navigate = useNavigate();
-  const search = useSearchParams();
   const setSearch = useSetSearch();
   const { zone } = useZone();
   const openLog = useOpenLog();
@@ -40,16 +39,16 @@ export function useGlobalKeys(): void {
     't 2': range('7d'),
     't 3': range('30d'),
     't ArrowLeft': () => {
-      setSearch(shifted(search, -1));
+      setSearch((latest) => shifted(latest, -1));
     },
     't ArrowRight': () => {
-      setSearch(shifted(search, 1));
+      setSearch((latest) => shifted(latest, 1));
     },
     't z': () => {
-      setSearch(zoomedOut(search));
+      setSearch(zoomedOut);
     },
     't a': () => {
-      setSearch(frozen(search));
+      setSearch(frozen);
     },
     'f r': () => {
       press('repo');

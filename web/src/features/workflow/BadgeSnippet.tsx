@@ -1,12 +1,12 @@
 /** A badge of a workflow to put into a README. */
 
 import { useState } from 'react';
+import { badgeTexts, type Format } from '~/features/workflow/badgeTexts';
 import { Card } from '~/ui/Card';
 import { CopyBox } from '~/ui/CopyBox';
 import { Segmented } from '~/ui/Segmented';
 
 type Metric = 'status' | 'success_rate' | 'duration';
-type Format = 'markdown' | 'html' | 'asciidoc';
 
 const metrics = { status: 'Status', success_rate: 'Success rate', duration: 'Duration' } as const;
 
@@ -19,11 +19,7 @@ export function BadgeSnippet({ repo, workflow }: { repo: string; workflow: strin
   const image = `/badge/${path}/${encodeURIComponent(workflow)}.svg${query}`;
   const { origin } = window.location;
   const page = `${origin}/w/${path.includes('/') ? path : `-/${path}`}/${encodeURIComponent(workflow)}`;
-  const texts: Record<Format, string> = {
-    markdown: `[![${workflow}](${origin}${image})](${page})`,
-    html: `<a href="${page}"><img alt="${workflow}" src="${origin}${image}"></a>`,
-    asciidoc: `image:${origin}${image}[${workflow},link=${page}]`,
-  };
+  const texts = badgeTexts(workflow, { image: `${origin}${image}`, page });
   return (
     <Card title="Badge" className="pb-3">
       <div className="flex flex-wrap items-center gap-3 px-3 pb-2">

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useDeferredValue, useState } from 'react';
-import { facetQuery } from '~/api/queries';
+import { facetQuery, isComing } from '~/api/queries';
 import { Picker, type Option } from '~/ui/Picker';
 import { Popover } from '~/ui/Popover';
 
@@ -60,10 +60,11 @@ function Choices({ name, chosen, onChange, from }: ManyPickerProps) {
   const [text, setText] = useState('');
   const wanted = useDeferredValue(text.trim());
   const asks = typeof from === 'string';
-  const { data } = useQuery({
+  const asked = useQuery({
     ...facetQuery(asks ? from : 'repo', asks && from !== 'repo' ? { branch: ['@any'] } : {}, wanted),
     enabled: asks,
   });
+  const { data } = asked;
   const known = asks ? [...(from === 'branch' ? special : []), ...(data ?? []).map(named)] : from;
   const toggle = (value: string): void => {
     if (chosen.includes(value)) onChange(chosen.filter((one) => one !== value));
@@ -78,6 +79,7 @@ function Choices({ name, chosen, onChange, from }: ManyPickerProps) {
       text={text}
       onText={setText}
       options={offered(known, chosen, asks ? text.trim() : '', wanted)}
+      isComing={asks && (wanted !== text.trim() || isComing(asked))}
       chosen={chosen}
       onToggle={toggle}
       onOnly={(value) => { onChange([value]); }}
