@@ -5,8 +5,6 @@ JSON lines are read one line at a time, whatever the size of the file. Anything 
 The bytes of each object are kept as they stand in the file.
 """
 
-import json
-import re
 import zlib
 from collections.abc import Iterator
 from gzip import BadGzipFile, GzipFile
@@ -18,6 +16,7 @@ from typing import Final, NamedTuple, cast
 import msgspec
 from msgspec import Raw, Struct
 
+from pulseboard.collect.documents import is_json, split_documents
 from pulseboard.collect.facts import is_too_old
 from pulseboard.collect.github.payload import JobPayload, RunPayload, decode
 from pulseboard.collect.github.webhook import JOB_EVENT, RUN_EVENT, open_delivery
@@ -44,7 +43,6 @@ _NOTHING: Final = Raw()
 # A pretty-printed document is cut behind one of these.
 _UNFINISHED: Final = (b"{", b"[", b",", b":")
 _NEITHER: Final = "it is neither a workflow run nor a job"
-_SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
 class Refusal(NamedTuple):
@@ -88,7 +86,6 @@ class _RunObject(RunPayload, gc=False):
 _read_run_object: Final = msgspec.json.Decoder(_RunObject).decode
 _read_document: Final = msgspec.json.Decoder(_Document).decode
 _read_array: Final = msgspec.json.Decoder(list[Raw]).decode
-_check_json: Final = msgspec.json.Decoder(Raw).decode
 
 
 def read_file(path: Path, *, received_at: int) -> Iterator[Envelope | Refusal]:
@@ -119,7 +116,7 @@ def read_stream(
         if not start:
             yield Refusal(name, None, "it is empty")
         # JSON lines may begin with one that is a mere number; the header of a table is no JSON.
-        elif start[:1] in (b"{", b"[") or _is_json(start.partition(b"\n")[0]):
+        elif start[:1] in (b"{", b"[") or is_json(start.partition(b"\n")[0]):
             yield from _read_json(name, stream, received_at=received_at)
         else:
             for row in read_table(iter(stream.readline, b""), received_at=received_at):
@@ -133,7 +130,7 @@ def _read_json(
 ) -> Iterator[Envelope | Refusal]:
     lines = _lines_of(stream)
     start = [next(lines)]
-    if not _is_json(start[0][1]):
+    if not is_json(start[0][1]):
         start.extend(islice(lines, 1))
         if not _starts_lines([line for _, line in start]):
             data = b"\n".join([*(line for _, line in start), stream.read(MAX_DOCUMENT)])
@@ -166,17 +163,9 @@ def _lines_of(stream: BufferedReader) -> Iterator[tuple[int, bytes]]:
             limit = MAX_LINE
 
 
-def _is_json(text: bytes) -> bool:
-    try:
-        _check_json(text)
-    except (msgspec.DecodeError, RecursionError):
-        return False
-    return True
-
-
 def _starts_lines(start: list[bytes]) -> bool:
     """Say whether a file is JSON lines with a broken first line, and not one long document."""
-    return len(start) == 2 and not start[0].endswith(_UNFINISHED) and _is_json(start[1])
+    return len(start) == 2 and not start[0].endswith(_UNFINISHED) and is_json(start[1])
 
 
 def _read_whole(name: str, data: bytes, *, received_at: int) -> Iterator[Envelope | Refusal]:
@@ -188,34 +177,12 @@ def _read_whole(name: str, data: bytes, *, received_at: int) -> Iterator[Envelop
             " line instead (jq -c '.[]')",
         )
         return
-    for document in _split_documents(data):
+    for document in split_documents(data):
         try:
             for found in _read_value(document, received_at=received_at):
                 yield Refusal(name, None, found) if isinstance(found, str) else found
         except InvalidInput as error:
             yield Refusal(name, None, error.detail)
-
-
-def _split_documents(data: bytes) -> Iterator[bytes]:
-    """Yield the JSON values that stand behind each other; what is no JSON ends them, as it is."""
-    if _is_json(data):
-        yield data
-        return
-    text = data.decode("utf-8", "surrogateescape")
-    decoder = json.JSONDecoder()
-    position = _end_of_space(text, 0)
-    while position < len(text):
-        try:
-            _, end = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):
-            end = len(text)
-        yield text[position:end].encode("utf-8", "surrogateescape")
-        position = _end_of_space(text, end)
-
-
-def _end_of_space(text: str, position: int) -> int:
-    found = _SPACE.match(text, position)
-    return found.end() if found else position
 
 
 def _read_value(value: bytes, *, received_at: int, level: int = 0) -> Iterator[Envelope | str]:
