@@ -112,7 +112,7 @@ describe('the live rows', () => {
     const old = await fetchRuns();
     let comeLate: (page: RunPage) => void = () => undefined;
     const late = new Promise<RunPage>((resolve) => { comeLate = resolve; });
-    void client.fetchQuery({ queryKey, queryFn: () => late, staleTime: 0 });
+    void client.query({ queryKey, queryFn: () => late, staleTime: 0 });
     tell(2, 7);
     await vi.advanceTimersByTimeAsync(400);
     comeLate(old);
