@@ -44,6 +44,7 @@ class PulseboardError(Exception):
 
     status = 500
     title = "Internal error"
+    retry_after: int | None = None
 
     def __init__(
         self,
@@ -55,7 +56,8 @@ class PulseboardError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.errors = errors
-        self.retry_after = retry_after
+        if retry_after is not None:
+            self.retry_after = retry_after
 
 
 class InvalidInput(PulseboardError):
@@ -126,6 +128,8 @@ class Unavailable(PulseboardError):
 
     status = 503
     title = "Unavailable"
+    # A locked database or a restart is over by then; who asks sooner makes it take longer.
+    retry_after = 5
 
 
 class ConfigurationError(PulseboardError):

@@ -44,6 +44,7 @@ def test_health_says_why_the_database_does_not_answer(shop, monkeypatch):
     assert shop.get("/health/live").status_code == 200
     assert shop.get("/health/live").json()["ok"] is True
     shop.refused(503, "GET", "/api/runs")
+    assert shop.get("/api/runs").headers["retry-after"] == "5"
 
 
 def test_health_does_not_wait_for_a_database_that_hangs(shop, monkeypatch):

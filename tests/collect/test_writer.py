@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy import func, select, text
 
 from pulseboard.clock import MINUTE
@@ -447,6 +448,21 @@ def test_poison_is_kept_as_unparsable_and_the_others_land(database, others):
         assert session.scalar(select(func.count(Run.id))) == others
         reason = session.scalar(select(Delivery.reason).where(Delivery.guid == poison.guid))
         assert reason.startswith("the database refused it")
+
+
+def test_what_could_not_be_stored_is_taken_when_it_comes_again_and_can(database):
+    poison = envelope(runs=[run_seen("queued", run_number=1 << 70)])
+    commit(database, [poison])
+    healed = structs.replace(poison, runs=[run_seen("queued", run_number=7)])
+
+    results = [commit(database, [told])[0].result for told in (poison, healed, healed, poison)]
+
+    assert results == ["duplicate", "stored", "duplicate", "duplicate"]
+    with database.reading() as session:
+        assert session.scalar(select(Run.run_number)) == 7
+        told = session.execute(select(Delivery.guid, Delivery.result, Delivery.reason)).all()
+        assert told == [(poison.guid, DeliveryResult.STORED, None)]
+        assert session.scalar(select(func.count()).select_from(DeliveryBody)) == 1
 
 
 def test_reactions_run_in_the_transaction_and_are_told_what_changed(database):

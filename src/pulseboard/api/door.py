@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pulseboard import clock
 from pulseboard.api.hook_secrets import HookSecrets
 from pulseboard.api.patience import READ_SECONDS, HungUp, Patience
-from pulseboard.api.problems import stopping
+from pulseboard.api.problems import MEDIA_TYPE, problem_body, stopping
 from pulseboard.api.refused import RefusedDeliveries
 from pulseboard.collect.github.webhook import PING_EVENT, Opened, open_delivery, verify
 from pulseboard.collect.records import Receipt
@@ -209,17 +209,18 @@ def _text(value: bytes | None) -> str | None:
 
 async def _send_problem(send: Send, error: PulseboardError) -> None:
     request_id = uuid4().hex
-    problem = {
-        "type": "about:blank",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "request_id": request_id,
-    }
     _log.info("door.refused", status=error.status, detail=error.detail, request_id=request_id)
-    body = msgspec.json.encode(problem)
-    headers = ((b"x-request-id", request_id.encode()),)
-    await _send(send, error.status, b"application/problem+json", body, headers)
+    body = problem_body(
+        status=error.status,
+        title=error.title,
+        detail=error.detail,
+        request_id=request_id,
+        retry_after=error.retry_after,
+    )
+    headers = [(b"x-request-id", request_id.encode())]
+    if error.retry_after is not None:
+        headers.append((b"retry-after", str(error.retry_after).encode()))
+    await _send(send, error.status, MEDIA_TYPE.encode(), body, tuple(headers))
 
 
 async def _send(

@@ -1,8 +1,9 @@
 """The one writer: a batch of deliveries becomes rows, counts and reactions in one transaction.
 
 What it does, in order, under the writer lock:
-1. leave out deliveries whose guid is known (their effect was stored with them), and observations
-   of runs that retention has deleted (they are counted already);
+1. leave out deliveries whose guid is known (their effect was stored with them; one that could not
+   be stored gives way to itself when it now can), and observations of runs that retention has
+   deleted (they are counted already);
 2. find or make repositories and workflows, and settle each repository's default branch;
 3. merge runs, then jobs and steps, by the merge rule (collect/rows.py);
 4. store the deliveries themselves with their raw bodies;
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from pulseboard.collect import rows
@@ -42,7 +43,7 @@ from pulseboard.collect.sources import (
 )
 from pulseboard.db.bulk import ask_in, lock_for_look_ups, pipelined
 from pulseboard.metrics import rollup
-from pulseboard.model import IS_LATEST, Run, Workflow
+from pulseboard.model import IS_LATEST, Delivery, DeliveryBody, Run, Workflow
 from pulseboard.pipelines.runs import FLOOR
 from pulseboard.vocabulary import DeliveryResult, Phase, Source
 
@@ -94,6 +95,7 @@ def _write_part(session: Session, envelopes: list[Envelope], *, locks: bool) -> 
         batch.numbers.ask()
         repositories = Repositories(session, _named_in(envelopes), at=_heard_last(envelopes))
     known = _receipts(asked())
+    _give_way(session, known, envelopes)
     fresh: dict[str, Envelope] = {}
     for envelope in envelopes:
         if envelope.guid not in known:
@@ -118,6 +120,23 @@ def _write_part(session: Session, envelopes: list[Envelope], *, locks: bool) -> 
         answered.add(envelope.guid)
         receipts.append(receipt)
     return Written(receipts, changes)
+
+
+def _give_way(session: Session, known: dict[str, Receipt], envelopes: Iterable[Envelope]) -> None:
+    """Forget what could not be stored when it comes again and is understood.
+
+    Such as a redelivery to a newer version: as a duplicate it would be lost.
+    """
+    healed = [
+        known.pop(envelope.guid).delivery_id
+        for envelope in envelopes
+        if envelope.result is DeliveryResult.STORED
+        and envelope.guid in known
+        and known[envelope.guid].result is DeliveryResult.UNPARSABLE
+    ]
+    if healed:
+        session.execute(delete(DeliveryBody).where(DeliveryBody.delivery_id.in_(healed)))
+        session.execute(delete(Delivery).where(Delivery.id.in_(healed)))
 
 
 def _mark_history(
