@@ -66,6 +66,10 @@ function Choices({ name, chosen, onChange, from }: ManyPickerProps) {
   });
   const { data } = asked;
   const known = asks ? [...(from === 'branch' ? special : []), ...(data ?? []).map(named)] : from;
+  const options = offered(known, chosen, asks ? text.trim() : '', wanted);
+  const first = options[0]?.value;
+  // A pattern that is typed and what is chosen come first whatever the answer is.
+  const isFirstKnown = first !== undefined && (first === text.trim() || chosen.includes(first));
   const toggle = (value: string): void => {
     if (chosen.includes(value)) onChange(chosen.filter((one) => one !== value));
     else if (value === '@any') onChange([value]);
@@ -78,8 +82,8 @@ function Choices({ name, chosen, onChange, from }: ManyPickerProps) {
       placeholder={asks ? `Find, or type a pattern such as ${patterns[from]}` : `Find in ${name.toLowerCase()}`}
       text={text}
       onText={setText}
-      options={offered(known, chosen, asks ? text.trim() : '', wanted)}
-      isComing={asks && (wanted !== text.trim() || isComing(asked))}
+      options={options}
+      isComing={asks && !isFirstKnown && (wanted !== text.trim() || isComing(asked))}
       chosen={chosen}
       onToggle={toggle}
       onOnly={(value) => { onChange([value]); }}
