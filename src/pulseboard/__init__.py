@@ -1,5 +1,3 @@
 """Pulseboard: a self-hosted CI/CD pipeline health dashboard."""
 
-from importlib.metadata import version
-
-__version__ = version("pulseboard")
+__version__ = "0.1.0"

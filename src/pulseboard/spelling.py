@@ -12,7 +12,8 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-_REPOSITORY: Final = re.compile(r"[A-Za-z0-9_.-]+/([A-Za-z0-9_.-]+|\*)", re.ASCII)
+from pulseboard.names import is_repository
+
 _DATABASE: Final = re.compile(
     r"postgres(ql)?(\+\w+)?://.+|sqlite(\+\w+)?:///.+", re.IGNORECASE | re.DOTALL
 )
@@ -120,21 +121,6 @@ def _split_patterns(value: object) -> object:
         return value
     lines = value.replace(" ;; ", "\n").splitlines()
     return tuple(line.strip() for line in lines if line.strip())
-
-
-def is_repository(name: str) -> bool:
-    """Say whether a name is an owner/name as GitHub gives them, which lead nowhere else."""
-    return is_trackable(name) and not name.endswith("/*")
-
-
-def is_trackable(name: str) -> bool:
-    """Say whether a name is one of a repository, or owner/* for all of an account."""
-    return bool(_REPOSITORY.fullmatch(name)) and is_plain_path(name)
-
-
-def is_plain_path(name: str) -> bool:
-    """Say whether no part of a name stands for the place it is in, or for the one above."""
-    return not {".", ".."} & set(name.split("/"))
 
 
 def is_sendable(token: str) -> bool:

@@ -20,7 +20,7 @@ def change(number, conclusion="failure", *, status="completed", **facts):
     return RunChange(
         run_id=number, attempt=1, repository_id=1, workflow_id=1, demo=False, rev=1, status=status,
         conclusion=conclusion, head_branch="main", on_default=True, run_number=number,
-        created_at=number, **facts,
+        created_at=number, **{"is_newest_attempt": True, **facts},
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import json
 from hashlib import sha256
 
 import pytest
+from xxhash import xxh3_128_hexdigest
 
 from pulseboard.collect import files
 from pulseboard.collect.files import Refusal, read_file, read_stream
@@ -86,7 +87,7 @@ def test_envelope_of_an_object_keeps_its_very_bytes():
     line = b'{ "id" : 1,\t"run_number":3 , "url":"https://api.github.com/repos/acme/api/actions/runs/1"}'
     ((envelope,), _) = read(b" " + line + b" \n" + line[:-1])
     assert envelope.body == line
-    assert envelope.guid == f"import:1:{sha256(line).hexdigest()[:40]}"
+    assert envelope.guid == f"import:1:{xxh3_128_hexdigest(line)}"
     assert (envelope.source, envelope.event) == (Source.IMPORT, "workflow_run")
     assert (envelope.received_at, envelope.result) == (RECEIVED, DeliveryResult.STORED)
     assert envelope.runs[0].repository.full_name == "acme/api"
@@ -104,7 +105,7 @@ def test_guid_of_an_object_begins_with_its_own_id():
     ]
     guids = [envelopes[0].guid for envelopes, _ in found]
     assert [guid.rpartition(":")[0] for guid in guids] == ["import:31", "import:41", "import:r-7"]
-    assert {len(guid.rpartition(":")[2]) for guid in guids} == {40}
+    assert {len(guid.rpartition(":")[2]) for guid in guids} == {32}
 
 
 def test_captured_deliveries_are_read_like_webhooks():

@@ -47,9 +47,12 @@ def test_large_file_comes_in_the_same_pieces(tmp_path, monkeypatch):
             assert packed.runs == mine.runs
 
 
-@pytest.mark.parametrize(("number", "lengths"), [(1, [1000, 1000, 999]), (1001, [2000, 999])])
-def test_pieces_are_joined_until_they_hold_enough(tmp_path, apart, number, lengths):
-    path = run_lines(tmp_path / "runs.jsonl", number=3000)
+@pytest.mark.parametrize(
+    ("number", "lengths"),
+    [(1, [1000] * 4 + [999]), (1001, [1000, 2000, 1999]), (4000, [1000, 2000, 1999])],
+)
+def test_pieces_are_joined_more_and_more_until_they_hold_enough(tmp_path, apart, number, lengths):
+    path = run_lines(tmp_path / "runs.jsonl", number=5000)
     pieces = read(path)
 
     joined = list(gather(iter(pieces), number=number))

@@ -9,7 +9,7 @@ from pulseboard.cli.settings import DataFolder, read_settings
 from pulseboard.cli.writing import open_target
 from pulseboard.config import Settings
 from pulseboard.errors import InvalidInput
-from pulseboard.spelling import is_trackable
+from pulseboard.names import is_trackable
 
 Names = Annotated[
     list[str],

@@ -8,7 +8,7 @@ from typing import Final
 from pulseboard.clock import DAY, SECOND
 from pulseboard.collect import facts
 from pulseboard.errors import FieldError, InvalidInput
-from pulseboard.spelling import is_plain_path
+from pulseboard.names import is_plain_path
 
 # GitHub ends a run after 35 days; nothing that takes longer is one run.
 MAX_DURATION: Final = 366 * DAY

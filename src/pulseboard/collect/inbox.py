@@ -39,11 +39,11 @@ def store_deliveries(
             (
                 number,
                 envelope.guid,
-                envelope.source,
+                str(envelope.source),
                 envelope.event,
                 envelope.action,
                 envelope.received_at,
-                envelope.result,
+                str(envelope.result),
                 envelope.reason,
                 home.id if home else None,
                 run_id,

@@ -301,6 +301,8 @@ def _sorted_labels(labels: list[str] | None) -> str | None:
 
 
 def _known_id(value: Identity) -> str | None:
+    if isinstance(value, int) and 0 < value <= facts.MAX_NUMBER:
+        return str(value)
     text = "" if value is None else str(value)
     is_number = text.isascii() and text.isdigit() and len(text) <= facts.IDENTITY
     return text if is_number and int(text) else None
@@ -317,7 +319,7 @@ def _identity(value: Identity, field: str) -> str:
 
 def _attempt(value: Identity) -> int:
     # Jobs and runs from before there were attempts do not number them.
-    number = 1 if value is None else int(_identity(value, "run_attempt"))
+    number = 1 if value in (None, 1) else int(_identity(value, "run_attempt"))
     if number > MAX_ATTEMPT:
         raise _refusal("run_attempt", f"it should be a number from 1 to {MAX_ATTEMPT}")
     return number

@@ -21,7 +21,7 @@ from threading import Thread
 from typing import Final
 
 import msgspec
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from pulseboard.collect.files import Refusal, open_file, read_stream
 from pulseboard.collect.garbage import spare_collector
@@ -40,9 +40,12 @@ _WORTH_A_PROCESS: Final = 8 * 1024 * 1024
 # Pieces that wait for the writer while it writes a batch of them; more would only hold memory.
 _READY: Final = UNWAITED_BATCH // _PIECE + 1
 _LENGTH: Final = Layout("!I")
+# What an ordinary user may ask for. A usual pipe holds a twentieth of a piece, and for every part
+# of it that is taken out the interpreter has to be had from the writer.
+_PIPE_BYTES: Final = 1024 * 1024
 
 
-class Piece(Struct):
+class Piece(Struct, array_like=True):
     """A part of a file, what was refused on the way to it, and how far the file is read."""
 
     envelopes: list[Envelope]
@@ -66,15 +69,18 @@ def cut(envelopes: Iterable[Envelope]) -> Iterator[list[Envelope]]:
 
 
 def gather(pieces: Iterable[Piece], *, number: int) -> Iterator[Piece]:
-    """Join pieces that follow each other, as soon as they hold `number` envelopes together."""
-    joined = Piece([], [], 0)
+    """Join pieces that follow each other, until they hold `number` envelopes together.
+
+    The first go on with fewer: else the writer would idle until a full batch is read.
+    """
+    joined, wanted = Piece([], [], 0), min(_PIECE, number)
     for piece in pieces:
         joined.envelopes += piece.envelopes
         joined.refusals += piece.refusals
         joined.position = piece.position
-        if len(joined.envelopes) >= number:
+        if len(joined.envelopes) >= wanted:
             yield joined
-            joined = Piece([], [], 0)
+            joined, wanted = Piece([], [], 0), min(2 * wanted, number)
     if joined.envelopes or joined.refusals:
         yield joined
 
@@ -114,7 +120,9 @@ def _read_apart(path: Path, *, received_at: int) -> Iterator[Piece]:
     # Our own interpreter and module; the path is an argument like any other. Without -P modules
     # would first be looked for in the folder that somebody happens to stand in.
     command = [sys.executable, "-P", "-m", __name__, str(path), str(received_at)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603
+        command, stdout=subprocess.PIPE, pipesize=_PIPE_BYTES
+    ) as process:
         ready: Queue[Piece | None] = Queue(maxsize=_READY)
         reader = Thread(target=_fetch, args=(process, ready), daemon=True)
         reader.start()
@@ -153,13 +161,11 @@ def _fetch(process: subprocess.Popen[bytes], ready: "Queue[Piece | None]") -> No
         ready.put(None)
 
 
-def _pack(envelopes: list[Envelope]) -> list[Envelope]:
+def _pack(envelopes: list[Envelope]) -> None:
     """Compress the bodies here, where there is time for it."""
     packed = compress_all([envelope.body for envelope in envelopes])
-    return [
-        structs.replace(envelope, body=b"", packed=body, size=len(envelope.body))
-        for envelope, body in zip(envelopes, packed, strict=True)
-    ]
+    for envelope, body in zip(envelopes, packed, strict=True):
+        envelope.size, envelope.body, envelope.packed = len(envelope.body), b"", body
 
 
 def main() -> None:
@@ -169,7 +175,7 @@ def main() -> None:
     encode = msgspec.msgpack.Encoder().encode
     with open_file(Path(path)) as stream:
         for piece in read_pieces(path, stream, received_at=int(received_at)):
-            piece.envelopes = _pack(piece.envelopes)
+            _pack(piece.envelopes)
             message = encode(piece)
             sys.stdout.buffer.write(_LENGTH.pack(len(message)) + message)
     sys.stdout.buffer.flush()

@@ -9,19 +9,25 @@ from hashlib import sha256
 from typing import Any, Final
 
 from msgspec import Struct
+from xxhash import xxh3_128_hexdigest
 
 from pulseboard.collect.telling import facts_of
 from pulseboard.live.messages import RunFacts
 from pulseboard.vocabulary import DeliveryResult, Provider, Source
 
 NO_CLOCK = b""
+# The columns of a run that a RunChange begins with.
+NOTED: Final = (
+    "id", "attempt", "repository_id", "workflow_id", "rev", "status", "conclusion", "head_branch",
+    "on_default", "run_number", "created_at", "latest",
+)  # fmt: skip
 # Hexadecimal digits of a hash that names a body: 160 bits.
 _DIGITS: Final = 40
 # The event of an envelope that tells of a repository itself and of nothing in it.
 REPOSITORY_EVENT: Final = "repository"
 
 
-class RepositorySeen(Struct, frozen=True, cache_hash=True):
+class RepositorySeen(Struct, frozen=True, cache_hash=True, array_like=True):
     """What an observation says about its repository."""
 
     full_name: str
@@ -32,7 +38,7 @@ class RepositorySeen(Struct, frozen=True, cache_hash=True):
     demo: bool = False
 
 
-class WorkflowSeen(Struct, frozen=True, cache_hash=True):
+class WorkflowSeen(Struct, frozen=True, cache_hash=True, array_like=True):
     """What an observation says about its workflow. A job knows its workflow by name only."""
 
     name: str
@@ -40,7 +46,7 @@ class WorkflowSeen(Struct, frozen=True, cache_hash=True):
     path: str | None = None
 
 
-class RunSeen(Struct):
+class RunSeen(Struct, array_like=True):
     """One observation of one attempt, or what a job gives away about it.
 
     The clock of the latter tells no time; a job with an odd status gives NO_CLOCK.
@@ -78,7 +84,7 @@ class RunSeen(Struct):
     settled_at: int | None = None
 
 
-class StepSeen(Struct):
+class StepSeen(Struct, array_like=True):
     """One observation of one step."""
 
     number: int
@@ -90,7 +96,7 @@ class StepSeen(Struct):
     completed_at: int | None = None
 
 
-class JobSeen(Struct):
+class JobSeen(Struct, array_like=True):
     """One observation of one job with its steps; `run` is what it gives away about its attempt."""
 
     run: RunSeen
@@ -109,7 +115,7 @@ class JobSeen(Struct):
     steps: list[StepSeen] = []
 
 
-class Envelope(Struct):
+class Envelope(Struct, array_like=True):
     """One delivery on its way to the writer: the raw bytes and what was understood of them.
 
     `guid` makes it idempotent. `result` is STORED when there are observations to merge, else
@@ -156,11 +162,14 @@ def imported_guid(body: bytes, *, entity: str = "") -> str:
     after the other: the guids of a batch then lie on few pages of their index, where mere hashes
     would each touch another.
     """
-    digest = sha256(body).hexdigest()[:_DIGITS]
-    return f"import:{entity}:{digest}" if entity else f"import:{digest}"
+    if not entity:
+        return f"import:{sha256(body).hexdigest()[:_DIGITS]}"
+    # It only tells the words about one run or job apart. Whoever makes two of them alike hides a
+    # word about his own run; among all bodies he could hide somebody else's.
+    return f"import:{entity}:{xxh3_128_hexdigest(body)}"
 
 
-class Receipt(Struct):
+class Receipt(Struct, array_like=True):
     """The writer's answer to one envelope, valid only after the commit."""
 
     delivery_id: int
@@ -175,33 +184,34 @@ class Receipt(Struct):
 class RunChange(Struct):
     """One attempt that a commit created or altered, as reactions and live streams are told."""
 
+    # What NOTED says is taken from the merged row, in that order.
     run_id: int
     attempt: int
     repository_id: int
     workflow_id: int
-    demo: bool
     rev: int
     status: str
     conclusion: str | None
-    # Names: the repository's in lower case, the workflow's as it is.
-    repository: str = ""
-    workflow: str = ""
-    workflow_path: str | None = None
-    job_ids: list[int] = []
-    head_branch: str | None = None
-    on_default: bool = False
-    run_number: int | None = None
-    created_at: int = 0
+    head_branch: str | None
+    on_default: bool
+    run_number: int | None
+    created_at: int
     # No later attempt of the run is known.
-    is_newest_attempt: bool = True
+    is_newest_attempt: bool
     # It was over before, so that what it came to may have been corrected.
     was_over: bool = False
+    demo: bool = False
+    # Names: the repository's in lower case and as it is written, the workflow's as it is.
+    repository: str = ""
+    full_name: str = ""
+    workflow: str = ""
+    workflow_path: str | None = None
+    # The merged row: what the facts are made of when somebody wants them, which is seldom of each
+    # run of an import.
+    row: Mapping[str, Any] = {}
+    job_ids: list[int] = []
     # Something else than history told of it, so people may want to hear.
     is_news: bool = True
-    # The repository's name as it is written, and the merged row: what the facts are made of when
-    # somebody wants them, which is seldom of each run of an import.
-    full_name: str = ""
-    row: Mapping[str, Any] = {}
 
     @property
     def facts(self) -> RunFacts:

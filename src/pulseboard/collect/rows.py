@@ -6,7 +6,7 @@ the same rule in SQL, and notes the difference that each run makes to the rollup
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 from msgspec import structs
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from pulseboard.collect.counters import Numbers
 from pulseboard.collect.merge import JOB_JOINS, RUN_JOINS, STEP_JOINS, derive, join
 from pulseboard.collect.merge_sql import MERGE_JOBS, MERGE_RUNS, MERGE_STEPS
-from pulseboard.collect.records import JobSeen, RepositorySeen, RunChange, RunSeen, StepSeen
+from pulseboard.collect.records import NOTED, JobSeen, RepositorySeen, RunChange, RunSeen, StepSeen
 from pulseboard.collect.sources import Home, Workflows
 from pulseboard.db.bulk import ask_in
 from pulseboard.metrics.rollup import Contribution, Deltas
@@ -45,6 +45,12 @@ _STEP_FACTS: Final = (
 )  # fmt: skip
 _job_facts: Final = attrgetter(*_JOB_FACTS)
 _step_facts: Final = attrgetter(*_STEP_FACTS)
+_noted: Final[
+    Callable[
+        [Row],
+        tuple[int, int, int, int, int, str, str | None, str | None, bool, int | None, int, bool],
+    ]
+] = itemgetter(*NOTED)
 
 
 class Batch:
@@ -105,11 +111,11 @@ class Batch:
         home = self.homes[seen.repository]
         workflow = self.workflows.of(seen.workflow, repository_id=home.id)
         row: Row = structs.asdict(seen)
-        del row["repository"], row["workflow"], row["run_id"]
+        del row["repository"], row["workflow"]
+        row["provider_run_id"] = row.pop("run_id")
         row.update(
             id=0,
             repository_id=home.id,
-            provider_run_id=seen.run_id,
             workflow_id=workflow.id,
             workflow_known=1 if seen.workflow.provider_id else 0,
             demo=home.demo,
@@ -255,28 +261,11 @@ class Batch:
         key = (row["id"], row["attempt"])
         workflow = self.workflows.by_id[row["workflow_id"]]
         home = self._home_ids[row["repository_id"]]
+        # Named arguments would take longer, and this is done for every run.
         change = self._changes[key] = RunChange(
-            run_id=row["id"],
-            attempt=row["attempt"],
-            repository_id=row["repository_id"],
-            workflow_id=row["workflow_id"],
-            demo=bool(row["demo"]),
-            rev=row["rev"],
-            status=row["status"],
-            conclusion=row["conclusion"],
-            repository=home.name_key,
-            full_name=home.full_name,
-            workflow=workflow.name,
-            workflow_path=workflow.path,
-            job_ids=[],
-            head_branch=row["head_branch"],
-            on_default=row["on_default"],
-            run_number=row["run_number"],
-            created_at=row["created_at"],
-            is_newest_attempt=row["latest"],
-            was_over=key in self._were_over,
-            row=row,
-        )
+            *_noted(row), key in self._were_over, home.demo, home.name_key, home.full_name,
+            workflow.name, workflow.path, row,
+        )  # fmt: skip
         return change
 
     def _flush_jobs(self) -> None:
@@ -328,9 +317,9 @@ class Batch:
 
 
 def _contribution(row: Row) -> Contribution | None:
-    derived = derive(row)
-    if derived.outcome is Outcome.DELETED:
+    outcome, _, duration = derive(row)
+    if outcome is Outcome.DELETED:
         return None
     lane = row["demo"] * 2 + row["on_default"]
-    return Contribution(row["repository_id"], row["workflow_id"], lane, row["created_at"],
-                        derived.outcome, derived.duration)  # fmt: skip
+    return Contribution(row["repository_id"], row["workflow_id"], lane, row["created_at"], outcome,
+                        duration)  # fmt: skip

@@ -210,13 +210,22 @@ def take_default_branch(home: Home, runs: Sequence[RunSeen]) -> bool:
     before = home.default_branch
     if home.default_branch_rank != GUESSED or before == _USUAL_DEFAULTS[0]:
         return False
+    for guess, at in _first_seen(runs).items():
+        best = home.default_branch
+        if best is None or _guess_order(guess, at) < _guess_order(best, home.default_branch_at):
+            home.default_branch, home.default_branch_at, home.is_changed = guess, at, True
+    return home.default_branch != before
+
+
+def _first_seen(runs: Sequence[RunSeen]) -> dict[str, int]:
+    """Return when each branch of the repository itself was first seen."""
+    first: dict[str, int] = {}
     for run in runs:
         if run.head_branch and not run.head_repository:
-            guess, at = run.head_branch, run.created_at
-            best = home.default_branch
-            if best is None or _guess_order(guess, at) < _guess_order(best, home.default_branch_at):
-                home.default_branch, home.default_branch_at, home.is_changed = guess, at, True
-    return home.default_branch != before
+            at = first.get(run.head_branch)
+            if at is None or run.created_at < at:
+                first[run.head_branch] = run.created_at
+    return first
 
 
 def take_told_branch(home: Home, told: str, *, at: int) -> bool:

@@ -166,8 +166,15 @@ def _as_duplicate(receipt: Receipt) -> Receipt:
 
 
 def _named_in(envelopes: list[Envelope]) -> set[RepositorySeen]:
-    named = {run.repository for envelope in envelopes for run in _runs_in(envelope)}
-    return named | {envelope.repository for envelope in envelopes if envelope.repository}
+    named: set[RepositorySeen] = set()
+    for envelope in envelopes:
+        # As a rule an envelope tells of runs of the repository that it names.
+        if envelope.repository is not None:
+            named.add(envelope.repository)
+        for run in _runs_in(envelope):
+            if run.repository is not envelope.repository:
+                named.add(run.repository)
+    return named
 
 
 def _heard_last(envelopes: list[Envelope]) -> int:

@@ -1,6 +1,5 @@
 """Keeping the counts: what a run adds to them, and the writer's differences."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -58,22 +57,22 @@ def contribution_of(row: Mapping[str, Any]) -> Contribution | None:
 
 
 class Deltas:
-    """The difference a batch makes; adding and removing the same thing leaves none."""
+    """The difference a batch makes; what is added and removed again comes to nothing."""
 
     def __init__(self) -> None:
-        self._signed: Counter[Contribution] = Counter()
+        self._signed: list[tuple[Contribution, int]] = []
 
     def add(self, contribution: Contribution) -> None:
         """Count one more."""
-        self._signed[contribution] += 1
+        self._signed.append((contribution, 1))
 
     def remove(self, contribution: Contribution) -> None:
         """Count one fewer."""
-        self._signed[contribution] -= 1
+        self._signed.append((contribution, -1))
 
     def __iter__(self) -> Iterator[tuple[Contribution, int]]:
-        """Yield each contribution with the signed number of times it is to be counted."""
-        return ((c, n) for c, n in self._signed.items() if n)
+        """Yield each contribution with 1, or with -1 when it is no longer to be counted."""
+        return iter(self._signed)
 
 
 class Change:
@@ -87,7 +86,7 @@ class Change:
         self._session = session
         self._fleet, self._workflows = Counts(FLEET_TIERS), Counts(WORKFLOW_TIERS)
         self._bins, self._failures = tables.fleet_bins(), tables.failures()
-        self._workflow_bins: Counter[tuple[int, int, int, int, int]] = Counter()
+        self._workflow_bins: dict[tuple[int, int, int, int, int], int] = {}
         for contribution, times in deltas:
             self._add(contribution, times)
         self._bins.ask(session)
@@ -95,18 +94,19 @@ class Change:
 
     def _add(self, contribution: Contribution, times: int) -> None:
         _, workflow_id, lane, at, outcome, _ = contribution
-        changes = _changes_of(contribution, times)
+        duration = contribution.timed
+        changes = _changes_of(outcome, duration, times)
         self._fleet.add(at, (lane,), changes)
         self._workflows.add(at, (workflow_id, lane), changes)
         if outcome == Outcome.FAILURE:
             self._failures.add(at, lane, workflow_id, times)
-        duration = contribution.timed
         if duration is not None:
             number = bin_of(duration)
             self._bins.add(at, lane, number, times)
+            counts = self._workflow_bins
             for tier in WORKFLOW_BIN_TIERS:
                 key = (workflow_id, tier, lane, bucket_start(tier, at), number)
-                self._workflow_bins[key] += times
+                counts[key] = counts.get(key, 0) + times
 
     def write(self) -> None:
         """Add the differences to the tables."""
@@ -124,13 +124,14 @@ def apply(session: Session, deltas: Deltas) -> None:
     Change(session, deltas).write()
 
 
-def _changes_of(contribution: Contribution, times: int) -> Sequence[tuple[int, int]]:
+def _changes_of(outcome: str, duration: int | None, times: int) -> Sequence[tuple[int, int]]:
     """Return which of COUNT_COLUMNS a contribution changes, and by how much."""
-    changes = ((_TOTAL, times), (_OUTCOMES[contribution.outcome], times))
-    duration = contribution.timed
     if duration is None:
-        return changes
-    return (*changes, (_TIMED, times), (_DURATION_SUM, times * duration))
+        return ((_TOTAL, times), (_OUTCOMES[outcome], times))
+    return (
+        (_TOTAL, times), (_OUTCOMES[outcome], times),
+        (_TIMED, times), (_DURATION_SUM, times * duration),
+    )  # fmt: skip
 
 
 def _adding(table: str, columns: Sequence[str]) -> dict[str, str]:

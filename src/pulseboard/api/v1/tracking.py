@@ -21,8 +21,9 @@ from pulseboard.api.shapes import when
 from pulseboard.api.v1.repos import RepositoryItem, shape_repositories
 from pulseboard.collect.github import keys, owners, rounds, wishes
 from pulseboard.model import TrackedOwner
+from pulseboard.names import is_trackable
 from pulseboard.pipelines import EVERYTHING, require_repository
-from pulseboard.spelling import is_sendable, is_trackable
+from pulseboard.spelling import is_sendable
 
 router = APIRouter(tags=["repositories"])
 _MAX_BODY: Final = 64 * 1024

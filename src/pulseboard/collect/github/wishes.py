@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from pulseboard.collect.github import backfill, owners, tracking
 from pulseboard.errors import FieldError, InvalidInput
 from pulseboard.model import Backfill, Repository
+from pulseboard.names import is_repository
 from pulseboard.pipelines import require_repository
-from pulseboard.spelling import is_repository
 
 
 class Wish(NamedTuple):
