@@ -4,6 +4,7 @@ An instant is a whole number of microseconds since 1970-01-01T00:00:00Z everywhe
 Pulseboard (tables, records, rollups); aware datetimes appear only where people or JSON are met.
 """
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -28,7 +29,7 @@ class Granularity(StrEnum):
 
 def now() -> int:
     """Return the present instant."""
-    return to_instant(datetime.now(UTC))
+    return time.time_ns() // 1000
 
 
 def to_instant(moment: datetime) -> int:

@@ -5,7 +5,8 @@ route whose load somebody else decides. Everything that is not a delivery falls 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, Protocol
 from uuid import uuid4
 
@@ -34,12 +35,7 @@ PATHS: Final = frozenset({"/webhook/github", "/api/v1/webhooks/github"})
 MAX_BODY: Final = 25 * 1024 * 1024
 # Of all bodies together that are still arriving, whoever sends them.
 _MAX_HELD: Final = 10 * MAX_BODY
-_KEPT_HEADERS: Final = {
-    b"x-github-event": "x-github-event",
-    b"x-github-hook-id": "x-github-hook-id",
-    b"user-agent": "user-agent",
-    b"content-type": "content-type",
-}
+_KEPT_HEADERS: Final = (b"x-github-event", b"x-github-hook-id", b"user-agent", b"content-type")
 _log = structlog.get_logger("pulseboard.door")
 
 
@@ -101,13 +97,14 @@ class WebhookDoor:
     async def _take(self, scope: Scope, receive: Receive) -> tuple[int, dict[str, Any]]:
         headers = dict(scope["headers"])
         body = await self._read_body(headers, receive)
-        await self._check_signature(headers, body)
+        content_type = _text(headers.get(b"content-type"))
+        await self._check_signature(headers, body, content_type)
         opened = open_delivery(
             body,
             event=_text(headers.get(b"x-github-event")),
             guid=_text(headers.get(b"x-github-delivery")),
-            content_type=_text(headers.get(b"content-type")),
-            headers=_kept(headers),
+            content_type=content_type,
+            headers=_kept(*map(headers.get, _KEPT_HEADERS)),
             received_at=clock.now(),
         )
         receipt = await self._intake.submit(opened)
@@ -160,24 +157,35 @@ class WebhookDoor:
             self._held -= size
         return b"".join(parts)
 
-    async def _check_signature(self, headers: dict[bytes, bytes], body: bytes) -> None:
+    async def _check_signature(
+        self, headers: dict[bytes, bytes], body: bytes, content_type: str | None
+    ) -> None:
         """Raise Unauthorised unless the body is signed, or need not be."""
-        await self._secrets.refresh()
-        reason = await self._refuse(headers, body)
+        if self._secrets.is_old():
+            await self._secrets.refresh()
+        signature = _text(headers.get(b"x-hub-signature-256"))
+        # Nearly every delivery, and each await more would be a hundredth of its time.
+        if signature is not None and verify(body, signature, self._secrets.shared):
+            return
+        reason = await self._refuse(headers, body, signature, content_type)
         if reason is None:
             return
         # The secret may have been set a moment ago.
-        await self._secrets.refresh(is_doubted=True)
-        reason = await self._refuse(headers, body)
+        if self._secrets.is_old(is_doubted=True):
+            await self._secrets.refresh()
+            reason = await self._refuse(headers, body, signature, content_type)
         if reason is not None:
             raise Unauthorised(reason)
 
-    async def _refuse(self, headers: dict[bytes, bytes], body: bytes) -> str | None:
-        signature = _text(headers.get(b"x-hub-signature-256"))
-        shared = self._secrets.shared
-        if signature is not None and shared and verify(body, signature, shared):
+    async def _refuse(
+        self,
+        headers: dict[bytes, bytes],
+        body: bytes,
+        signature: str | None,
+        content_type: str | None,
+    ) -> str | None:
+        if signature is not None and verify(body, signature, self._secrets.shared):
             return None
-        content_type = _text(headers.get(b"content-type"))
         if not self._secrets.has_any(body, content_type):
             if self._takes_unsigned(headers):
                 return None
@@ -195,12 +203,12 @@ class WebhookDoor:
         )
 
 
-def _kept(headers: dict[bytes, bytes]) -> dict[str, str]:
-    return {
-        name: headers[key].decode("latin-1")
-        for key, name in _KEPT_HEADERS.items()
-        if key in headers
-    }
+# A hook says the same of itself with every delivery.
+@lru_cache(maxsize=256)
+def _kept(*values: bytes | None) -> Mapping[str, str]:
+    """Return the headers worth keeping by name, of their values in the order of _KEPT_HEADERS."""
+    pairs = zip(_KEPT_HEADERS, values, strict=True)
+    return {name.decode(): value.decode("latin-1") for name, value in pairs if value is not None}
 
 
 def _text(value: bytes | None) -> str | None:

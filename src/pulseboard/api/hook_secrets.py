@@ -40,13 +40,10 @@ class HookSecrets:
         self._load = load
         self._holder = holder
         self._stored = keys.Stored()
+        # Those that are good for every repository.
+        self.shared = self._given
         self._loaded_at = float("-inf")
         self._lock = Lock()
-
-    @property
-    def shared(self) -> tuple[bytes, ...]:
-        """Those that are good for every repository."""
-        return (*self._given, *self._stored.shared)
 
     def has_any(self, body: bytes, content_type: str | None) -> bool:
         """Say whether there is one for the repository that a delivery speaks of."""
@@ -71,11 +68,13 @@ class HookSecrets:
         known = await asyncio.to_thread(self._holder, told.provider_id)
         return known is None or known in signers or f"{known.partition('/')[0]}/*" in signers
 
-    async def refresh(self, *, is_doubted: bool = False) -> None:
-        """Look up what is stored when it is time to; what was known stays while that fails."""
+    def is_old(self, *, is_doubted: bool = False) -> bool:
+        """Say whether it is time to look up again what is stored."""
         age = time.monotonic() - self._loaded_at
-        if age < (_SOONEST_SECONDS if is_doubted else _FRESH_SECONDS):
-            return
+        return age >= (_SOONEST_SECONDS if is_doubted else _FRESH_SECONDS)
+
+    async def refresh(self) -> None:
+        """Look up what is stored; what was known stays while that fails."""
         await asyncio.to_thread(self._refresh)
 
     def expire(self) -> None:
@@ -87,6 +86,7 @@ class HookSecrets:
             self._loaded_at = time.monotonic()
             try:
                 self._stored = self._load() or self._stored
+                self.shared = (*self._given, *self._stored.shared)
             except (PulseboardError, SQLAlchemyError) as error:
                 _log.warning("door.secrets_unreadable", reason=str(error))
 
