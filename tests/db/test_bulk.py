@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from pulseboard.db.bulk import Upsert, ask, ask_in, execute, pipelined, select_in
+from pulseboard.db.bulk import Upsert, ask, ask_in, execute, select_in
+from pulseboard.db.pipeline import pipelined
 from pulseboard.errors import Unavailable
 from pulseboard.model import Counter, Delivery, Run
 from pulseboard.vocabulary import DeliveryResult, Source

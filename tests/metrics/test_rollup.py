@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 
 from pulseboard import clock
 from pulseboard.metrics import rollup
-from pulseboard.metrics.rollup import Contribution, Deltas, contribution_of
+from pulseboard.metrics.rollup import Contribution, Deltas
 from pulseboard.metrics.tiers import WIDTHS, Tier
 from pulseboard.model import FleetCount, Repository, Run, Workflow
 from tests.metrics.counted import counted_rows
@@ -131,17 +131,6 @@ def test_a_recount_leaves_the_counts_of_deleted_runs_alone(fresh):
         assert counted_rows(session) == kept
 
     fresh(check)
-
-
-def test_earlier_attempts_and_deleted_runs_contribute_nothing():
-    row = {
-        "repository_id": 1, "workflow_id": 2, "demo": True, "on_default": True, "created_at": 5,
-        "outcome": "success", "duration": 7, "latest": True,
-    }  # fmt: skip
-
-    assert contribution_of(row) == Contribution(1, 2, 3, 5, "success", 7)
-    assert contribution_of({**row, "latest": False}) is None
-    assert contribution_of({**row, "outcome": "deleted"}) is None
 
 
 def test_only_success_and_failure_are_timed():

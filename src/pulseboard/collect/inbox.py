@@ -18,14 +18,27 @@ _INSERT: Final = Upsert(Delivery, conflict=("guid",), updates=None)
 _INSERT_BODY: Final = Upsert(DeliveryBody, conflict=("delivery_id",), updates=None)
 
 
+def store_bodies(
+    session: Session, envelopes: Sequence[Envelope], *, numbers: Sequence[int]
+) -> None:
+    """Store the raw bodies of new deliveries, whose ids are `numbers`.
+
+    What is ignored by its kind says nothing that anybody will look up, so its body is not kept.
+    """
+    kept = [
+        (number, envelope)
+        for number, envelope in zip(numbers, envelopes, strict=True)
+        if envelope.result is not DeliveryResult.IGNORED
+    ]
+    bodies = _packed([envelope for _, envelope in kept])
+    rows = [(number, CURRENT, body) for (number, _), body in zip(kept, bodies, strict=True)]
+    _INSERT_BODY.insert_tuples(session, rows)
+
+
 def store_deliveries(
-    session: Session, envelopes: Sequence[Envelope], *, batch: Batch
+    session: Session, envelopes: Sequence[Envelope], *, numbers: Sequence[int], batch: Batch
 ) -> dict[str, Receipt]:
     """Store new deliveries and return their receipts by guid. The guids must not be known yet."""
-    numbers = batch.numbers.take("delivery", count=len(envelopes))
-    # What is ignored by its kind says nothing that anybody will look up.
-    kept = [e.result is not DeliveryResult.IGNORED for e in envelopes]
-    bodies = _packed([e for e, keep in zip(envelopes, kept, strict=True) if keep])
     deliveries, receipts = [], {}
     created = set(batch.new_runs)
     for number, envelope in zip(numbers, envelopes, strict=True):
@@ -63,9 +76,6 @@ def store_deliveries(
         # Only the first delivery of a batch that names a new run has created it.
         created.discard(run_id or 0)
     _INSERT.insert_tuples(session, deliveries)
-    with_body = [number for number, keep in zip(numbers, kept, strict=True) if keep]
-    rows = [(number, CURRENT, body) for number, body in zip(with_body, bodies, strict=True)]
-    _INSERT_BODY.insert_tuples(session, rows)
     return receipts
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard.collect import rows
 from pulseboard.collect.erasure import leave_out_erased
-from pulseboard.collect.inbox import store_deliveries
+from pulseboard.collect.inbox import store_bodies, store_deliveries
 from pulseboard.collect.push import fit_to_stored
 from pulseboard.collect.records import (
     REPOSITORY_EVENT,
@@ -41,7 +41,8 @@ from pulseboard.collect.sources import (
     take_default_branch,
     take_told_branch,
 )
-from pulseboard.db.bulk import ask_in, lock_for_look_ups, pipelined
+from pulseboard.db.bulk import ask_in, lock_for_look_ups
+from pulseboard.db.pipeline import pipelined
 from pulseboard.metrics import rollup
 from pulseboard.model import IS_LATEST, Delivery, DeliveryBody, Run, Workflow
 from pulseboard.pipelines.runs import FLOOR
@@ -102,12 +103,15 @@ def _write_part(session: Session, envelopes: list[Envelope], *, locks: bool) -> 
             fresh.setdefault(envelope.guid, envelope)
     taken = leave_out_erased(list(fresh.values()), floor=batch.numbers.last(FLOOR))
     _take_in(session, batch, taken, repositories)
+    numbers = batch.numbers.take("delivery", count=len(taken))
     with pipelined(session):
+        # They depend on nothing else: PostgreSQL takes them in while the runs are merged here.
+        store_bodies(session, taken, numbers=numbers)
         batch.merge()
         counts = rollup.Change(session, batch.deltas)
         repositories.save()
         changes = batch.flush()
-        stored = store_deliveries(session, taken, batch=batch)
+        stored = store_deliveries(session, taken, numbers=numbers, batch=batch)
         counts.write()
         batch.numbers.save()
     _mark_history(changes, taken, batch=batch)

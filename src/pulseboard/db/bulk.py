@@ -1,16 +1,21 @@
 """Many rows in few statements, on the driver's own cursor: what the writer is made of."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
 from itertools import chain, repeat
 from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import BigInteger, Boolean, Connection, Integer, LargeBinary, Text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from pulseboard.db.engine import LOCK
+from pulseboard.db.pipeline import (
+    after_copy,
+    as_sqlalchemy,
+    copy_rows,
+    is_pipelined,
+    speaks_postgresql,
+)
 from pulseboard.model import Base
 
 # SQLite's limit of bound values in one statement.
@@ -23,9 +28,6 @@ _SQLITE_ROWS_A_STATEMENT: Final = (
 )  # fmt: skip
 # So many rows are worth the end of a pipeline: PostgreSQL saves another fifth.
 _WORTH_A_COPY: Final = 256
-# What a session is in the middle of, and whether that is a COPY that still goes on by itself.
-_PIPELINE: Final = "pipeline"
-_COPYING: Final = "copying"
 # What PostgreSQL believes of a table that has just grown would have it read the whole of it.
 _LOCK_AND_LOOK_UP: Final = LOCK + "".join(
     f", set_config('enable_{way}', 'off', true)" for way in ("seqscan", "hashjoin", "mergejoin")
@@ -47,7 +49,7 @@ def execute(session: Session, sql: str, values: Sequence[Any] = ()) -> list[tupl
     batch, and most of them take less time than the objects SQLAlchemy makes around a result.
     Raises the errors that SQLAlchemy would.
     """
-    return _execute(_after_copy(session), sql, values)
+    return _execute(after_copy(session), sql, values)
 
 
 def _execute(
@@ -58,7 +60,7 @@ def _execute(
         cursor.execute(sql, values)
         return list(cursor.fetchall()) if reads else []
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_sqlalchemy(connection, error, sql) from error
+        raise as_sqlalchemy(connection, error, sql) from error
     finally:
         cursor.close()
 
@@ -70,8 +72,8 @@ def execute_all(
 
     PostgreSQL is asked all of them at once, so that the way there and back is gone only once.
     """
-    connection = _after_copy(session)
-    if not _speaks_postgresql(connection):
+    connection = after_copy(session)
+    if not speaks_postgresql(connection):
         return [_execute(connection, sql, values) for sql, values in queries]
     driver: Any = connection.connection.driver_connection
     try:
@@ -80,95 +82,7 @@ def execute_all(
             cursors = [driver.execute(sql, values, binary=True) for sql, values in queries]
             return [list(cursor.fetchall()) for cursor in cursors]
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_sqlalchemy(connection, error, "several queries") from error
-
-
-@contextmanager
-def pipelined(session: Session) -> Iterator[None]:
-    """Let the statements of this module follow each other without waiting for the answers.
-
-    PostgreSQL works on one while the next is being made; what goes wrong is raised at the next
-    read, at what follows a large insert, or at the end. Nothing else may be executed meanwhile:
-    SQLAlchemy looks at every answer.
-    """
-    connection = session.connection()
-    if not _speaks_postgresql(connection):
-        yield
-        return
-    driver: Any = connection.connection.driver_connection
-    try:
-        with ExitStack() as pipeline:
-            pipeline.enter_context(driver.pipeline())
-            session.info[_PIPELINE] = pipeline
-            yield
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_sqlalchemy(connection, error, "a pipeline of statements") from error
-    finally:
-        del session.info[_PIPELINE]
-        session.info.pop(_COPYING, None)
-
-
-def _copy(
-    session: Session, sql: str, rows: Sequence[Sequence[Any]], *, types: Sequence[str]
-) -> None:
-    """Have PostgreSQL take rows by COPY, the one statement that cannot stand in a pipeline.
-
-    In place of one it goes on by itself until the next statement, or the end.
-    """
-    connection = session.connection()
-    pipeline: ExitStack | None = session.info.get(_PIPELINE)
-    try:
-        if pipeline is None:
-            with ExitStack() as stack:
-                _start_copy(stack, connection, sql, rows, types=types)
-            return
-        pipeline.close()
-        session.info[_COPYING] = True
-        _start_copy(pipeline, connection, sql, rows, types=types)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_sqlalchemy(connection, error, sql) from error
-
-
-def _start_copy(
-    stack: ExitStack,
-    connection: Connection,
-    sql: str,
-    rows: Sequence[Sequence[Any]],
-    *,
-    types: Sequence[str],
-) -> None:
-    """Hand rows to a COPY that ends with the stack; a thread of the driver's sends them."""
-    from psycopg.copy import QueuedLibpqWriter  # noqa: PLC0415  # Needs PostgreSQL's driver.
-
-    driver: Any = connection.connection.driver_connection
-    cursor = stack.enter_context(driver.cursor())
-    copy = stack.enter_context(cursor.copy(sql, writer=QueuedLibpqWriter(cursor)))
-    copy.set_types(types)
-    for row in rows:
-        copy.write_row(row)
-
-
-def _after_copy(session: Session) -> Connection:
-    """Return the session's connection once the COPY that it may be in the middle of has ended."""
-    connection = session.connection()
-    if session.info.pop(_COPYING, False):
-        pipeline: ExitStack = session.info[_PIPELINE]
-        driver: Any = connection.connection.driver_connection
-        try:
-            pipeline.close()
-            pipeline.enter_context(driver.pipeline())
-        except connection.dialect.loaded_dbapi.Error as error:
-            raise _as_sqlalchemy(connection, error, "COPY") from error
-    return connection
-
-
-def _as_sqlalchemy(connection: Connection, error: Exception, sql: str) -> BaseException:
-    base = connection.dialect.loaded_dbapi.Error
-    return DBAPIError.instance(sql, None, error, base, dialect=connection.dialect)
-
-
-def _speaks_postgresql(connection: Connection) -> bool:
-    return connection.dialect.name == "postgresql"
+        raise as_sqlalchemy(connection, error, "several queries") from error
 
 
 def one_of(session: Session, numbers: Sequence[int]) -> tuple[str, tuple[Any, ...]]:
@@ -176,7 +90,7 @@ def one_of(session: Session, numbers: Sequence[int]) -> tuple[str, tuple[Any, ..
 
     SQLite takes a few hundred of them.
     """
-    if _speaks_postgresql(session.connection()):
+    if speaks_postgresql(session.connection()):
         # The same statement however many they are, and behind a query PostgreSQL cannot tell: so
         # it keeps one plan, where making a new one would take longer than the answer.
         return "= ANY(ARRAY(SELECT unnest(%s::bigint[])))", (list(numbers),)
@@ -195,8 +109,8 @@ def select_in(
     """
     if not rows:
         return []
-    connection = _after_copy(session)
-    if _speaks_postgresql(connection):
+    connection = after_copy(session)
+    if speaks_postgresql(connection):
         table = f"SELECT * FROM unnest({_array_places(len(types))})"
         return _execute(connection, sql.format(rows=table), _arrays(rows, types))
     found: list[Any] = []
@@ -211,8 +125,8 @@ def lock_for_look_ups(session: Session) -> None:
 
     It may stand within `pipelined`: what follows it waits with it.
     """
-    connection = _after_copy(session)
-    if _speaks_postgresql(connection):
+    connection = after_copy(session)
+    if speaks_postgresql(connection):
         _execute(connection, _LOCK_AND_LOOK_UP, (), reads=False)
 
 
@@ -225,7 +139,7 @@ def ask_in(
     being prepared; what goes wrong is raised when the rows are wanted.
     """
     connection = session.connection()
-    if not rows or not _speaks_postgresql(connection):
+    if not rows or not speaks_postgresql(connection):
         found = select_in(session, sql, rows, types=types)
         return lambda: found
     table = f"SELECT * FROM unnest({_array_places(len(types))})"
@@ -234,25 +148,25 @@ def ask_in(
 
 def ask(session: Session, sql: str, values: Sequence[Any] = ()) -> Callable[[], list[Any]]:
     """Ask what `execute` does and return what hands out the rows, as `ask_in` does."""
-    connection = _after_copy(session)
-    if not _speaks_postgresql(connection):
+    connection = after_copy(session)
+    if not speaks_postgresql(connection):
         found = _execute(connection, sql, values)
         return lambda: found
     cursor = connection.connection.cursor()
     try:
         cursor.execute(sql, values)
-        if _PIPELINE in session.info:
+        if is_pipelined(session):
             # Unasked, PostgreSQL keeps its answers to itself until all that follows is done.
             driver: Any = connection.connection.driver_connection
             driver.pgconn.send_flush_request()
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _as_sqlalchemy(connection, error, sql) from error
+        raise as_sqlalchemy(connection, error, sql) from error
 
     def rows() -> list[Any]:
         try:
             return list(cursor.fetchall())
         except connection.dialect.loaded_dbapi.Error as error:
-            raise _as_sqlalchemy(connection, error, sql) from error
+            raise as_sqlalchemy(connection, error, sql) from error
 
     return rows
 
@@ -284,8 +198,8 @@ class Upsert:
         self._values = itemgetter(*self.columns)
         self._types = tuple(_array_type(c.type) for c in columns)
         self._flags = tuple(i for i, kind in enumerate(self._types) if kind == "boolean")
-        self._copy_in = f"COPY {table.__tablename__} ({', '.join(self.columns)}) FROM STDIN BINARY"
-        self._head = f"INSERT INTO {table.__tablename__} ({', '.join(self.columns)})"
+        into = f"{table.__tablename__} ({', '.join(self.columns)})"
+        self._copy_in, self._head = f"COPY {into} FROM STDIN BINARY", f"INSERT INTO {into}"
         action = "NOTHING" if updates is None else f"UPDATE SET {_assignments(updates)}"
         self._tail = f"ON CONFLICT ({', '.join(conflict)}) DO {action}"
 
@@ -303,18 +217,17 @@ class Upsert:
 
     def insert_tuples(self, session: Session, rows: Sequence[tuple[Any, ...]]) -> None:
         """Insert rows whose keys are known to be free, with values in the order of `columns`."""
-        if len(rows) >= _WORTH_A_COPY and _speaks_postgresql(session.connection()):
-            _copy(session, self._copy_in, rows, types=self._types)
+        if len(rows) >= _WORTH_A_COPY and speaks_postgresql(session.connection()):
+            copy_rows(session, self._copy_in, rows, types=self._types)
         else:
             self._write(session, rows, "")
 
     def _write(self, session: Session, rows: Sequence[tuple[Any, ...]], tail: str) -> None:
         if not rows:
             return
-        connection = _after_copy(session)
-        if _speaks_postgresql(connection):
-            places = _array_places(len(self.columns))
-            sql = f"{self._head} SELECT * FROM unnest({places}) {tail}"
+        connection = after_copy(session)
+        if speaks_postgresql(connection):
+            sql = f"{self._head} SELECT * FROM unnest({_array_places(len(self.columns))}) {tail}"
             _execute(connection, sql, _arrays(rows, self._types), reads=False)
             return
         width = len(self.columns)

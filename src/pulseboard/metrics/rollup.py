@@ -1,7 +1,7 @@
 """Keeping the counts: what a run adds to them, and the writer's differences."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,7 @@ from pulseboard.metrics.tiers import (
 from pulseboard.model import FleetCount, WorkflowBin, WorkflowCount
 from pulseboard.vocabulary import Outcome
 
-__all__ = ["Contribution", "Deltas", "apply", "contribution_of", "recount"]
+__all__ = ["Contribution", "Deltas", "apply", "recount"]
 
 _TOTAL: Final = COUNT_COLUMNS.index("total")
 _TIMED: Final = COUNT_COLUMNS.index("timed")
@@ -43,17 +43,6 @@ class Contribution(NamedTuple):
     def timed(self) -> int | None:
         """Return the duration if it enters averages and percentiles."""
         return self.duration if self.outcome in TIMED_OUTCOMES else None
-
-
-def contribution_of(row: Mapping[str, Any]) -> Contribution | None:
-    """Return what a row of runs adds, by its columns; None when it does not count."""
-    if not row["latest"] or row["outcome"] == Outcome.DELETED:
-        return None
-    lane = row["demo"] * 2 + row["on_default"]
-    return Contribution(
-        row["repository_id"], row["workflow_id"], lane, row["created_at"], row["outcome"],
-        row["duration"],
-    )  # fmt: skip
 
 
 class Deltas:
