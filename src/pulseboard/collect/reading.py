@@ -8,6 +8,7 @@ process nearly doubles the speed of an import. It is this module run as a progra
 writes pieces as MessagePack to its standard output, each behind its length in 4 bytes.
 """
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -120,9 +121,7 @@ def _read_apart(path: Path, *, received_at: int) -> Iterator[Piece]:
     # Our own interpreter and module; the path is an argument like any other. Without -P modules
     # would first be looked for in the folder that somebody happens to stand in.
     command = [sys.executable, "-P", "-m", __name__, str(path), str(received_at)]
-    with subprocess.Popen(  # noqa: S603
-        command, stdout=subprocess.PIPE, pipesize=_PIPE_BYTES
-    ) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:  # noqa: S603
         ready: Queue[Piece | None] = Queue(maxsize=_READY)
         reader = Thread(target=_fetch, args=(process, ready), daemon=True)
         reader.start()
@@ -147,6 +146,9 @@ _decode: Final = msgspec.msgpack.Decoder(Piece).decode
 def _fetch(process: subprocess.Popen[bytes], ready: "Queue[Piece | None]") -> None:
     """Decode here, because the interpreter is free while the writer's statements run."""
     assert process.stdout is not None  # noqa: S101  # It was asked for where it was started.
+    # Not every system has pipes of another size, nor allows everybody to ask for them.
+    with suppress(AttributeError, OSError):
+        fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     try:
         while len(head := process.stdout.read(_LENGTH.size)) == _LENGTH.size:
             (length,) = _LENGTH.unpack(head)
