@@ -1,6 +1,6 @@
-"""Deliveries as they were received: one row each, with the raw body beside it."""
+"""Deliveries as received, one row each with the raw body beside it, and their receipts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -77,6 +77,27 @@ def store_deliveries(
         created.discard(run_id or 0)
     _INSERT.insert_tuples(session, deliveries)
     return receipts
+
+
+def answers(
+    envelopes: Iterable[Envelope], *, stored: Mapping[str, Receipt], known: Mapping[str, Receipt]
+) -> list[Receipt]:
+    """Return the receipts in the order of the envelopes; of one guid the first is no duplicate."""
+    receipts: list[Receipt] = []
+    answered = set(known)
+    for envelope in envelopes:
+        receipt = stored.get(envelope.guid) or known[envelope.guid]
+        if envelope.guid in answered:
+            receipt = _as_duplicate(receipt)
+        answered.add(envelope.guid)
+        receipts.append(receipt)
+    return receipts
+
+
+def _as_duplicate(receipt: Receipt) -> Receipt:
+    return Receipt(
+        receipt.delivery_id, DeliveryResult.DUPLICATE, run_id=receipt.run_id, reason=receipt.reason
+    )
 
 
 def _packed(envelopes: Sequence[Envelope]) -> list[bytes]:

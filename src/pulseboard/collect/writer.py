@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard.collect import rows
 from pulseboard.collect.erasure import leave_out_erased
-from pulseboard.collect.inbox import store_bodies, store_deliveries
+from pulseboard.collect.inbox import answers, store_bodies, store_deliveries
 from pulseboard.collect.push import fit_to_stored
 from pulseboard.collect.records import (
     REPOSITORY_EVENT,
@@ -114,16 +114,9 @@ def _write_part(session: Session, envelopes: list[Envelope], *, locks: bool) -> 
         stored = store_deliveries(session, taken, numbers=numbers, batch=batch)
         counts.write()
         batch.numbers.save()
-    _mark_history(changes, taken, batch=batch)
-    receipts: list[Receipt] = []
-    answered: set[str] = set()
-    for envelope in envelopes:
-        receipt = stored.get(envelope.guid) or known[envelope.guid]
-        if envelope.guid in answered or envelope.guid in known:
-            receipt = _as_duplicate(receipt)
-        answered.add(envelope.guid)
-        receipts.append(receipt)
-    return Written(receipts, changes)
+        # Here, because PostgreSQL is still busy with what it was given last.
+        _mark_history(changes, taken, batch=batch)
+        return Written(answers(envelopes, stored=stored, known=known), changes)
 
 
 def _give_way(session: Session, known: dict[str, Receipt], envelopes: Iterable[Envelope]) -> None:
@@ -161,12 +154,6 @@ def _mark_history(
 
 def _is_history(envelope: Envelope) -> bool:
     return envelope.is_history or envelope.source is Source.IMPORT
-
-
-def _as_duplicate(receipt: Receipt) -> Receipt:
-    return Receipt(
-        receipt.delivery_id, DeliveryResult.DUPLICATE, run_id=receipt.run_id, reason=receipt.reason
-    )
 
 
 def _named_in(envelopes: list[Envelope]) -> set[RepositorySeen]:
