@@ -165,17 +165,20 @@ class WebhookDoor:
             await self._secrets.refresh()
         signature = _text(headers.get(b"x-hub-signature-256"))
         # Nearly every delivery, and each await more would be a hundredth of its time.
-        if signature is not None and verify(body, signature, self._secrets.shared):
+        if self._is_signed(body, signature):
             return
         reason = await self._refuse(headers, body, signature, content_type)
-        if reason is None:
-            return
-        # The secret may have been set a moment ago.
-        if self._secrets.is_old(is_doubted=True):
+        if reason is not None and self._secrets.is_old(is_doubted=True):
+            # The secret may have been set a moment ago.
             await self._secrets.refresh()
+            if self._is_signed(body, signature):
+                return
             reason = await self._refuse(headers, body, signature, content_type)
         if reason is not None:
             raise Unauthorised(reason)
+
+    def _is_signed(self, body: bytes, signature: str | None) -> bool:
+        return signature is not None and verify(body, signature, self._secrets.shared)
 
     async def _refuse(
         self,
@@ -184,8 +187,7 @@ class WebhookDoor:
         signature: str | None,
         content_type: str | None,
     ) -> str | None:
-        if signature is not None and verify(body, signature, self._secrets.shared):
-            return None
+        """Say why a body is not taken that no secret for all has signed; None when it may be."""
         if not self._secrets.has_any(body, content_type):
             if self._takes_unsigned(headers):
                 return None
