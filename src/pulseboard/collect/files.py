@@ -141,10 +141,6 @@ def _read_json(
             yield Refusal(name, number, f"it is longer than {MAX_LINE} bytes")
             continue
         try:
-            run = _get_run(line)
-            if run is not None:
-                yield _run_envelope(run, line, received_at=received_at)
-                continue
             for found in _read_value(line, received_at=received_at):
                 yield Refusal(name, number, found) if isinstance(found, str) else found
         except InvalidInput as error:
