@@ -16,11 +16,11 @@ from tests.alerts.conftest import run
 MAIN = Stream(1)
 
 
-def change(number, conclusion="failure", *, status="completed", **facts):
+def change(number, conclusion="failure", *, status="completed", is_newest_attempt=True, **facts):
     return RunChange(
         run_id=number, attempt=1, repository_id=1, workflow_id=1, demo=False, rev=1, status=status,
         conclusion=conclusion, head_branch="main", on_default=True, run_number=number,
-        created_at=number, **{"is_newest_attempt": True, **facts},
+        created_at=number, is_newest_attempt=is_newest_attempt, **facts,
     )  # fmt: skip
 
 

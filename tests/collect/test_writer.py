@@ -489,6 +489,49 @@ def test_job_told_after_its_run_changes_the_run_as_it_stands(database):
     assert told == [[("completed", "success", True, 7)]]
 
 
+def test_a_change_tells_every_fact_in_its_own_place(database):
+    told = []
+    run = run_seen("completed", "failure", run_number=7, attempt=2)
+    # So that no two ids of it are the same number.
+    others = [("1", "Docs"), ("2", "Lint"), ("3", "Lint")]
+    commit(
+        database,
+        [
+            envelope(runs=[run_seen(run_id=number, workflow=WorkflowSeen(name))])
+            for number, name in others
+        ],
+    )
+    commit(database, [envelope(runs=[run])])
+    commit(
+        database,
+        [
+            envelope(
+                runs=[structs.replace(run, title="Another title", updated_at=run.updated_at + 1)]
+            )
+        ],
+        reactions=[lambda session, changes: told.extend(changes)],
+    )
+
+    (change,) = told
+    with database.reading() as session:
+        row, workflow, repository = session.execute(
+            select(Run, Workflow, Repository)
+            .join(Workflow, Workflow.id == Run.workflow_id)
+            .join(Repository, Repository.id == Run.repository_id)
+            .where(Run.run_number == 7)
+        ).one()
+    same = ("attempt", "repository_id", "workflow_id", "rev", "status", "conclusion",
+            "head_branch", "on_default", "run_number", "created_at", "demo")  # fmt: skip
+    assert {name: getattr(change, name) for name in same} == {
+        name: getattr(row, name) for name in same
+    }
+    assert (change.run_id, change.is_newest_attempt, change.was_over) == (row.id, True, True)
+    assert len({row.id, row.attempt, row.repository_id, row.workflow_id, row.rev, 7}) == 6
+    assert (change.repository, change.full_name) == (repository.name_key, repository.full_name)
+    assert (change.workflow, change.workflow_path) == (workflow.name, workflow.path)
+    assert (change.row["title"], change.job_ids, change.is_news) == (row.title, [], True)
+
+
 def test_job_that_two_runs_claim_stays_with_the_first(database):
     commit(database, [envelope(jobs=[job_seen("queued", run_id="100")])])
     commit(database, [envelope(jobs=[job_seen("in_progress", run_id="101")])])
