@@ -3,6 +3,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useId, useRef, useState, type SyntheticEvent } from 'react';
+import { flushSync } from 'react-dom';
 import { send, type ApiError } from '~/api/client';
 import { channelsQuery } from '~/api/alertQueries';
 import type { AlertChannel } from '~/api/types';
@@ -31,10 +32,8 @@ export function ChannelForm({ close, added }: ChannelFormProps) {
   const shownName = name ?? offeredName;
 
   const refuse = (found: Readonly<Record<string, string>>): void => {
-    setProblems(found);
-    requestAnimationFrame(() => {
-      form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
-    });
+    flushSync(() => { setProblems(found); });
+    form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus();
   };
   const adding = useMutation({
     mutationFn: (body: object) => send<AlertChannel>('POST', '/api/v1/channels', body),

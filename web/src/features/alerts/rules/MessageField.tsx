@@ -1,6 +1,7 @@
 /** The headline of a rule's messages: a template with its variables at hand, and how it reads. */
 
 import { useId, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 import { filledIn, variables } from '~/features/alerts/rules/draft';
 import { Field } from '~/features/alerts/rules/Field';
 import type { SentenceProps } from '~/features/alerts/rules/RuleSentence';
@@ -16,11 +17,12 @@ export function MessageField({ draft, problems, change }: SentenceProps) {
     const at = box.current?.selectionStart ?? draft.message.length;
     const end = box.current?.selectionEnd ?? at;
     const word = `{${name}}`;
-    change({ message: draft.message.slice(0, at) + word + draft.message.slice(end) });
-    requestAnimationFrame(() => {
-      box.current?.focus();
-      box.current?.setSelectionRange(at + word.length, at + word.length);
+    // At once, for a space typed a frame too early would press the button again.
+    flushSync(() => {
+      change({ message: draft.message.slice(0, at) + word + draft.message.slice(end) });
     });
+    box.current?.focus();
+    box.current?.setSelectionRange(at + word.length, at + word.length);
   };
   return (
     <div>

@@ -3,6 +3,7 @@
 import { useBlocker, useNavigate } from '@tanstack/react-router';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useRef, useState, type SyntheticEvent } from 'react';
+import { flushSync } from 'react-dom';
 import { send } from '~/api/client';
 import { alertRulesQuery } from '~/api/alertQueries';
 import type { AlertRule, RulePreview } from '~/api/types';
@@ -53,8 +54,8 @@ export function RuleEditor({ rule }: { rule: AlertRule | null }) {
     void navigate({ to: '/alerts/rules' });
   };
   const refuse = (found: Problems): void => {
-    setProblems(found);
-    requestAnimationFrame(() => { focusFirst(form.current, Object.keys(found)); });
+    flushSync(() => { setProblems(found); });
+    focusFirst(form.current, Object.keys(found));
   };
   const saving = useMutation({
     mutationFn: (body: ReturnType<typeof bodyOf>) =>
