@@ -29,15 +29,20 @@ _PATIENCE_MS = 60_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what cannot be tried here, and say why."""
+    """Skip what cannot be tried here, and say why; try once more what failed in the browser."""
     reason = None
     if CHROMIUM is None:
         reason = "there is no Chromium: make setup-tests finds or fetches one"
     elif not (files("pulseboard.screen") / "built" / "index.html").is_file():
         reason = "the dashboard is not built: make setup builds it"
     for item in items:
-        if reason is not None and "tests/browser" in str(item.path):
+        if "tests/browser" not in str(item.path):
+            continue
+        if reason is not None:
             item.add_marker(pytest.mark.skip(reason=reason))
+        # A browser on a busy machine is the one part whose time nobody holds in his hand. What
+        # passed at the second try is listed at the end, for it is a fault still to be found.
+        item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.alerts.sinks import http_sink
 from tests.browser.conftest import running_server, settle
-from tests.browser.test_every_page import AXE, RULES
+from tests.browser.senses import look
 
 
 @pytest.fixture
@@ -80,11 +80,7 @@ def test_alerts_have_no_violation_and_fit_with_everything_open(open_burning, the
 
 def check(page, what):
     settle(page)
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
-    assert [(one["id"], one["nodes"][0]["html"][:300]) for one in found] == [], what
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= page.viewport_size["width"], what
+    look(page, what)
 
 
 def test_from_a_red_branch_to_acknowledged_with_the_keyboard_alone(open_burning, burning):

@@ -2,15 +2,13 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import settle
+from tests.browser.senses import look
 
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PATHS = [
     "/",
     "/runs",
@@ -62,12 +60,7 @@ def test_pages_have_one_heading_no_violation_and_fit(open_page, fill, theme, pho
         page.goto(fill(path))
         settle(page)
         assert page.locator("h1").count() == 1, path
-        # The page lets no foreign script in; the debugger's own door is open.
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
-        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], path
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= page.viewport_size["width"], path
+        look(page, path)
 
 
 def test_pages_fit_the_narrowest_screen(open_page, fill):

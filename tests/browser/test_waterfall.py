@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import import_runs, running_server
 from tests.browser.golden import Golden
 from tests.browser.log_page import put
-from tests.browser.test_every_page import AXE, RULES
+from tests.browser.senses import look
 from tests.browser.waterfalls import (
     EMPTY,
     FAILED,
@@ -186,10 +186,7 @@ def test_no_waterfall_violates_anything_or_leaves_the_screen(open_run, bars, the
     for workflow in (MATRIX, RUNNING, SKEWED, EMPTY, SHORT):
         go_to(page, f"{bars[1][workflow]}?tab=waterfall")
         expect(page.locator("h1")).to_contain_text(workflow)
-        page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("rules => axe.run({runOnly: rules})", RULES)["violations"]
-        assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], workflow
-        assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+        look(page, workflow)
 
 
 def test_unknown_critical_path_is_said(open_run):
