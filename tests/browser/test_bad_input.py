@@ -198,6 +198,16 @@ def test_blocked_part_of_the_page_says_so_in_its_own_place(open_page):
     expect(page.locator("h1")).to_contain_text("main is red")
 
 
+def test_browser_whose_language_is_none_draws_every_chart(open_page):
+    def speak_none(page):
+        page.add_init_script(
+            "Object.defineProperty(Navigator.prototype, 'language', {get: () => 'en-US@posix'})"
+        )
+
+    page = open_page("/", prepare=speak_none)
+    expect(page.locator(".uplot canvas")).to_be_visible()
+
+
 def test_page_replaced_by_an_update_is_loaded_again_by_itself(open_page):
     page = open_page("/", may_fail=True)
     page.evaluate("window.old = true")

@@ -1,6 +1,8 @@
 /** Durations over time on a canvas (uPlot), loaded when a chart is first drawn. */
 
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+// Before uPlot, which asks for the language as it is loaded.
+import '~/lib/language';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { DurationBucket } from '~/api/types';

@@ -77,10 +77,10 @@ function Item({ item }: { item: FixItem }) {
         <InAppLink href={item.href} className="line-clamp-2 font-medium break-words hover:underline">
           {item.title}
         </InAppLink>
-        <p className="truncate text-caption text-ink-2">
+        <p className="truncate text-caption text-ink-2 max-sm:line-clamp-2 max-sm:whitespace-normal">
           {item.subtitle}
         </p>
-        <p className="truncate text-caption text-ink-2">
+        <p className="truncate text-caption text-ink-2 max-sm:whitespace-normal">
           {counted(item.impact.runs, 'failed run')}
           {item.impact.branches > 1 && ` on ${item.impact.branches} branches`}
           {item.since !== null && (
