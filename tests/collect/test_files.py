@@ -386,3 +386,27 @@ def test_json_lines_may_begin_with_one_that_is_no_object(first):
 
     assert ids(envelopes) == ["1", "2"]
     assert [refusal.line for refusal in refusals] == [1, 3]
+
+
+CUT = b'{"id": 7, "run_number": 1, "display_title": "cut \\ud83d", "url": "%s"}' % (
+    b"https://api.github.com/repos/acme/api/actions/runs/7"
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        CUT,
+        b"[" + dump(RUNS[0]) + b"," + CUT + b"]",
+        dump(RUNS[0]) + b"\n" + CUT,
+        CUT + b"\n" + dump(RUNS[0]),
+        b'{"workflow_runs": [' + CUT + b"," + dump(RUNS[0]) + b"]}",
+    ],
+)
+def test_title_cut_within_a_character_loses_no_object(data):
+    found, refused = read(data)
+    assert refused == []
+    assert sorted(ids(found)) in (["1", "7"], ["7"])
+    assert len(found) == data.count(b'"run_number"')
+    (cut,) = (one for one in found if one.runs[0].run_id == "7")
+    assert cut.runs[0].title == "cut ?"

@@ -326,6 +326,29 @@ def test_idempotency_key_is_one_of_its_pipeline_alone(database):
     assert len({receipt.run_id for receipt in receipts}) == 3
 
 
+def test_end_of_a_build_is_no_retry_of_its_start(database):
+    told = [
+        post_event(an_event(id=number, status=status), key="build-7")
+        for number, status in (("1", "running"), ("1", "failure"), ("2", "failure"))
+    ]
+    assert [receipt.result for receipt in commit(database, told)] == ["stored"] * 3
+    assert [(run.provider_run_id, run.conclusion) for run in rows(database)] == [
+        ("1", "failure"),
+        ("2", "failure"),
+    ]
+
+
+def test_name_of_more_bytes_than_can_be_looked_up_is_named():
+    with pytest.raises(InvalidInput) as refused:
+        post_event(an_event(workflow="漢" * 501))
+    (error,) = refused.value.errors
+    assert (error.field, error.message) == (
+        "workflow",
+        "should have at most 1500 bytes in UTF-8, not 1503",
+    )
+    assert post_event(an_event(workflow="漢" * 500)).runs[0].workflow.name == "漢" * 500
+
+
 def test_overlong_idempotency_key_is_named():
     with pytest.raises(InvalidInput) as refused:
         post_event(an_event(), key="k" * 201)

@@ -450,6 +450,24 @@ def test_poison_is_kept_as_unparsable_and_the_others_land(database, others):
         assert reason.startswith("the database refused it")
 
 
+@pytest.mark.parametrize("field", ["workflow", "repository"])
+def test_name_beyond_what_an_index_takes_keeps_nobody_else_out(database, field):
+    name = "".join(chr(0x4E00 + n * 37 % 20_000) for n in range(1000))
+    seen = WorkflowSeen(name) if field == "workflow" else RepositorySeen(name)
+    poison = envelope(runs=[run_seen("queued", run_id="long", **{field: seen})])
+    poison.repository = poison.runs[0].repository
+    told = [envelope(runs=[run_seen("queued", run_id=str(n))]) for n in range(2)]
+
+    receipts = commit(database, [told[0], poison, told[1]])
+
+    # SQLite knows no such limit.
+    is_sqlite = database.engine.dialect.name == "sqlite"
+    odd = "stored" if is_sqlite else "unparsable"
+    assert [receipt.result for receipt in receipts] == ["stored", odd, "stored"]
+    with database.reading() as session:
+        assert session.scalar(select(func.count(Run.id))) == 2 + is_sqlite
+
+
 def test_what_could_not_be_stored_is_taken_when_it_comes_again_and_can(database):
     poison = envelope(runs=[run_seen("queued", run_number=1 << 70)])
     commit(database, [poison])

@@ -188,7 +188,9 @@ class WebhookDoor:
         content_type: str | None,
     ) -> str | None:
         """Say why a body is not taken that no secret for all has signed; None when it may be."""
-        if not self._secrets.has_any(body, content_type):
+        event = _text(headers.get(b"x-github-event"))
+        speaker = await self._secrets.speaker_of(body, event=event, content_type=content_type)
+        if not self._secrets.has_any(speaker):
             if self._takes_unsigned(headers):
                 return None
             return "No webhook secret is set: set GITHUB_WEBHOOK_SECRET here and at GitHub"
@@ -197,7 +199,7 @@ class WebhookDoor:
                 "X-Hub-Signature-256 is missing: set the same secret at GitHub as in"
                 " GITHUB_WEBHOOK_SECRET"
             )
-        if await self._secrets.is_own(body, signature, content_type):
+        if self._secrets.is_own(speaker, body, signature):
             return None
         return (
             "X-Hub-Signature-256 does not match the body: the secret at GitHub differs from"

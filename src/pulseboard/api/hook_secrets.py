@@ -4,13 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from pulseboard.collect.github import keys
-from pulseboard.collect.github.webhook import Told, repository_told, verify
+from pulseboard.collect.github.webhook import repository_told, verify
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.errors import PulseboardError
@@ -20,6 +20,14 @@ _FRESH_SECONDS: Final = 5.0
 # A wrong signature asks for the newest, but not more often than this.
 _SOONEST_SECONDS: Final = 1.0
 _log = structlog.get_logger("pulseboard.door")
+
+
+class Speaker(NamedTuple):
+    """The names, a repository's and its account's, by which one may have signed a delivery."""
+
+    # What the delivery says, and what is known of the id it gives.
+    told: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
 
 
 class HookSecrets:
@@ -45,28 +53,36 @@ class HookSecrets:
         self._loaded_at = float("-inf")
         self._lock = Lock()
 
-    def has_any(self, body: bytes, content_type: str | None) -> bool:
-        """Say whether there is one for the repository that a delivery speaks of."""
-        own = self._stored.own
-        if self.shared or not own:
-            return bool(self.shared)
-        return any(name in own for name in repository_told(body, content_type).names)
-
-    async def is_own(self, body: bytes, signature: str, content_type: str | None) -> bool:
-        """Say whether the repository that a delivery is of, or its account, has signed it.
+    async def speaker_of(
+        self, body: bytes, *, event: str | None, content_type: str | None
+    ) -> Speaker:
+        """Return whose a delivery is, where a repository or an account has a secret of its own.
 
         A delivery names its repository, but what it tells is kept by the repository's id: one that
         is known by another name is not the signer's to speak of.
         """
+        if not self._stored.own:
+            return Speaker()
+        told = repository_told(body, event=event, content_type=content_type)
+        holder = None
+        if told.provider_id is not None:
+            holder = await asyncio.to_thread(self._holder, told.provider_id)
+        known = () if holder is None else (holder, f"{holder.partition('/')[0]}/*")
+        return Speaker(told.names, known or told.names)
+
+    def has_any(self, speaker: Speaker) -> bool:
+        """Say whether there is one for the repository that a delivery speaks of."""
+        names = (*speaker.told, *speaker.known)
+        return bool(self.shared) or any(name in self._stored.own for name in names)
+
+    def is_own(self, speaker: Speaker, body: bytes, signature: str) -> bool:
+        """Say whether the repository that a delivery is of, or its account, has signed it."""
         own = self._stored.own
-        told = repository_told(body, content_type) if own else Told()
-        signers = [
-            name for name in told.names if name in own and verify(body, signature, (own[name],))
-        ]
-        if not signers or told.provider_id is None:
-            return bool(signers)
-        known = await asyncio.to_thread(self._holder, told.provider_id)
-        return known is None or known in signers or f"{known.partition('/')[0]}/*" in signers
+        return any(
+            verify(body, signature, (own[name],))
+            for name in speaker.told
+            if name in own and name in speaker.known
+        )
 
     def is_old(self, *, is_doubted: bool = False) -> bool:
         """Say whether it is time to look up again what is stored."""

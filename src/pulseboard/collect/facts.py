@@ -7,6 +7,9 @@ from typing import Final
 from pulseboard.clock import DAY, to_instant
 
 NAME: Final = 1000
+# Of a name by which rows are looked up: PostgreSQL's indexes take 2,704 bytes, and lower case can
+# be longer than what it is made of.
+NAME_BYTES: Final = 1500
 TITLE: Final = 500
 BRANCH: Final = 500
 IDENTITY: Final = 200
@@ -32,6 +35,14 @@ def clean_text(text: str | None, *, limit: int) -> str | None:
     if "\0" in text:
         text = text.replace("\0", "")
     return text[:limit] or None
+
+
+def clean_name(text: str | None) -> str | None:
+    """Return the name of a repository or workflow, cleaned and cut to what an index takes."""
+    name = clean_text(text, limit=NAME)
+    if name is None or name.isascii():
+        return name
+    return name.encode("utf-8", "replace")[:NAME_BYTES].decode("utf-8", "ignore")
 
 
 def first_line(text: str | None, *, limit: int) -> str | None:

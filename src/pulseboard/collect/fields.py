@@ -61,6 +61,13 @@ class Fields:
         """Read text that must be there; an empty string stands for what was refused."""
         return self._require(name, self.text(name, limit=limit))
 
+    def required_name(self, name: str) -> str:
+        """Read the name of a workflow, which must be there; an empty string stands for none."""
+        text = self.required_text(name, limit=facts.NAME)
+        if (size := len(text.encode("utf-8", "replace"))) > facts.NAME_BYTES:
+            self.refuse(name, f"should have at most {facts.NAME_BYTES} bytes in UTF-8, not {size}")
+        return text
+
     def required_repository(self, name: str) -> str:
         """Read the name of a repository that must be there; an empty string stands for none."""
         return self._require(name, self.repository(name))

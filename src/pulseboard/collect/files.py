@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, cast
 import msgspec
 from msgspec import Raw, Struct
 
-from pulseboard.collect.documents import is_json, split_documents
+from pulseboard.collect.documents import is_json, read_tolerantly, split_documents
 from pulseboard.collect.facts import is_too_old
 from pulseboard.collect.github.payload import JobPayload, RunPayload, decode
 from pulseboard.collect.github.webhook import JOB_EVENT, RUN_EVENT, open_delivery
@@ -200,7 +200,7 @@ def _read_all(array: bytes, *, received_at: int, level: int) -> Iterator[Envelop
     if level == _MAX_LEVELS:
         raise InvalidInput("it is nested too deeply")
     try:
-        elements = _read_array(array)
+        elements = read_tolerantly(_read_array, array)
     except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidInput(f"it is not JSON: {error}") from None
     for number, element in enumerate(elements, start=1):
@@ -217,7 +217,7 @@ def _read_object(value: bytes, *, received_at: int, level: int) -> Iterator[Enve
         yield _run_envelope(run, value, received_at=received_at)
         return
     try:
-        document = _read_document(value)
+        document = read_tolerantly(_read_document, value)
     except msgspec.ValidationError:
         raise InvalidInput(_NEITHER) from None
     except (msgspec.DecodeError, RecursionError) as error:

@@ -15,7 +15,6 @@ from typing import Final, NamedTuple, Protocol
 
 import structlog
 from msgspec import structs
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from pulseboard.collect.records import Envelope, Receipt, RunChange
 from pulseboard.collect.writer import Reaction, write
@@ -52,7 +51,7 @@ def commit(
     try:
         with database.writing(is_lasting=is_lasting) as session:
             written = write(session, envelopes=envelopes, reactions=reactions)
-    except (Unavailable, OperationalError, InterfaceError):
+    except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001  # Any one bad row must not take the others along.
         return _isolate(database, envelopes, error, reactions=reactions, on_commit=on_commit)
@@ -83,7 +82,7 @@ def _isolate(
         if receipts[0].result is not DeliveryResult.UNPARSABLE:
             _log.error("delivery.not_reacted_to", guid=envelope.guid, exc_info=error)
         return receipts
-    if envelope.result is DeliveryResult.UNPARSABLE:
+    if envelope.result is DeliveryResult.UNPARSABLE and envelope.repository is None:
         # Even the bare record of it cannot be stored: this is our fault, not the sender's.
         raise error
     _log.error("delivery.refused", guid=envelope.guid, error=type(error).__name__, exc_info=error)
@@ -91,6 +90,8 @@ def _isolate(
         envelope,
         result=DeliveryResult.UNPARSABLE,
         reason=f"the database refused it: {type(error).__name__}",
+        # Its name may be what is wrong.
+        repository=envelope.repository if envelope.runs or envelope.jobs else None,
         runs=[],
         jobs=[],
         closes_open_run=False,

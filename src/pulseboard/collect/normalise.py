@@ -124,9 +124,7 @@ def job_from_github(
     return JobSeen(
         run=RunSeen(
             repository=repository,
-            workflow=WorkflowSeen(
-                facts.clean_text(job.workflow_name, limit=facts.NAME) or UNKNOWN_WORKFLOW
-            ),
+            workflow=WorkflowSeen(facts.clean_name(job.workflow_name) or UNKNOWN_WORKFLOW),
             run_id=_identity(job.run_id, "run_id"),
             attempt=_attempt(job.run_attempt),
             status=run_phase,
@@ -188,7 +186,7 @@ def repository_from_github(repository: RepositoryPayload | None) -> RepositorySe
 def _repository_seen(
     full_name: str | None, number: Identity, html_url: str | None, default_branch: str | None
 ) -> RepositorySeen | None:
-    name = facts.clean_text(full_name, limit=facts.NAME)
+    name = facts.clean_name(full_name)
     if name is None:
         return None
     return RepositorySeen(
@@ -212,7 +210,7 @@ def repository_of_job(job: JobPayload) -> RepositorySeen | None:
 def _repository_at(api: str | None, page: str | None) -> RepositorySeen | None:
     for address, pattern in ((api, _REPOSITORY_IN_API), (page, _REPOSITORY_IN_PAGE)):
         found = pattern.match(address) if address else None
-        name = facts.clean_text(found[1], limit=facts.NAME) if found else None
+        name = facts.clean_name(found[1]) if found else None
         if name:
             return RepositorySeen(full_name=name)
     return None
@@ -257,8 +255,7 @@ def _step_seen(step: StepPayload) -> StepSeen | None:
 
 @lru_cache(maxsize=1024)
 def _workflow_seen(name: str | None, path: str | None, number: Identity) -> WorkflowSeen:
-    path = facts.clean_text(path, limit=facts.NAME)
-    name = facts.clean_text(name, limit=facts.NAME)
+    path, name = facts.clean_name(path), facts.clean_name(name)
     if path and (found := _PATH_WITH_REF.fullmatch(path)):
         name, path = found[1] if name == path else name, found[1]
     name = name or path or UNKNOWN_WORKFLOW

@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final, NamedTuple
 from uuid import uuid4
 
@@ -59,7 +60,7 @@ def read_event(body: bytes, *, received_at: int, idempotency_key: str | None = N
     if run_id is None:
         fields.refuse("id", "is missing: it should be the run's id at your CI")
     status = fields.choice("status", _EVENT_STATUSES)
-    workflow = fields.required_text("workflow", limit=facts.NAME)
+    workflow = fields.required_name("workflow")
     repository = fields.required_repository("repo")
     log = _read_log(fields)
     post = _Post(
@@ -73,7 +74,7 @@ def read_event(body: bytes, *, received_at: int, idempotency_key: str | None = N
         actor=fields.text("triggered_by", limit=facts.IDENTITY),
         meta=fields.json("meta"),
     )
-    guid = _guid(fields, EVENT, post, key=idempotency_key)
+    guid = _guid(fields, EVENT, post, told_id=run_id, key=idempotency_key)
     fields.check()
     envelope = _wrap(post, body, guid=guid, event=EVENT, received_at=received_at)
     if log:
@@ -96,7 +97,7 @@ def read_pipeline_event(
     status = fields.choice("status", _PIPELINE_STATUSES)
     post = _Post(
         run_id=run_id or uuid4().hex,
-        workflow=fields.required_text("pipeline", limit=facts.NAME),
+        workflow=fields.required_name("pipeline"),
         status=status,
         repository=fields.repository("repo") or DEFAULT_REPOSITORY,
         times=_read_times(fields, status, duration="duration_sec", received_at=received_at),
@@ -104,7 +105,7 @@ def read_pipeline_event(
         commit=fields.text("commit", limit=facts.IDENTITY),
         actor=fields.text("triggered_by", limit=facts.IDENTITY),
     )
-    guid = _guid(fields, PIPELINE_EVENT, post, key=idempotency_key)
+    guid = _guid(fields, PIPELINE_EVENT, post, told_id=run_id, key=idempotency_key)
     fields.check()
     envelope = _wrap(post, body, guid=guid, event=PIPELINE_EVENT, received_at=received_at)
     envelope.closes_open_run = run_id is None and status not in _OPEN
@@ -204,13 +205,15 @@ def _times_without_start(
     return _Times(began, None, ended, lasted if finished is None else None)
 
 
-def _guid(fields: Fields, event: str, post: _Post, *, key: str | None) -> str:
+def _guid(fields: Fields, event: str, post: _Post, *, told_id: str | None, key: str | None) -> str:
     if not key:
         return f"{event}:{uuid4().hex}"
     if len(key) > facts.IDENTITY:
         fields.refuse("Idempotency-Key", f"should have at most {facts.IDENTITY} characters")
-    # Many take the number of their build, which other pipelines have as well.
-    return f"{event}:key:{key}:{post.repository.lower()}:{post.workflow}"
+    # Many take the number of their build, which other pipelines have as well, and the end of a
+    # build comes with the same as its start.
+    what = (key, post.repository.lower(), post.workflow, post.status, told_id or "")
+    return f"{event}:key:{sha256(repr(what).encode()).hexdigest()}"
 
 
 def _wrap(post: _Post, body: bytes, *, guid: str, event: str, received_at: int) -> Envelope:

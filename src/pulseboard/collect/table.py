@@ -151,7 +151,7 @@ def _read_run(fields: Fields, *, received_at: int) -> RunSeen:
             full_name=fields.required_repository("repository"),
             provider=Provider.GENERIC,
         ),
-        workflow=WorkflowSeen(fields.required_text("workflow", limit=facts.NAME)),
+        workflow=WorkflowSeen(fields.required_name("workflow")),
         run_id=fields.required_text("run_id", limit=facts.IDENTITY),
         attempt=attempt or 1,
         status=standing.phase,

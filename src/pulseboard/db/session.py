@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm import Session
 
@@ -69,11 +69,21 @@ def let_go(session: Session) -> None:
     session.close()
 
 
+def is_too_much(error: DBAPIError) -> bool:
+    """Say whether PostgreSQL refuses a row or statement as beyond its limits (class 54).
+
+    Its driver calls that an error of operation, as if the database were out.
+    """
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith("54")
+
+
 @contextmanager
 def _as_unavailable() -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
+        if is_too_much(error):
+            raise
         raise Unavailable(f"The database does not answer: {error.orig}") from error
     except NoneFree as error:
         raise Unavailable("The database does not answer: all connections are in use") from error

@@ -14,9 +14,10 @@ from pulseboard.collect.github.keys import Kind, get_token, keep
 from pulseboard.collect.github.webhook import Told, repository_told
 from pulseboard.collect.github.wishes import Wish
 from pulseboard.config import load_settings
-from pulseboard.model import Repository, Secret
+from pulseboard.model import Repository, Run, Secret
 from pulseboard.vocabulary import FeedState
 from tests.api.conftest import *  # noqa: F403  # A whole application, from there.
+from tests.collect.github.objects import a_run
 from tests.github_fake.hub import FakeGitHub
 
 
@@ -35,11 +36,15 @@ def track(server, name, **secrets):
 def deliver(server, name, secret, *, number=1):
     repository = {"id": number, "full_name": name}
     body = json.dumps({"action": "x", "repository": repository}).encode()
-    headers = {"X-GitHub-Event": "star", "Content-Type": "application/json"}
+    return send(server, body, secret, event="star").status_code
+
+
+def send(server, body, secret, *, event):
+    headers = {"X-GitHub-Event": event, "Content-Type": "application/json"}
     if secret is not None:
         made = hmac.new(secret.encode(), body, sha256).hexdigest()
         headers["X-Hub-Signature-256"] = f"sha256={made}"
-    return server.post("/webhook/github", content=body, headers=headers).status_code
+    return server.post("/webhook/github", content=body, headers=headers)
 
 
 def test_secrets_are_written_and_never_shown(server, database):
@@ -158,10 +163,46 @@ def test_odd_token_that_was_kept_before_is_not_shown_by_what_it_leads_to(
         (b"[]", None, Told()),
         (b"{", None, Told()),
         (b"\xff", None, Told()),
+        # What the writer makes sense of is made sense of here as well.
+        (b'\xef\xbb\xbf{"repository": {"full_name": "a/b"}}', None, Told(("a/b", "a/*"))),
+        (b'{"repository": {"full_name": "a/b\\u0000"}, "x": "\\ud83d"}', None,
+         Told(("a/b", "a/*"))),
+        (b'{"workflow_run": {"repository": {"id": 7, "full_name": "a/b"}}}', None,
+         Told(("a/b", "a/*"), "7")),
+        (b'{"repository": {}, "workflow_run": {"html_url": "https://github.com/a/b/actions/runs/1"}}',
+         None, Told(("a/b", "a/*"))),
+        (b'{"workflow_job": {"html_url": "https://github.com/a/b/actions/runs/1"}}', None, Told()),
     ],
 )  # fmt: skip
 def test_body_names_its_repository_or_nothing(body, kind, told):
-    assert repository_told(body, kind) == told
+    assert repository_told(body, event="workflow_run", content_type=kind) == told
+
+
+ODD_BODIES = {
+    "half a character": b'{"workflow_run": %s, "repository": {"id": 1, "full_name": "acme/api"},'
+    b' "x": "\\ud83d"}',
+    "a byte order mark": b'\xef\xbb\xbf{"workflow_run": %s, "repository": {"full_name": "acme/api"}}',
+    "only the run's": b'{"workflow_run": %s}',
+    "a NUL": b'{"workflow_run": %s, "repository": {"full_name": "acme/api\\u0000"}}',
+    "another name": b'{"workflow_run": %s, "repository": {"id": 111, "full_name": "a/thief"}}',
+}
+
+
+@pytest.mark.parametrize("odd", ODD_BODIES)
+def test_no_odd_body_gets_around_the_secret_of_its_repository(server, database, odd):
+    track(server, "acme/api", webhook_secret="own-secret")
+    with database.writing() as session:
+        session.scalars(select(Repository)).one().provider_id = "111"
+    run = a_run(id=5, repository={"id": 111, "full_name": "acme/api"})
+    body = ODD_BODIES[odd] % json.dumps(run).encode()
+
+    assert send(server, body, None, event="workflow_run").status_code == 401
+    assert send(server, body, "other", event="workflow_run").status_code == 401
+    with database.reading() as session:
+        assert session.scalars(select(Run.id)).all() == []
+    answer = send(server, body, "own-secret", event="workflow_run")
+    expected = (401, None) if odd == "another name" else (202, "stored")
+    assert (answer.status_code, answer.json().get("result")) == expected
 
 
 def test_secret_of_one_repository_does_not_speak_for_another_by_its_id(server, database):

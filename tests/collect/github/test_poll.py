@@ -229,6 +229,22 @@ def test_odd_run_on_a_page_does_not_keep_the_others_out(database, hub, track, po
     assert rows(database, "SELECT count(*) FROM deliveries WHERE result = 'unparsable'") == [(1,)]
 
 
+def test_title_cut_within_a_character_keeps_no_run_out(database, hub, track, poll):
+    home = hub.repository()
+    home.run(1, created=NOON - HOUR)
+    home.run(2, created=NOON - HOUR, display_title="cut \ud83d")
+    polled = poll(track())
+    assert (polled.state, polled.runs) == (FeedState.OK, 2)
+    assert [row[0] for row in rows(database, RUNS)] == ["1", "2"]
+
+
+def test_run_that_cannot_be_understood_is_no_news(database, hub, track, poll):
+    home = hub.repository()
+    home.run(1, created=NOON - HOUR, run_attempt=-7)
+    target = track()
+    assert [poll(target).runs for _ in range(2)] == [0, 0]
+
+
 def test_only_the_workflows_named_are_asked_for(database, hub, hands, track, poll):
     home = hub.repository()
     home.run(1, created=NOON - HOUR, workflow="ci.yml")

@@ -159,7 +159,7 @@ def _list_one(work: _Work, window: Window) -> int:
         with work.collector.database.reading() as session:
             news = known.keep_news(session, work.target.repository_id, envelopes)
         work.collector.store(news, is_history=True)
-        return len(news)
+        return known.count_runs(news)
 
     list_window(work.collector, work.target, window, purpose=Purpose.BACKFILL, store=store)
     return len(window.told)

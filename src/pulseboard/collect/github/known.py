@@ -43,7 +43,10 @@ _COLUMNS: Final = (
 def keep_news(
     session: Session, repository_id: int, envelopes: Sequence[Envelope]
 ) -> list[Envelope]:
-    """Leave out runs that stand exactly as they are stored."""
+    """Leave out runs that stand exactly as they are stored.
+
+    What cannot be understood stays: it is stored once, however often it is offered.
+    """
     told = {run.run_id for envelope in envelopes for run in envelope.runs}
     stored = {
         (row.provider_run_id, row.attempt): bytes(row.clock)
@@ -59,6 +62,11 @@ def keep_news(
         if not envelope.runs
         or any(stored.get((run.run_id, run.attempt)) != run.clock for run in envelope.runs)
     ]
+
+
+def count_runs(envelopes: Iterable[Envelope]) -> int:
+    """Return how many of them tell of a run."""
+    return sum(bool(envelope.runs) for envelope in envelopes)
 
 
 def _unchecked(repository_id: int, *, since: int, until: int | None) -> tuple[Any, ...]:

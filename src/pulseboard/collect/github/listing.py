@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import Raw, Struct, structs
 
+from pulseboard.collect.documents import read_tolerantly
 from pulseboard.collect.github.answers import Refused
 from pulseboard.collect.github.payload import JobPayload, RepositoryPayload, RunPayload, decode
 from pulseboard.collect.github.webhook import JOB_EVENT, RUN_EVENT
@@ -67,7 +68,7 @@ def read_run_page(body: bytes, repository: RepositorySeen, *, received_at: int) 
     Raises Refused when it is no such page.
     """
     try:
-        page = _read_runs(body)
+        page = read_tolerantly(_read_runs, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _unreadable("runs") from None
     envelopes = [
@@ -79,7 +80,7 @@ def read_run_page(body: bytes, repository: RepositorySeen, *, received_at: int) 
 def read_job_page(body: bytes, repository: RepositorySeen, *, received_at: int) -> list[Envelope]:
     """Read a page of jobs, like `read_run_page`."""
     try:
-        page = _read_jobs(body)
+        page = read_tolerantly(_read_jobs, body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise _unreadable("jobs") from None
     return [_read_job(bytes(value), repository, received_at=received_at) for value in page.jobs]

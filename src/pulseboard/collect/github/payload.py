@@ -9,11 +9,12 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from types import UnionType
-from typing import Any, Final, NoReturn, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeVar, Union, get_args, get_origin
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from pulseboard.collect.documents import repair
 from pulseboard.errors import MalformedBody
 
 Identity = int | str | None
@@ -185,21 +186,12 @@ def _read_object(body: bytes) -> Mapping[str, object]:
 
 
 def _read_repaired(body: bytes) -> object:
-    """Read a body with half surrogate pairs, and bytes that are no UTF-8, replaced.
-
-    Titles are cut without regard for pairs, and msgspec refuses such a body as a whole.
-    """
     try:
-        values = json.loads(body.decode("utf-8-sig", "replace"), parse_constant=_refuse_constant)
-        return json.loads(json.dumps(values, ensure_ascii=False).encode("utf-8", "replace"))
+        return json.loads(repair(body))
     except RecursionError:
         raise MalformedBody("the body is nested too deeply to be read") from None
     except ValueError as error:
         raise MalformedBody(f"the body is not JSON: {error}") from None
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
 
 
 def _pick(values: Mapping[str, object], kind: type[AnyStruct]) -> AnyStruct:

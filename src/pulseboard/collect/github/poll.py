@@ -244,7 +244,7 @@ def _store(
     # A first look finds what was there before anybody listened.
     if target.is_fed_by_webhook and not is_history:
         misses.note(collector, target, news, receipts)
-    return len(news)
+    return known.count_runs(news)
 
 
 def _note_listed(collector: Collector, target: Target, listing: _Listing) -> None:

@@ -114,7 +114,7 @@ def _store(collector: Collector, target: Target, envelopes: list[Envelope]) -> i
         with collector.database.writing() as session:
             session.get_one(Feed, target.repository_id).unchecked = True
         collector.store(news, is_history=False)
-    return len(news)
+    return known.count_runs(news)
 
 
 def is_sweep_due(collector: Collector, target: Target, *, at: int) -> bool:

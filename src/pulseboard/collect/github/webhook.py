@@ -13,8 +13,11 @@ from msgspec import Struct
 from pulseboard.collect import facts
 from pulseboard.collect.github.payload import (
     JobDelivery,
+    JobPayload,
     OtherDelivery,
+    RepositoryPayload,
     RunDelivery,
+    RunPayload,
     decode,
 )
 from pulseboard.collect.normalise import (
@@ -142,16 +145,10 @@ def _guid(guid: str | None, event: str | None, body: bytes) -> str:
     return f"body:{sha256(b'%b %b' % ((event or '').encode(), body)).hexdigest()}"
 
 
-class _Named(Struct, gc=False):
-    id: int | str | None = None
-    full_name: str | None = None
-
-
 class _Naming(Struct, gc=False):
-    repository: _Named | None = None
-
-
-_read_naming: Final = msgspec.json.Decoder(_Naming).decode
+    repository: RepositoryPayload | None = None
+    workflow_run: RunPayload | None = None
+    workflow_job: JobPayload | None = None
 
 
 class Told(NamedTuple):
@@ -162,17 +159,25 @@ class Told(NamedTuple):
     provider_id: str | None = None
 
 
-def repository_told(body: bytes, content_type: str | None) -> Told:
-    """Read what a body says of its repository, before anything of it is believed."""
+def repository_told(body: bytes, *, event: str | None, content_type: str | None) -> Told:
+    """Read what a body says of its repository, before anything of it is believed.
+
+    It is the repository whose runs the delivery would change, however damaged the body is: who
+    decides by it whom to trust must not read it otherwise than who writes it.
+    """
     try:
-        repository = _read_naming(_unwrap(body, content_type)).repository
-    except (InvalidInput, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        naming = decode(_unwrap(body, content_type), _Naming)
+    except InvalidInput:
         return Told()
-    if repository is None or not repository.full_name:
+    repository = repository_from_github(naming.repository)
+    if repository is None and event == RUN_EVENT and naming.workflow_run is not None:
+        repository = repository_of_run(naming.workflow_run)
+    if repository is None and event == JOB_EVENT and naming.workflow_job is not None:
+        repository = repository_of_job(naming.workflow_job)
+    if repository is None:
         return Told()
     name = repository.full_name.lower()
-    number = None if repository.id is None else str(repository.id)
-    return Told((name, f"{name.partition('/')[0]}/*"), number)
+    return Told((name, f"{name.partition('/')[0]}/*"), repository.provider_id)
 
 
 def _unwrap(body: bytes, content_type: str | None) -> bytes:
