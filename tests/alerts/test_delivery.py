@@ -175,6 +175,29 @@ def test_a_permanent_error_is_a_dead_letter_and_told_on_the_other_channel(post, 
         assert dead_letters(session) == []
 
 
+def test_a_dead_letter_that_fails_once_more_is_one_again_and_told_again(post, board, sink):
+    with http_sink() as other:
+        post.channel(url=sink.url, name="first")
+        post.channel(url=other.url, name="second")
+        sink.says((400,))
+        board.runs(run(1))
+        post.send()
+        post.send()
+        for _ in range(2):
+            with post.database.reading() as session:
+                (letter,) = dead_letters(session)
+            revive(post.database, letter.args["notification_id"])
+            post.send()
+            post.send()
+            assert [(row.state, row.tries) for row in post.rows() if row.channel_id == 1] == [
+                ("failed", 1)
+            ]
+        assert [body["type"] for body in other.bodies].count("alert.trouble") == 3
+    with post.database.reading() as session:
+        assert len(dead_letters(session)) == 1
+    assert [row.state for row in post.rows() if row.kind == "trouble"] == ["sent"]
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [
