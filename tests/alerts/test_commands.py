@@ -43,6 +43,15 @@ def test_alerts_are_listed_taken_and_muted(command, database):
     assert command("ack", "99")[0] == 1
 
 
+@pytest.mark.parametrize("hours", ["8785", "1e8", "1e17", "1e300", "inf", "nan"])
+def test_nobody_mutes_for_longer_than_a_year(command, board, hours):
+    board.starters()
+    board.runs(run(1))
+    assert command("mute", "1", "--hours", hours)[0] == 2
+    assert [alert.muted_until for alert in board.alerts()] == [None]
+    assert command("mute", "1", "--hours", "8784")[0] == 0
+
+
 def test_a_channel_is_tried(command, monkeypatch, database):
     code, said = command("test")
     assert code == 1

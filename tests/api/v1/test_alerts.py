@@ -1,13 +1,14 @@
 """The API of alerts: what is open, what people do about it, rules, channels and test messages."""
 
 import pytest
+from sqlalchemy import update
 
 from pulseboard import clock
 from pulseboard.alerts.rulebook import ensure_starters
 from pulseboard.alerts.starting import keep_channels
 from pulseboard.config import load_settings
 from pulseboard.live.broker import Broker
-from pulseboard.model import Notification
+from pulseboard.model import Alert, Notification
 from tests.alerts.sinks import http_sink
 from tests.api.conftest import ago, later
 
@@ -55,6 +56,13 @@ def test_the_fix_resolves_it(shop, alert):
     (found,) = shop.read(ALERTS, state="resolved")["items"]
     assert (found["id"], found["resolution"]) == (alert["id"], "the condition no longer holds")
     shop.refused(409, "POST", f"{ALERTS}/{alert['id']}/ack")
+
+
+def test_a_mute_that_ends_later_than_a_date_can_say_is_shown(shop, alert, database):
+    with database.writing() as session:
+        session.execute(update(Alert).values(muted_until=2**61))
+    (found,) = shop.read(ALERTS)["items"]
+    assert (found["muted"], found["muted_until"]) == (True, "9999-12-31T23:59:59Z")
 
 
 @pytest.mark.parametrize("action", ["ack", "resolve"])
