@@ -325,6 +325,26 @@ def test_an_answer_that_is_cut_off_leaves_a_doubt(post, board, sink):
     assert "ref #" in sink.bodies[-1]["text"]
 
 
+@pytest.mark.parametrize("is_due", [True, False])
+def test_whoever_may_have_heard_of_the_beginning_is_told_of_the_end(post, board, sink, is_due):
+    post.channel(kind="slack", url=sink.url)
+    sink.says("cut", (200,))
+    board.runs(run(1))
+    post.send()
+    board.runs(run(2, "success"))
+    if not is_due:
+        post.send()
+    post.hurry()
+    post.send()
+
+    opened, resolved = post.rows()
+    assert (opened.state, opened.detail) == (
+        "skipped",
+        "It may have arrived: It was over before the message could be sent.",
+    )
+    assert (resolved.state, len(sink.received)) == ("sent", 2)
+
+
 def test_muted_and_planned_work_wait_and_are_dropped_when_it_is_over(post, board, sink):
     post.channel(url=sink.url)
     with post.database.writing() as session:
