@@ -126,9 +126,20 @@ class Outbox:
         if why is Why.RESOLVED:
             # Rule and routes may name others by now, who know of no beginning.
             return [c for c in self._channels if c.enabled and self._was_owed(alert, c)]
-        return choose_channels(
+        chosen = choose_channels(
             self._channels, self._routes(), named=rule.channels, repository=repository, path=path
         )
+        if why is Why.REMINDER:
+            # Reminders would pile up behind a channel that is down, and come all at once.
+            return [channel for channel in chosen if not self._is_waiting(alert, channel)]
+        return chosen
+
+    def _is_waiting(self, alert: Alert, channel: Channel) -> bool:
+        """Say whether the channel has still to hear of the alert as it is."""
+        if alert.id not in self._said:
+            self.look_up([alert.id])
+        rows = self._said[alert.id]
+        return any(row.channel_id == channel.id and row.finished_at is None for row in rows)
 
     def _routes(self) -> Routing:
         if self._routing is None:
