@@ -11,7 +11,7 @@ from pulseboard.alerts.channels.mail import MailServer
 from pulseboard.alerts.delivery import Delivery, backoff, revive
 from pulseboard.alerts.directory import Directory, NewChannel, add_channel
 from pulseboard.alerts.listing import messages_lately
-from pulseboard.alerts.outbox import Sending
+from pulseboard.alerts.outbox import Sending, replace_routing
 from pulseboard.alerts.routing import Routing, save_routing
 from pulseboard.alerts.rulebook import change_rule, read_definition
 from pulseboard.alerts.starting import keep_channels
@@ -367,6 +367,20 @@ def test_muted_and_planned_work_wait_and_are_dropped_when_it_is_over(post, board
         session.execute(update(Alert).values(muted_until=1))
     post.hurry()
     assert post.send() == 1
+
+
+def test_planned_work_that_ends_early_lets_go_what_it_held_back(post, board, sink):
+    post.channel(url=sink.url)
+    window = {"name": "move", "from": "2026-01-01T00:00:00Z", "to": "2199-01-01T00:00:00Z"}
+    planned = Routing.model_validate({"windows": [window]})
+    for routing, sent in ((planned, 0), (planned, 0), (Routing(), 1)):
+        with post.database.writing() as session:
+            replace_routing(session, routing, at=clock.now())
+        board.runs(run(1), run(1, repo="acme/muted"))
+        with post.database.writing() as session:
+            session.execute(update(Alert).where(Alert.id == 2).values(muted_until=2**61))
+        assert post.send() == sent
+    assert [row.state for row in post.rows()] == ["sent", "pending"]
 
 
 def test_the_key_of_sendgrid_goes_to_sendgrid_alone(board, tmp_path):

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts.message import Why
-from pulseboard.alerts.routing import Routing, choose_channels, load_routing
+from pulseboard.alerts.routing import Routing, choose_channels, load_routing, save_routing
 from pulseboard.alerts.rules import Rule
 from pulseboard.jobs.port import Jobs
 from pulseboard.model import Alert, Channel, Notification
@@ -173,4 +173,28 @@ def defer(session: Session, alert: Alert, *, until: int) -> None:
             Notification.kind != Why.RESOLVED,
         )
         .values(not_before=until)
+    )
+
+
+def replace_routing(session: Session, routing: Routing, *, at: int) -> None:
+    """Save routes and windows; what the windows before held back is due now.
+
+    The sending puts off again what the new windows cover.
+    """
+    ends = {clock.to_instant(window.end) for window in load_routing(session).windows}
+    save_routing(session, routing, at=at)
+    unmuted = select(Alert.id).where(
+        ~Alert.flapping, or_(Alert.muted_until.is_(None), Alert.muted_until <= at)
+    )
+    session.execute(
+        update(Notification)
+        .where(
+            Notification.state == Sending.PENDING,
+            Notification.kind.in_((Why.OPENED, Why.REMINDER)),
+            Notification.tries == 0,
+            Notification.not_before > at,
+            Notification.not_before.in_(ends),
+            Notification.alert_id.in_(unmuted),
+        )
+        .values(not_before=at)
     )

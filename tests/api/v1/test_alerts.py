@@ -1,7 +1,9 @@
 """The API of alerts: what is open, what people do about it, rules, channels and test messages."""
 
+from datetime import UTC, datetime
+
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from pulseboard import clock
 from pulseboard.alerts.rulebook import ensure_starters
@@ -15,6 +17,7 @@ from tests.api.conftest import ago, later
 ALERTS = "/api/v1/alerts"
 RULES = "/api/v1/alert-rules"
 CHANNELS = "/api/v1/channels"
+PLANNED_END = datetime(2199, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -299,6 +302,25 @@ def test_routes_and_windows_are_saved(shop):
     assert shop.read(f"{RULES}/routing") == wanted
     wanted["windows"][0]["to"] = "2025-01-01T00:00:00Z"
     shop.refused(422, "PUT", f"{RULES}/routing", json=wanted)
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "ended"), [("PUT", "routing", {}), ("POST", "import", {"windows": []})]
+)
+def test_planned_work_that_ends_early_holds_nothing_back(shop, alert, database, verb, path, ended):
+    window = {"name": "move", "from": "2026-01-01T00:00:00Z", "to": "2199-01-01T00:00:00Z"}
+    shop.request("PUT", f"{RULES}/routing", json={"windows": [window]})
+    shop.post(CHANNELS, json={"kind": "slack", "name": "Chat", "url": "https://hooks.slack.com/x"})
+    with database.writing() as session:
+        session.add(
+            Notification(
+                alert_id=alert["id"], transition=1, kind="opened", channel_id=1, state="pending",
+                tries=0, not_before=clock.to_instant(PLANNED_END), created_at=clock.now(),
+            )
+        )  # fmt: skip
+    assert shop.request(verb, f"{RULES}/{path}", json=ended).status_code == 200
+    with database.reading() as session:
+        assert session.scalars(select(Notification.not_before)).one() <= clock.now()
 
 
 def test_channels_never_show_their_secrets(shop):
