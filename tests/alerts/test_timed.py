@@ -87,6 +87,14 @@ def test_a_schedule_that_stopped_is_seen_behind_any_number_of_other_runs(board, 
     assert board.states() == ["resolved"]
 
 
+def test_a_rule_that_waits_for_ages_keeps_no_other_from_being_read(board):
+    board.rule(name="ages", kind="no_run", threshold=10**9)
+    board.rule(kind="no_run", threshold=24)
+    board.runs(run(1, "success"))
+    check(board, NOON + 30 * HOUR)
+    assert [alert.message for alert in board.alerts()] == ["CI of acme/api has not run for 24 h"]
+
+
 def test_silence_of_everything_is_news(board):
     board.rule(kind="ingestion_silent", threshold=6)
     board.runs(run(1, "success"))

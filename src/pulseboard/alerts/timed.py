@@ -111,7 +111,7 @@ def _workflows_without_runs(
         ):
             continue
         # What has been silent for four times as long was probably given up.
-        since = at - max(_RED_WITHIN, 4 * limit)
+        since = max(0, at - max(_RED_WITHIN, 4 * limit))
         newest = _newest_run(session, home, stored, since=since, at=at)
         if newest is None:
             continue
