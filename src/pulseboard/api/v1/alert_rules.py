@@ -24,13 +24,7 @@ from pulseboard.alerts.words import write_seconds
 from pulseboard.api.deps import Reading, database_of, described_body, read_body, read_model
 from pulseboard.api.problems import REFUSALS, Refusals, refusal
 from pulseboard.api.texts import refuse_unstorable
-from pulseboard.api.v1.alert_shapes import (
-    Firing,
-    Point,
-    RulePreview,
-    StoredRule,
-    StoredRules,
-)
+from pulseboard.api.v1.alert_shapes import Firing, Point, RulePreview, StoredRule, StoredRules
 from pulseboard.api.v1.alerts import watch_of
 from pulseboard.db.engine import lock_writer
 from pulseboard.errors import MalformedBody
