@@ -61,7 +61,19 @@ def test_search_that_cannot_be_done_ends_with_2(tmp_path):
     assert nowhere.exit_code == 2
     assert "There is no database" in nowhere.stderr
 
+    (tmp_path / "pulseboard.db").write_bytes(b"no database at all\n" * 100)
+    unreadable = search(tmp_path, "nine")
+    assert unreadable.exit_code == 2
+    assert "The database cannot be used: file is not a database" in unreadable.stderr
+    for words in (["alerts", "list"], ["retention", "preview"]):
+        refused = CliRunner().invoke(app, [*words, "--data", str(tmp_path)])
+        assert (refused.exit_code, refused.stderr) == (1, unreadable.stderr)
+    (tmp_path / "pulseboard.db").unlink()
+
     fill(tmp_path)
+    far = search(tmp_path, "nine", "--days", "999999999999")
+    assert (far.exit_code, far.stderr.count("\n")) == (2, 1)
+    assert far.stderr.startswith("pulseboard: A number is greater")
     for path in (tmp_path / "logs").rglob("*.zst"):
         path.unlink()
     lost = search(tmp_path, "nine")

@@ -60,10 +60,14 @@ class Board:
     def states(self):
         return [alert.state for alert in self.alerts()]
 
-    def owed(self):
+    def owed(self, channel=None):
         with self.database.reading() as session:
             rows = session.scalars(select(Notification).order_by(Notification.id))
-            return [(row.alert_id, row.kind, row.state) for row in rows]
+            return [
+                (row.alert_id, row.kind, row.state)
+                for row in rows
+                if channel in (None, row.channel_id)
+            ]
 
 
 def run(number, conclusion="failure", *, repo="acme/api", attempt=1, workflow="CI", **facts):

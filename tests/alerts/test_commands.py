@@ -43,6 +43,31 @@ def test_alerts_are_listed_taken_and_muted(command, database):
     assert command("ack", "99")[0] == 1
 
 
+@pytest.mark.parametrize("hours", ["8785", "1e8", "1e17", "1e300", "inf", "nan"])
+def test_nobody_mutes_for_longer_than_a_year(command, board, hours):
+    board.starters()
+    board.runs(run(1))
+    assert command("mute", "1", "--hours", hours)[0] == 2
+    assert [alert.muted_until for alert in board.alerts()] == [None]
+    assert command("mute", "1", "--hours", "8784")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("ack", "99999999999999999999"), "A number is greater than any that can be stored"),
+        (("ack", "1", "--note", "\udcff"), "A text holds bytes that are not UTF-8"),
+    ],
+)
+def test_what_cannot_be_stored_is_refused_in_one_line(command, board, words, said):
+    board.starters()
+    board.runs(run(1))
+    code, output = command(*words)
+    assert (code, output.count("\n")) == (2, 1)
+    assert output.startswith(f"pulseboard: {said}")
+    assert [alert.acknowledged_at for alert in board.alerts()] == [None]
+
+
 def test_a_channel_is_tried(command, monkeypatch, database):
     code, said = command("test")
     assert code == 1

@@ -11,7 +11,7 @@ from pulseboard.alerts.channels.mail import MailServer
 from pulseboard.alerts.delivery import Delivery, backoff, revive
 from pulseboard.alerts.directory import Directory, NewChannel, add_channel
 from pulseboard.alerts.listing import messages_lately
-from pulseboard.alerts.outbox import Sending
+from pulseboard.alerts.outbox import Sending, replace_routing
 from pulseboard.alerts.routing import Routing, save_routing
 from pulseboard.alerts.rulebook import change_rule, read_definition
 from pulseboard.alerts.starting import keep_channels
@@ -175,6 +175,29 @@ def test_a_permanent_error_is_a_dead_letter_and_told_on_the_other_channel(post, 
         assert dead_letters(session) == []
 
 
+def test_a_dead_letter_that_fails_once_more_is_one_again_and_told_again(post, board, sink):
+    with http_sink() as other:
+        post.channel(url=sink.url, name="first")
+        post.channel(url=other.url, name="second")
+        sink.says((400,))
+        board.runs(run(1))
+        post.send()
+        post.send()
+        for _ in range(2):
+            with post.database.reading() as session:
+                (letter,) = dead_letters(session)
+            revive(post.database, letter.args["notification_id"])
+            post.send()
+            post.send()
+            assert [(row.state, row.tries) for row in post.rows() if row.channel_id == 1] == [
+                ("failed", 1)
+            ]
+        assert [body["type"] for body in other.bodies].count("alert.trouble") == 3
+    with post.database.reading() as session:
+        assert len(dead_letters(session)) == 1
+    assert [row.state for row in post.rows() if row.kind == "trouble"] == ["sent"]
+
+
 @pytest.mark.parametrize(
     ("url", "words"),
     [
@@ -302,6 +325,26 @@ def test_an_answer_that_is_cut_off_leaves_a_doubt(post, board, sink):
     assert "ref #" in sink.bodies[-1]["text"]
 
 
+@pytest.mark.parametrize("is_due", [True, False])
+def test_whoever_may_have_heard_of_the_beginning_is_told_of_the_end(post, board, sink, is_due):
+    post.channel(kind="slack", url=sink.url)
+    sink.says("cut", (200,))
+    board.runs(run(1))
+    post.send()
+    board.runs(run(2, "success"))
+    if not is_due:
+        post.send()
+    post.hurry()
+    post.send()
+
+    opened, resolved = post.rows()
+    assert (opened.state, opened.detail) == (
+        "skipped",
+        "It may have arrived: It was over before the message could be sent.",
+    )
+    assert (resolved.state, len(sink.received)) == ("sent", 2)
+
+
 def test_muted_and_planned_work_wait_and_are_dropped_when_it_is_over(post, board, sink):
     post.channel(url=sink.url)
     with post.database.writing() as session:
@@ -324,6 +367,20 @@ def test_muted_and_planned_work_wait_and_are_dropped_when_it_is_over(post, board
         session.execute(update(Alert).values(muted_until=1))
     post.hurry()
     assert post.send() == 1
+
+
+def test_planned_work_that_ends_early_lets_go_what_it_held_back(post, board, sink):
+    post.channel(url=sink.url)
+    window = {"name": "move", "from": "2026-01-01T00:00:00Z", "to": "2199-01-01T00:00:00Z"}
+    planned = Routing.model_validate({"windows": [window]})
+    for routing, sent in ((planned, 0), (planned, 0), (Routing(), 1)):
+        with post.database.writing() as session:
+            replace_routing(session, routing, at=clock.now())
+        board.runs(run(1), run(1, repo="acme/muted"))
+        with post.database.writing() as session:
+            session.execute(update(Alert).where(Alert.id == 2).values(muted_until=2**61))
+        assert post.send() == sent
+    assert [row.state for row in post.rows()] == ["sent", "pending"]
 
 
 def test_the_key_of_sendgrid_goes_to_sendgrid_alone(board, tmp_path):

@@ -6,8 +6,9 @@ from sqlalchemy import update
 from pulseboard import clock
 from pulseboard.alerts import acting
 from pulseboard.alerts.listing import require_alert
+from pulseboard.alerts.routing import Routing, save_routing
 from pulseboard.alerts.timed import check_time, still_holds, stream_of
-from pulseboard.model import Alert, Repository
+from pulseboard.model import Alert, Notification, Repository
 from tests.alerts.conftest import MINUTE, run
 from tests.factories import NOON
 
@@ -16,6 +17,13 @@ HOUR = 60 * MINUTE
 
 def check(board, at):
     check_time(board.database, board.watch, at=at)
+
+
+def deliver(board, channel=None):
+    """Let everything that is owed, perhaps only on one channel, be sent."""
+    sent = update(Notification).values(state="sent", finished_at=NOON)
+    with board.database.writing() as session:
+        session.execute(sent if channel is None else sent.where(Notification.channel_id == channel))
 
 
 def test_red_for_too_long_fires_by_the_clock_and_ends_with_the_fix(board):
@@ -79,6 +87,14 @@ def test_a_schedule_that_stopped_is_seen_behind_any_number_of_other_runs(board, 
     assert board.states() == ["resolved"]
 
 
+def test_a_rule_that_waits_for_ages_keeps_no_other_from_being_read(board):
+    board.rule(name="ages", kind="no_run", threshold=10**9)
+    board.rule(kind="no_run", threshold=24)
+    board.runs(run(1, "success"))
+    check(board, NOON + 30 * HOUR)
+    assert [alert.message for alert in board.alerts()] == ["CI of acme/api has not run for 24 h"]
+
+
 def test_silence_of_everything_is_news(board):
     board.rule(kind="ingestion_silent", threshold=6)
     board.runs(run(1, "success"))
@@ -100,12 +116,42 @@ def test_reminders_come_no_more_often_than_the_rule_says_and_stop_when_taken(boa
     board.runs(run(1))
     began = board.alerts()[0].created_at
     for minutes in (30, 61, 90, 122):
+        deliver(board)
         check(board, began + minutes * MINUTE)
     assert [kind for _, kind, _ in board.owed()] == ["opened", "reminder", "reminder"]
     with board.database.writing() as session:
         acting.acknowledge(session.get(Alert, 1), by="kim", note=None, at=began)
+    deliver(board)
     check(board, began + 400 * MINUTE)
     assert len(board.owed()) == 3
+
+
+def test_a_channel_that_has_still_to_hear_of_an_alert_is_not_reminded(board):
+    board.rule(reminder_minutes=60)
+    down, up = board.channel("down"), board.channel("up")
+    board.runs(run(1))
+    began = board.alerts()[0].created_at
+    for minutes in (61, 122, 183):
+        deliver(board, up)
+        check(board, began + minutes * MINUTE)
+    assert [kind for _, kind, _ in board.owed(up)] == ["opened", *["reminder"] * 3]
+    assert [kind for _, kind, _ in board.owed(down)] == ["opened"]
+
+
+def test_a_maintenance_window_ends_with_one_reminder(board):
+    board.rule(reminder_minutes=60)
+    board.channel()
+    board.runs(run(1))
+    deliver(board)
+    began = board.alerts()[0].created_at
+    window = {"name": "move", "from": clock.to_iso(began), "to": clock.to_iso(began + 5 * HOUR)}
+    with board.database.writing() as session:
+        save_routing(session, Routing.model_validate({"windows": [window]}), at=began)
+    for hours in range(1, 5):
+        check(board, began + hours * HOUR + MINUTE)
+    assert [kind for _, kind, _ in board.owed()] == ["opened"]
+    check(board, began + 5 * HOUR + MINUTE)
+    assert [kind for _, kind, _ in board.owed()] == ["opened", "reminder"]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +202,7 @@ def test_the_clock_set_back_does_not_keep_a_reminder_waiting(board):
     board.channel()
     board.runs(run(1))
     earlier = board.alerts()[0].created_at - 24 * HOUR
+    deliver(board)
     for minutes in (0, 59, 60):
         check(board, earlier + minutes * MINUTE)
 

@@ -44,6 +44,22 @@ def test_token_with_colours_in_its_midst_is_masked_with_them(secret):
         assert found.data == b"\x1b[1ma\x1b[0m *** \x1b[2mb\x1b[0m ***"
 
 
+@pytest.mark.parametrize("code", [b"\x1b(B", b"\x1b(B\x1b[m", b"\x1b]0;title\x07", b"\x1b7",
+                                  b"\x1b]8;;https://example.org\x1b\\"])  # fmt: skip
+def test_token_with_any_code_in_its_midst_is_masked_with_it(code):
+    secret = b"ghp_" + b"a1B2" * 9
+    for at in (1, 4, len(secret) - 1):
+        torn = secret[:at] + code + secret[at:]
+        found = PLAIN.redact(b"a " + torn + b" b\n" + code + secret + code)
+        assert found == (b"a *** b\n" + code + b"***" + code, {"github": 2})
+
+
+@pytest.mark.parametrize("end", [b"\x07", b"\x1b\\", b""])
+def test_token_within_a_title_is_masked(end):
+    title = b"\x1b]0;ghp_" + b"a1B2" * 9 + end
+    assert PLAIN.redact(b"a " + title + b"\n") == (b"a \x1b]0;***" + end + b"\n", {"github": 1})
+
+
 @pytest.mark.parametrize(
     ("line", "masked", "counts"),
     [
@@ -63,6 +79,10 @@ def test_token_with_colours_in_its_midst_is_masked_with_them(secret):
         (b"https://example.org:8080/a@b and a:b@c", None, {}),
         (b"https://x-access-token:***@github.com", None, {}),
         (b"Authorization: Bearer abcdefgh.12345", b"Authorization: Bearer ***", {"authorization": 1}),
+        (rb'{\"Authorization\": \"Bearer abcdefghijkl\"}', rb'{\"Authorization\": \"Bearer ***\"}',
+         {"authorization": 1}),
+        (rb'\\\"aws_secret_access_key\\\": \\\"' + b"A" * 40 + rb'\\\"',
+         rb'\\\"aws_secret_access_key\\\": \\\"***\\\"', {"aws": 1}),
         (b"aws_secret_access_key=" + b"A" * 40, b"aws_secret_access_key=***", {"aws": 1}),
         (b"AKIA is how they begin, ghp_ too", None, {}),
     ],

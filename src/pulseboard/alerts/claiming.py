@@ -124,7 +124,9 @@ class _Sieve:
         return True
 
     def _skip(self, row: Notification, why: str) -> bool:
-        row.state, row.detail, row.finished_at = Sending.SKIPPED, why, self._at
+        # Its end is told to whoever may have heard of it.
+        row.detail = (IN_DOUBT if _is_in_doubt(row.detail) else "") + why
+        row.state, row.finished_at = Sending.SKIPPED, self._at
         return False
 
     def _maintenance(self, alert: Alert) -> int:
@@ -134,15 +136,26 @@ class _Sieve:
 
 
 def _beginnings(session: Session, alert_ids: Sequence[int]) -> dict[tuple[int, int], set[str]]:
-    """Return how the messages stand that said these alerts began, by (alert, channel)."""
+    """Return how the messages stand that said these alerts began, by (alert, channel).
+
+    What may have arrived counts as sent.
+    """
     found: dict[tuple[int, int], set[str]] = {}
     kinds = Notification.kind.in_((Why.OPENED, Why.REMINDER))
-    query = select(Notification.alert_id, Notification.channel_id, Notification.state).where(kinds)
+    query = select(
+        Notification.alert_id, Notification.channel_id, Notification.state, Notification.detail
+    ).where(kinds)
     for start in range(0, len(alert_ids), 500):
         wanted = Notification.alert_id.in_(alert_ids[start : start + 500])
-        for alert_id, channel_id, state in session.execute(query.where(wanted)):
-            found.setdefault((alert_id, channel_id), set()).add(state)
+        for alert_id, channel_id, state, detail in session.execute(query.where(wanted)):
+            is_told = state != Sending.SENDING and _is_in_doubt(detail)
+            states = found.setdefault((alert_id, channel_id), set())
+            states.add(Sending.SENT if is_told else state)
     return found
+
+
+def _is_in_doubt(detail: str | None) -> bool:
+    return (detail or "").startswith(IN_DOUBT)
 
 
 def _together(
@@ -201,7 +214,7 @@ def _sent_lately(session: Session, channel_id: int, *, at: int) -> int:
 
 def _take(session: Session, rows: Sequence[Notification], *, at: int) -> Parcel:
     lead = rows[0].lead_id or rows[0].id
-    is_doubtful = any((row.detail or "").startswith(IN_DOUBT) for row in rows)
+    is_doubtful = any(_is_in_doubt(row.detail) for row in rows)
     for row in rows:
         row.state, row.lead_id, row.intent_at = Sending.SENDING, lead, at
         row.tries += 1

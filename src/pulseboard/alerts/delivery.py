@@ -203,19 +203,22 @@ def _give_up(session: Session, rows: Sequence[Notification], why: str) -> None:
     other = session.scalars(query.order_by(Channel.id).limit(1)).first()
     if other is None:
         return
-    session.add(
-        Notification(
-            alert_id=lead.alert_id,
-            # Transitions count upwards; what is told of a failed message counts down from it.
-            transition=-lead.id,
-            kind=Why.TROUBLE,
-            channel_id=other.id,
-            state=Sending.PENDING,
-            tries=0,
-            not_before=clock.now(),
-            created_at=clock.now(),
-        )
-    )
+    _tell_of_trouble(session, lead, on=other)
+
+
+def _tell_of_trouble(session: Session, lead: Notification, *, on: Channel) -> None:
+    """Owe a channel the news that a message failed, again when it failed once more."""
+    # Transitions count upwards; what is told of a failed message counts down from it.
+    key = {"alert_id": lead.alert_id, "transition": -lead.id, "channel_id": on.id}
+    row = session.scalar(select(Notification).filter_by(**key))
+    if row is None:
+        row = Notification(**key, kind=Why.TROUBLE)
+        session.add(row)
+    elif row.finished_at is None:
+        return
+    row.state, row.tries, row.lead_id = Sending.PENDING, 0, None
+    row.detail = row.finished_at = None
+    row.created_at = row.not_before = clock.now()
 
 
 def _letter_name(lead: Notification) -> str:

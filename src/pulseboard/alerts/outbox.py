@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts.message import Why
-from pulseboard.alerts.routing import Routing, choose_channels, load_routing
+from pulseboard.alerts.routing import Routing, choose_channels, load_routing, save_routing
 from pulseboard.alerts.rules import Rule
 from pulseboard.jobs.port import Jobs
 from pulseboard.model import Alert, Channel, Notification
@@ -126,9 +126,20 @@ class Outbox:
         if why is Why.RESOLVED:
             # Rule and routes may name others by now, who know of no beginning.
             return [c for c in self._channels if c.enabled and self._was_owed(alert, c)]
-        return choose_channels(
+        chosen = choose_channels(
             self._channels, self._routes(), named=rule.channels, repository=repository, path=path
         )
+        if why is Why.REMINDER:
+            # Reminders would pile up behind a channel that is down, and come all at once.
+            return [channel for channel in chosen if not self._is_waiting(alert, channel)]
+        return chosen
+
+    def _is_waiting(self, alert: Alert, channel: Channel) -> bool:
+        """Say whether the channel has still to hear of the alert as it is."""
+        if alert.id not in self._said:
+            self.look_up([alert.id])
+        rows = self._said[alert.id]
+        return any(row.channel_id == channel.id and row.finished_at is None for row in rows)
 
     def _routes(self) -> Routing:
         if self._routing is None:
@@ -162,4 +173,28 @@ def defer(session: Session, alert: Alert, *, until: int) -> None:
             Notification.kind != Why.RESOLVED,
         )
         .values(not_before=until)
+    )
+
+
+def replace_routing(session: Session, routing: Routing, *, at: int) -> None:
+    """Save routes and windows; what the windows before held back is due now.
+
+    The sending puts off again what the new windows cover.
+    """
+    ends = {clock.to_instant(window.end) for window in load_routing(session).windows}
+    save_routing(session, routing, at=at)
+    unmuted = select(Alert.id).where(
+        ~Alert.flapping, or_(Alert.muted_until.is_(None), Alert.muted_until <= at)
+    )
+    session.execute(
+        update(Notification)
+        .where(
+            Notification.state == Sending.PENDING,
+            Notification.kind.in_((Why.OPENED, Why.REMINDER)),
+            Notification.tries == 0,
+            Notification.not_before > at,
+            Notification.not_before.in_(ends),
+            Notification.alert_id.in_(unmuted),
+        )
+        .values(not_before=at)
     )

@@ -5,10 +5,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pulseboard.alerts.rules import BUILT_IN, OTHER_NAMES, Rule, names_of, starter_rules
+from pulseboard.alerts.rules import (
+    BUILT_IN,
+    MAX_RUNS,
+    OTHER_NAMES,
+    Kind,
+    Rule,
+    names_of,
+    starter_rules,
+)
 from pulseboard.alerts.settling import resolve_all_of
 from pulseboard.db.bulk import execute
 from pulseboard.errors import Conflict, NotFound
@@ -149,9 +158,18 @@ def ensure_starters(session: Session, *, threshold: int, at: int) -> list[AlertR
     # Only a changed variable counts: what people set on the page is theirs.
     is_changed = json.loads(started.value) != threshold
     started.value = json.dumps(threshold)
-    if row is None or not is_changed:
+    if row is None:
         return []
-    rule = read_definition(row.definition).model_copy(update={"threshold": float(threshold)})
+    wanted = {"kind": Kind.FAILURES_IN_A_ROW, "threshold": float(min(threshold, MAX_RUNS))}
+    try:
+        rule = read_definition(row.definition)
+    except ValidationError:
+        # Earlier versions could store a threshold that its kind cannot have.
+        rule = Rule.model_validate(json.loads(row.definition) | wanted)
+    else:
+        if not is_changed or rule.kind != wanted["kind"]:
+            return []
+        rule = rule.model_copy(update=wanted)
     _fill(row, rule, at=at)
     return [row]
 

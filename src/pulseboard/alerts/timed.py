@@ -13,6 +13,7 @@ from pulseboard.alerts.histories import Home, Stream, homes_of, read_streams, st
 from pulseboard.alerts.message import Why
 from pulseboard.alerts.outbox import Outbox
 from pulseboard.alerts.readings import Result
+from pulseboard.alerts.routing import load_routing
 from pulseboard.alerts.rulebook import StoredRule, read_definition, rules_that_are_on
 from pulseboard.alerts.rules import ANY_BRANCH, DEFAULT_BRANCH, GLOBAL_KINDS, Kind
 from pulseboard.alerts.settling import Case, settle
@@ -110,7 +111,7 @@ def _workflows_without_runs(
         ):
             continue
         # What has been silent for four times as long was probably given up.
-        since = at - max(_RED_WITHIN, 4 * limit)
+        since = max(0, at - max(_RED_WITHIN, 4 * limit))
         newest = _newest_run(session, home, stored, since=since, at=at)
         if newest is None:
             continue
@@ -244,6 +245,7 @@ def _remind(session: Session, outbox: Outbox, *, at: int) -> None:
         AlertRule.definition.like('%"reminder_minutes":%'),
         AlertRule.definition.not_like('%"reminder_minutes":null%'),
     )  # fmt: skip
+    routing = load_routing(session)
     for alert, row in session.execute(query).all():
         rule = read_definition(row.definition)
         pause = (rule.reminder_minutes or 0) * clock.MINUTE
@@ -252,12 +254,15 @@ def _remind(session: Session, outbox: Outbox, *, at: int) -> None:
         if not pause or alert.told_at + pause > at or (alert.muted_until or 0) > at:
             continue
         repository = session.get(Repository, alert.repository_id) if alert.repository_id else None
+        name = repository.full_name if repository else None
+        if routing.quiet_until(name, at=at) is not None:
+            continue
         workflow = session.get(Workflow, alert.workflow_id) if alert.workflow_id else None
         outbox.tell(
             alert,
             Why.REMINDER,
             rule=rule,
-            repository=repository.full_name if repository else None,
+            repository=name,
             path=workflow.path if workflow else None,
         )
 

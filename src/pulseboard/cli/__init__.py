@@ -3,6 +3,7 @@
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy.exc import DataError
 from typer.core import TyperGroup
 
 from pulseboard import __version__
@@ -28,7 +29,10 @@ _WRONG_USAGE = (ConfigurationError, InvalidInput)
 
 
 class _Commands(TyperGroup):
-    """Turns every error of ours into one line on stderr and an exit code; never a traceback."""
+    """Turns every error of ours into one line on stderr and an exit code; never a traceback.
+
+    So does it with numbers and texts that no database can hold.
+    """
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # Typer bundles it.
         try:
@@ -37,6 +41,12 @@ class _Commands(TyperGroup):
             complain(error.detail)
             # 2 is what a wrong option gives too: nothing was tried.
             raise typer.Exit(2 if isinstance(error, _WRONG_USAGE) else 1) from None
+        except (OverflowError, DataError):
+            complain("A number is greater than any that can be stored: give a smaller one.")
+            raise typer.Exit(2) from None
+        except UnicodeEncodeError:
+            complain("A text holds bytes that are not UTF-8: write it without them.")
+            raise typer.Exit(2) from None
 
 
 app = typer.Typer(

@@ -1,5 +1,6 @@
 """`pulseboard alerts`: list what is burning, take it, mute it, try a channel."""
 
+from math import isnan
 from typing import Annotated, Final
 
 import typer
@@ -17,6 +18,8 @@ from pulseboard.errors import PulseboardError
 from pulseboard.pipelines import has_real_runs
 
 _MANY: Final = 200
+# A year, as the API has it.
+_MOST_HOURS: Final = 24 * 366
 app = typer.Typer(
     help="List, acknowledge and mute alerts, and try a channel.",
     no_args_is_help=True,
@@ -73,12 +76,24 @@ def acknowledge(
     out.print(f"{by} has it: {one_line(said)}")
 
 
+def _refuse_nan(hours: float | None) -> float | None:
+    if hours is not None and isnan(hours):
+        raise typer.BadParameter("'nan' is not a valid float.")
+    return hours
+
+
 @app.command("mute")
 def mute(
     number: Number,
     hours: Annotated[
         float | None,
-        typer.Option("--hours", help="For how long; else until it is resolved.", min=0.01),
+        typer.Option(
+            "--hours",
+            help="For how long; else until it is resolved.",
+            min=0.01,
+            max=_MOST_HOURS,
+            callback=_refuse_nan,
+        ),
     ] = None,
     note: Note = None,
     by: By = "somebody",

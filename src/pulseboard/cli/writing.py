@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DataError, ProgrammingError, SQLAlchemyError
 
 from pulseboard import clock
 from pulseboard.alerts.acting import Act, carry_out
@@ -129,6 +129,11 @@ def require_stored(settings: Settings) -> Iterator[Database]:
         raise Conflict(
             "The database is not of this version: run `pulseboard migrate` first."
         ) from None
+    except DataError:
+        # What was asked for is wrong, not the database.
+        raise
+    except DatabaseError as error:
+        raise _unusable(error) from None
     finally:
         database.close()
 
@@ -145,11 +150,15 @@ def prepare(database: Database) -> None:
         migrate(database.engine)
         prepare_jobs(database)
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()
-        raise Unavailable(
-            f"The database cannot be used: {reason[0] if reason else type(error).__name__}."
-            " Check DATABASE_URL and that it is running."
-        ) from None
+        raise _unusable(error) from None
+
+
+def _unusable(error: SQLAlchemyError) -> Unavailable:
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines()
+    return Unavailable(
+        f"The database cannot be used: {reason[0] if reason else type(error).__name__}."
+        " Check DATABASE_URL and that it is running."
+    )
 
 
 def renew_secrets(database: Database, settings: Settings) -> None:

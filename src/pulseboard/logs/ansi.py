@@ -29,12 +29,13 @@ def strip(line: str) -> str:
     return _DIRECTIONS.sub(lambda found: f"<U+{ord(found[0]):04X}>", line)
 
 
-_CODES_IN_BYTES: Final = re2.compile(
+CODES_IN_BYTES: Final = (
     rb"\x1b\[[0-?]*[ -/]*[@-~]"
     rb"|\x1b[\]PX^_][^\x07\x1b\n\r]*(?:\x07|\x1b\\)?"
     rb"|\x1b\[[0-?]*[ -/]*"
     rb"|\x1b[ -/]*[0-~]?"
 )
+_CODES_IN_BYTES: Final = re2.compile(CODES_IN_BYTES)
 
 
 def show_controls(text: str) -> str:

@@ -1,19 +1,23 @@
 """The API of alerts: what is open, what people do about it, rules, channels and test messages."""
 
+from datetime import UTC, datetime
+
 import pytest
+from sqlalchemy import select, update
 
 from pulseboard import clock
 from pulseboard.alerts.rulebook import ensure_starters
 from pulseboard.alerts.starting import keep_channels
 from pulseboard.config import load_settings
 from pulseboard.live.broker import Broker
-from pulseboard.model import Notification
+from pulseboard.model import Alert, Notification
 from tests.alerts.sinks import http_sink
 from tests.api.conftest import ago, later
 
 ALERTS = "/api/v1/alerts"
 RULES = "/api/v1/alert-rules"
 CHANNELS = "/api/v1/channels"
+PLANNED_END = datetime(2199, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -55,6 +59,13 @@ def test_the_fix_resolves_it(shop, alert):
     (found,) = shop.read(ALERTS, state="resolved")["items"]
     assert (found["id"], found["resolution"]) == (alert["id"], "the condition no longer holds")
     shop.refused(409, "POST", f"{ALERTS}/{alert['id']}/ack")
+
+
+def test_a_mute_that_ends_later_than_a_date_can_say_is_shown(shop, alert, database):
+    with database.writing() as session:
+        session.execute(update(Alert).values(muted_until=2**61))
+    (found,) = shop.read(ALERTS)["items"]
+    assert (found["muted"], found["muted_until"]) == (True, "9999-12-31T23:59:59Z")
 
 
 @pytest.mark.parametrize("action", ["ack", "resolve"])
@@ -291,6 +302,25 @@ def test_routes_and_windows_are_saved(shop):
     assert shop.read(f"{RULES}/routing") == wanted
     wanted["windows"][0]["to"] = "2025-01-01T00:00:00Z"
     shop.refused(422, "PUT", f"{RULES}/routing", json=wanted)
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "ended"), [("PUT", "routing", {}), ("POST", "import", {"windows": []})]
+)
+def test_planned_work_that_ends_early_holds_nothing_back(shop, alert, database, verb, path, ended):
+    window = {"name": "move", "from": "2026-01-01T00:00:00Z", "to": "2199-01-01T00:00:00Z"}
+    shop.request("PUT", f"{RULES}/routing", json={"windows": [window]})
+    shop.post(CHANNELS, json={"kind": "slack", "name": "Chat", "url": "https://hooks.slack.com/x"})
+    with database.writing() as session:
+        session.add(
+            Notification(
+                alert_id=alert["id"], transition=1, kind="opened", channel_id=1, state="pending",
+                tries=0, not_before=clock.to_instant(PLANNED_END), created_at=clock.now(),
+            )
+        )  # fmt: skip
+    assert shop.request(verb, f"{RULES}/{path}", json=ended).status_code == 200
+    with database.reading() as session:
+        assert session.scalars(select(Notification.not_before)).one() <= clock.now()
 
 
 def test_channels_never_show_their_secrets(shop):

@@ -15,21 +15,16 @@ from pulseboard.alerts import rulebook
 from pulseboard.alerts.backtest import Preview, backtest
 from pulseboard.alerts.directory import list_channels
 from pulseboard.alerts.listing import fired_lately
+from pulseboard.alerts.outbox import replace_routing
 from pulseboard.alerts.rereading import read_anew
-from pulseboard.alerts.routing import Routing, load_routing, save_routing
+from pulseboard.alerts.routing import Routing, load_routing
 from pulseboard.alerts.rules import Rule, unit_of
 from pulseboard.alerts.sentences import sentence
 from pulseboard.alerts.words import write_seconds
 from pulseboard.api.deps import Reading, database_of, described_body, read_body, read_model
 from pulseboard.api.problems import REFUSALS, Refusals, refusal
 from pulseboard.api.texts import refuse_unstorable
-from pulseboard.api.v1.alert_shapes import (
-    Firing,
-    Point,
-    RulePreview,
-    StoredRule,
-    StoredRules,
-)
+from pulseboard.api.v1.alert_shapes import Firing, Point, RulePreview, StoredRule, StoredRules
 from pulseboard.api.v1.alerts import watch_of
 from pulseboard.db.engine import lock_writer
 from pulseboard.errors import MalformedBody
@@ -207,7 +202,7 @@ def _merge_now(request: Request, wanted: RuleSet, routing: Routing | None) -> St
             before = load_routing(session)
             routes = routing.routes if wanted.routes is not None else before.routes
             windows = routing.windows if wanted.windows is not None else before.windows
-            save_routing(session, Routing(routes=routes, windows=windows), at=now)
+            replace_routing(session, Routing(routes=routes, windows=windows), at=now)
         return StoredRules(items=_shapes(session, rulebook.list_rules(session)))
 
 
@@ -228,7 +223,8 @@ async def change_routing(request: Request) -> Routing:
 
 def _save_routing(request: Request, wanted: Routing) -> Routing:
     with database_of(request).writing() as session:
-        save_routing(session, wanted, at=clock.now())
+        lock_writer(session)
+        replace_routing(session, wanted, at=clock.now())
     return wanted
 
 

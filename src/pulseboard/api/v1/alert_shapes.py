@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
@@ -15,9 +15,12 @@ from pulseboard.alerts.rules import Kind, Rule, Severity, unit_of
 from pulseboard.alerts.sentences import sentence
 from pulseboard.model import AlertRule, Channel, Notification
 
+# What waits for a resolve waits beyond every date that can be written.
+_LATEST: Final = 253_402_300_799 * clock.SECOND
+
 
 def _iso(instant: int | None) -> str | None:
-    return None if instant is None else clock.to_iso(instant)
+    return None if instant is None else clock.to_iso(min(instant, _LATEST))
 
 
 class Alert(BaseModel):
@@ -136,10 +139,6 @@ class Sent(BaseModel):
             latency_ms=row.latency_ms,
             detail=row.detail,
         )
-
-
-# What waits for a resolve waits beyond every date that can be written.
-_LATEST = 253_402_300_799 * clock.SECOND
 
 
 class AlertDetail(Alert):
