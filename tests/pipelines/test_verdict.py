@@ -139,6 +139,25 @@ def test_older_open_run_is_no_recovery(history):
     assert not red.is_recovering
 
 
+def test_run_that_was_pushed_and_forgotten_is_no_recovery(past):
+    past.run(ago=26 * 60, source=Source.PUSH, conclusion="failure")
+    past.run(ago=25 * 60, source=Source.PUSH, status="in_progress")
+    scope = Scope(default_only=True)
+
+    late = past.ask(judge, scope=scope, at=clock.now())
+    early = past.ask(judge, scope=scope, at=clock.now() - 2 * clock.HOUR)
+
+    assert (late.state, late.red[0].running) == (State.RED, None)
+    assert early.state is State.RECOVERING
+
+
+def test_run_of_github_that_takes_days_is_a_recovery(past):
+    past.run(ago=26 * 60, conclusion="failure")
+    past.run(ago=25 * 60, status="in_progress")
+
+    assert past.ask(judge, scope=Scope(default_only=True), at=clock.now()).state is State.RECOVERING
+
+
 def test_always_red_begins_with_the_first_run(history):
     history.run(60, "failure", sha="a" * 40)
     history.run(50, "failure", sha="b" * 40)

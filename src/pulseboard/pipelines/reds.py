@@ -12,6 +12,7 @@ from pulseboard.db.engine import answer_each, listed
 from pulseboard.metrics.conditions import as_json
 from pulseboard.metrics.scope import Scope, fetch
 from pulseboard.model import Run
+from pulseboard.pipelines.filters import FORGOTTEN_SQL, STALE_AFTER
 from pulseboard.pipelines.rows import RunRow, select_runs
 from pulseboard.vocabulary import Outcome
 
@@ -98,12 +99,12 @@ def ask(session: Session, sql: str, scope: Scope, **values: Any) -> Sequence[Any
 
 
 def explain_reds(
-    session: Session, *, scope: Scope, workflow_ids: Sequence[int], since: int
+    session: Session, *, scope: Scope, workflow_ids: Sequence[int], since: int, at: int
 ) -> list[Red]:
     """Return what is known of workflows whose newest finished run failed, red longest first."""
     stretches = _follow_back(session, scope, workflow_ids, since=since)
     untested = _count_untested(session, scope, stretches)
-    running = _find_running(session, scope, stretches)
+    running = _find_running(session, scope, stretches, at=at)
     runs = _read_runs(session, stretches, running.values())
     found = [
         Red(
@@ -238,7 +239,9 @@ def _count_untested(
     return {row[0]: int(row[1]) for row in ask(session, sql, scope, given=as_json(given))}
 
 
-def _find_running(session: Session, scope: Scope, stretches: dict[int, _Stretch]) -> dict[int, int]:
+def _find_running(
+    session: Session, scope: Scope, stretches: dict[int, _Stretch], *, at: int
+) -> dict[int, int]:
     """Return a newer run or attempt that is under way, by workflow."""
     given = [(number, one.newest.started_at) for number, one in stretches.items()]
     if not given:
@@ -249,9 +252,10 @@ def _find_running(session: Session, scope: Scope, stretches: dict[int, _Stretch]
         names=("number", "began"),
         select="max(id)",
         source=f"runs WHERE workflow_id = number AND {counted_sql(scope)}"
-        " AND status = 'in_progress' AND started_at > began",
+        f" AND status = 'in_progress' AND started_at > began AND NOT {FORGOTTEN_SQL}",
     )
-    rows = ask(session, sql, scope, given=as_json(given))
+    forgotten = at - STALE_AFTER
+    rows = ask(session, sql, scope, given=as_json(given), forgotten_before=forgotten)
     return {row[0]: int(row[1]) for row in rows if row[1] is not None}
 
 
