@@ -73,6 +73,37 @@ def test_last_green_is_of_the_same_workflow_and_branch(past):
     assert past.ask(get_last_green, run=found.run) is None
 
 
+def test_last_green_is_of_a_smaller_number_whenever_it_ran(past):
+    past.run(ago=50, run_number=4, sha="d")
+    past.run(ago=40, run_number=5, sha="e", run_id="5", conclusion="failure")
+    red = past.run(ago=30, run_number=6, sha="f", run_id="6", conclusion="failure")
+    late = past.run(ago=20, run_number=7, sha="g")
+    green = past.run(ago=40, run_number=5, sha="e", run_id="5", attempt=2, started=10)
+
+    def ask(run_id):
+        return past.ask(get_last_green, run=past.ask(get_run, run_id=run_id))
+
+    assert (ask(red).run.id, ask(red).run.attempt, ask(red).commits_since) == (green, 2, 1)
+    past.run(ago=30, run_number=6, sha="f", run_id="6", conclusion="failure", attempt=2, started=5)
+    assert ask(red).run.id == green
+    assert (ask(late).run.id, ask(late).commits_since) == (green, 2)
+
+
+def test_last_green_of_a_fork_is_its_own(past):
+    green = past.run(ago=50, run_number=1)
+    fork = past.run(ago=40, run_number=2, head_repository="eve/api")
+    past.run(ago=30, run_number=3, head_repository="eve/api", sha="x", conclusion="failure")
+    red = past.run(ago=20, run_number=4, conclusion="failure", sha="b")
+    stranger = past.run(ago=10, run_number=5, head_repository="eve/api", conclusion="failure")
+
+    def ask(run_id):
+        found = past.ask(get_last_green, run=past.ask(get_run, run_id=run_id))
+        return (found.run.id, found.commits_since)
+
+    assert ask(red) == (green, 1)
+    assert ask(stranger) == (fork, 1)
+
+
 def test_run_that_was_removed_is_told_from_one_that_never_was(past):
     own = past.run(run_id="900")
     kept = past.run(run_id="901", repo="acme/web")
