@@ -79,6 +79,28 @@ def test_rerun_of_an_older_run_does_not_say_how_a_workflow_stands(shop):
     assert read(shop)["pulseboard_ci_last_run_success", ci] == 1
 
 
+def test_failure_that_is_being_run_again_stays_a_failure_until_that_has_finished(shop):
+    def stands():
+        ci = (("repository", "acme/api"), ("workflow", "CI"))
+        return read(shop).get(("pulseboard_ci_last_run_success", ci))
+
+    shop.deliver(id=1, number=1, status="in_progress", created=ago(hours=4))
+    assert stands() is None
+    shop.deliver(id=1, number=1, conclusion="failure", created=ago(hours=4))
+    again = {"attempt": 2, "created": ago(hours=4), "started": ago(minutes=50)}
+    shop.deliver(id=1, number=1, status="in_progress", **again)
+    assert stands() == 0
+    shop.deliver(id=1, number=1, **again)
+    assert stands() == 1
+
+    shop.deliver(id=2, number=2, conclusion="failure", created=ago(hours=2))
+    again = {"attempt": 2, "created": ago(hours=2), "started": ago(minutes=40)}
+    shop.deliver(id=2, number=2, status="queued", **again)
+    assert stands() == 0
+    shop.deliver(id=2, number=2, **again)
+    assert stands() == 1
+
+
 def test_beyond_the_most_workflows_the_same_ones_are_told_in_full(shop, monkeypatch):
     monkeypatch.setattr(figures, "_MOST_WORKFLOWS", 3)
     for name in ("z", "y", "x", "w"):
