@@ -69,7 +69,7 @@ class LastState(NamedTuple):
 
 
 class Durations(NamedTuple):
-    """(upper edge of a bin in microseconds, how many) and the sum in microseconds."""
+    """(lowest duration of a bin in microseconds, how many) and the sum in microseconds."""
 
     bins: Sequence[tuple[int, int]]
     sum: int
@@ -136,7 +136,7 @@ def run_durations(session: Session, *, demo: bool) -> Durations:
     rows = session.execute(text(f"SELECT part, tally FROM rollup_fleet_bins {where}"), lanes)
     sums.take(rows.all(), sign=1)
     total = session.scalar(text(f"SELECT sum(duration_sum) FROM rollup_fleet {where}"), lanes)
-    bins = [(bin_bounds(number)[1], n) for number, n in sorted(sums.counts().items())]
+    bins = [(bin_bounds(number)[0], n) for number, n in sorted(sums.counts().items())]
     return Durations(bins, int(total or 0))
 
 
