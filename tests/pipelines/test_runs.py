@@ -37,6 +37,19 @@ def test_id_of_two_repositories_asks_which_unless_only_one_is_real(past):
     assert past.ask(require_run, name="900", repository="ACME/web").id == web
 
 
+def test_real_run_by_its_providers_id_comes_before_a_demo_run_by_ours(past):
+    made_up = past.run(run_id="900", repo="acme/demo", demo=True)
+    assert past.ask(require_run, name=str(made_up)).id == made_up
+    other = past.run(run_id="800")
+    real = past.run(run_id=str(made_up))
+
+    assert past.ask(require_run, name=str(made_up)).id == real
+    assert past.ask(require_run, name=str(made_up), repository="acme/demo").id == made_up
+    assert past.ask(require_run, name=str(real)).id == real
+    past.run(run_id=str(other), repo="acme/web")
+    assert past.ask(require_run, name=str(other)).id == other
+
+
 def test_attempts_are_listed_and_chosen(past):
     run_id = past.run(run_id="7", attempt=1, conclusion="failure")
     past.run(run_id="7", attempt=3, started=5)

@@ -31,7 +31,7 @@ def get_run(session: Session, *, run_id: int, attempt: int | None = None) -> Run
 def require_run(
     session: Session, *, name: str, repository: str | None = None, attempt: int | None = None
 ) -> RunRow:
-    """Return the run that an id of ours, else of its provider, stands for.
+    """Return the run that an id of ours, else of its provider, stands for; real ones first.
 
     Raises NotFound (Gone when it was removed), or Conflict when several repositories have a run of
     that id and none is named.
@@ -74,14 +74,15 @@ def _find_run_id(session: Session, name: str, repository: str | None) -> int | N
         here = here.where(
             or_(Repository.name_key == repository.lower(), Repository.id.in_(own_ids([repository])))
         )
-    for own_id in own_ids([name]):
-        found = session.execute(here.where(Run.id == own_id)).first()
-        if found is not None:
-            return int(found[0])
-    # Real before demo: what is made up never makes a real run ambiguous.
+    by_ours = session.execute(here.where(Run.id.in_(own_ids([name])))).first()
+    if by_ours is not None and not by_ours.demo:
+        return int(by_ours.id)
+    # Real before demo: what is made up never makes a real run ambiguous, nor hides it.
     rows = session.execute(
         here.where(Run.provider_run_id == name).order_by(Run.demo, Run.id).limit(2)
     ).all()
+    if by_ours is not None and (not rows or rows[0].demo):
+        return int(by_ours.id)
     if len(rows) > 1 and rows[0].demo == rows[1].demo:
         raise Conflict(
             f"Several repositories have a run {name}: add repo=owner/name to say which one"
