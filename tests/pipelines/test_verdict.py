@@ -286,3 +286,17 @@ def test_red_stretch_is_followed_further_back_than_the_first_look(history):
 
     assert red.last_green.head_sha == "a" * 40
     assert red.first_bad.run_number == 2
+
+
+def test_numbers_out_of_step_with_time_give_one_answer(history):
+    history.run(10 * 60, "success", number=10)
+    for number in (1, 2, 3):
+        history.run((6 - number) * 60, "failure", number=number)
+    history.run(60, "failure", workflow="Deploy")
+
+    verdict = history.judge()
+
+    assert [(red.newest.workflow, red.newest.outcome) for red in verdict.red] == [
+        ("Deploy", "failure")
+    ]
+    assert (verdict.failing, len(verdict.failing_ids), verdict.total) == (1, 1, 2)

@@ -112,7 +112,7 @@ def _look(session: Session, scope: Scope, *, at: int) -> Health:
     homes = _read_homes(session, scope, since=since)
     worst = _worst(homes)
     reds = explain_reds(session, scope=scope, workflow_ids=worst, since=since, at=at)
-    return Health(homes, reds)
+    return Health(_without_greens(homes, worst, reds), reds)
 
 
 def _look_again(
@@ -135,7 +135,26 @@ def _look_again(
     new = [number for number in worst if number not in known]
     explained = explain_reds(session, scope=scope, workflow_ids=new, since=since, at=at)
     still = [known[number] for number in worst if number in known]
-    return Health(homes, longest_first([*still, *explained]))
+    return Health(_without_greens(homes, new, explained), longest_first([*still, *explained]))
+
+
+def _without_greens(
+    homes: Mapping[int, Home], looked_at: Sequence[int], reds: Sequence[Red]
+) -> Mapping[int, Home]:
+    """Leave out those that seemed to fail and were found to have succeeded last.
+
+    Where numbers are out of step with time, the newest few by time do not hold the newest by
+    number; looking further back finds it.
+    """
+    greens = set(looked_at) - {red.newest.workflow_id for red in reds}
+    if not greens:
+        return homes
+    return {
+        number: structs.replace(
+            home, failing={one: last for one, last in home.failing.items() if one not in greens}
+        )
+        for number, home in homes.items()
+    }
 
 
 def _worst(homes: Mapping[int, Home]) -> list[int]:

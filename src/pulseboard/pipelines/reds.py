@@ -101,8 +101,13 @@ def ask(session: Session, sql: str, scope: Scope, **values: Any) -> Sequence[Any
 def explain_reds(
     session: Session, *, scope: Scope, workflow_ids: Sequence[int], since: int, at: int
 ) -> list[Red]:
-    """Return what is known of workflows whose newest finished run failed, red longest first."""
-    stretches = _follow_back(session, scope, workflow_ids, since=since)
+    """Return what is known of workflows whose newest finished run failed, red longest first.
+
+    One that turns out to have succeeded last is left out.
+    """
+    followed = _follow_back(session, scope, workflow_ids, since=since)
+    failed = Outcome.FAILURE
+    stretches = {number: one for number, one in followed.items() if one.newest.outcome == failed}
     untested = _count_untested(session, scope, stretches)
     running = _find_running(session, scope, stretches, at=at)
     runs = _read_runs(session, stretches, running.values())
