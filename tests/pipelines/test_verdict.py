@@ -300,3 +300,16 @@ def test_numbers_out_of_step_with_time_give_one_answer(history):
         ("Deploy", "failure")
     ]
     assert (verdict.failing, len(verdict.failing_ids), verdict.total) == (1, 1, 2)
+
+
+def test_forks_branch_of_the_same_name_is_another_one(past):
+    past.run(ago=50)
+    past.run(ago=40, head_repository="eve/api", conclusion="failure")
+    past.run(ago=30, branch="fix", conclusion="failure")
+    past.run(ago=20, branch="fix", head_repository="eve/api")
+
+    def judged(branch):
+        return past.ask(judge, scope=Scope(branches=(branch,)), at=clock.now())
+
+    assert (judged("main").state, judged("main").last_failure_at) == (State.GREEN, None)
+    assert (judged("fix").state, judged("fix").failing) == (State.RED, 1)

@@ -26,6 +26,9 @@ NEWEST: Final = 3
 _MOST_AT_ONCE: Final = 200
 # Stands for the number of a run's latest attempt.
 _LATEST: Final = 0
+# A fork's branch is not ours of the same name. Indexes of branches know only the first half, which
+# spares looking at most runs of a default branch.
+OWN_SQL: Final = "(on_default OR head_repository IS NULL)"
 FINISHED: Final = "outcome IN ('success', 'failure')"
 
 
@@ -89,7 +92,7 @@ class _Stretch(NamedTuple):
 
 def counted_sql(scope: Scope) -> str:
     """Return the condition on the runs of the one branch that a scope names, else the default."""
-    branch = "head_branch = :branch" if scope.branches else "on_default"
+    branch = f"head_branch = :branch AND {OWN_SQL}" if scope.branches else "on_default"
     return f"latest AND {branch} AND demo = :demo"
 
 
