@@ -138,6 +138,12 @@ def test_a_day_whose_midnight_does_not_exist_begins_with_its_first_instant():
     ]
 
 
+def test_a_day_whose_first_hour_comes_twice_begins_with_the_first_of_them():
+    start = to_instant(datetime.fromisoformat("2026-11-01T05:30:00Z"))
+    days = bucket_edges(start, start + HOUR, by=Granularity.DAY, zone=ZoneInfo("America/Havana"))
+    assert [to_iso(edge) for edge in days] == ["2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z"]
+
+
 def test_weeks_begin_on_monday():
     weeks = edges("2026-03-01T12:00", "2026-03-10T00:00", Granularity.WEEK, "UTC")
     assert [shown(edge, "UTC") for edge in weeks] == [

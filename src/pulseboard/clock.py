@@ -92,7 +92,8 @@ def _walk(start: int, *, by: Granularity, zone: ZoneInfo) -> Iterator[int]:
         while True:
             yield edge
             edge = _next_hour(edge, zone)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    # A midnight that comes twice is the first of the two.
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None, fold=0)
     step = timedelta(days=1)
     if by is Granularity.WEEK:
         midnight -= timedelta(days=midnight.weekday())

@@ -69,6 +69,23 @@ def test_figures_of_ci_are_those_of_the_rows(busy):
     assert found["pulseboard_alerts_open", ()] == 0
 
 
+def test_bucket_of_the_histogram_holds_what_lasts_as_long_as_its_edge(shop):
+    for number, length in enumerate((10, 59, 60, 60, 61, 7200, 21600, 90000), start=1):
+        shop.deliver(id=number, number=number, seconds=length)
+
+    found = read(shop)
+
+    name = "pulseboard_ci_run_duration_seconds"
+    buckets = {dict(labels)["le"]: value for (of, labels), value in found.items()
+               if of == f"{name}_bucket"}  # fmt: skip
+    assert buckets == {
+        "10.0": 1, "30.0": 1, "60.0": 4, "120.0": 5, "300.0": 5, "600.0": 5, "900.0": 5,
+        "1800.0": 5, "3600.0": 5, "7200.0": 6, "21600.0": 7, "+Inf": 8,
+    }  # fmt: skip
+    assert found[f"{name}_count", ()] == 8
+    assert found[f"{name}_sum", ()] == 10 + 59 + 60 + 60 + 61 + 7200 + 21600 + 90000
+
+
 def test_rerun_of_an_older_run_does_not_say_how_a_workflow_stands(shop):
     shop.deliver(id=1, number=10, created=ago(hours=3))
     shop.deliver(id=2, number=11, created=ago(hours=2))
@@ -77,6 +94,28 @@ def test_rerun_of_an_older_run_does_not_say_how_a_workflow_stands(shop):
 
     ci = (("repository", "acme/api"), ("workflow", "CI"))
     assert read(shop)["pulseboard_ci_last_run_success", ci] == 1
+
+
+def test_failure_that_is_being_run_again_stays_a_failure_until_that_has_finished(shop):
+    def stands():
+        ci = (("repository", "acme/api"), ("workflow", "CI"))
+        return read(shop).get(("pulseboard_ci_last_run_success", ci))
+
+    shop.deliver(id=1, number=1, status="in_progress", created=ago(hours=4))
+    assert stands() is None
+    shop.deliver(id=1, number=1, conclusion="failure", created=ago(hours=4))
+    again = {"attempt": 2, "created": ago(hours=4), "started": ago(minutes=50)}
+    shop.deliver(id=1, number=1, status="in_progress", **again)
+    assert stands() == 0
+    shop.deliver(id=1, number=1, **again)
+    assert stands() == 1
+
+    shop.deliver(id=2, number=2, conclusion="failure", created=ago(hours=2))
+    again = {"attempt": 2, "created": ago(hours=2), "started": ago(minutes=40)}
+    shop.deliver(id=2, number=2, status="queued", **again)
+    assert stands() == 0
+    shop.deliver(id=2, number=2, **again)
+    assert stands() == 1
 
 
 def test_beyond_the_most_workflows_the_same_ones_are_told_in_full(shop, monkeypatch):

@@ -1,5 +1,6 @@
 """The values that filters offer."""
 
+from pulseboard.collect.groupcommit import commit
 from pulseboard.metrics.scope import Scope
 from pulseboard.pipelines import RunFilter
 from pulseboard.pipelines.facets import (
@@ -10,6 +11,7 @@ from pulseboard.pipelines.facets import (
     without_field,
 )
 from pulseboard.vocabulary import Phase
+from tests.factories import envelope, repository_seen, run_seen
 
 
 def test_facets_are_sorted_and_of_one_lane_only(past):
@@ -24,6 +26,14 @@ def test_facets_are_sorted_and_of_one_lane_only(past):
     assert (real.branches, real.actors) == (["fix/1", "main"], ["kim"])
     assert real.statuses == ["neutral", "queued", "success"]
     assert (demo.repos, demo.branches, demo.actors) == (["acme/demo"], ["demo"], ["demo"])
+
+
+def test_repository_that_was_made_anew_is_one_name(past):
+    seen = [run_seen("completed", "success", run_id=number,
+                     repository=repository_seen(provider_id=number)) for number in ("1", "2")]  # fmt: skip
+    commit(past.database, [envelope(runs=[run], repository=run.repository) for run in seen])
+
+    assert past.ask(list_facets, demo=False).repos == ["acme/api"]
 
 
 def test_values_are_counted_commonest_first(past):

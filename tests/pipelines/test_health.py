@@ -10,7 +10,7 @@ from pulseboard.collect.normalise import run_from_github
 from pulseboard.collect.records import Envelope, RepositorySeen
 from pulseboard.metrics.scope import Scope
 from pulseboard.pipelines import health
-from pulseboard.pipelines.health import CONSIDERED, read_health
+from pulseboard.pipelines.health import read_health
 from pulseboard.vocabulary import Source
 
 NOW = 1_795_186_800 * clock.SECOND
@@ -57,7 +57,7 @@ def test_renewed_health_is_that_of_looking_at_everything(database, seed):
         with database.reading() as session:
             for scope in SCOPES:
                 found = read_health(session, scope=scope, at=NOW)
-                anew = health._look(session, scope, since=NOW - CONSIDERED)
+                anew = health._look(session, scope, at=NOW)
                 assert (found.total, found.failing) == (anew.total, anew.failing)
                 assert list(found.red) == list(anew.red)
 
@@ -93,6 +93,6 @@ def test_only_the_longest_red_are_explained_and_all_are_counted(database, monkey
         commit(database, [told(number, dice)])
         with database.reading() as session:
             found = read_health(session, scope=SCOPES[0], at=NOW)
-            anew = health._look(session, SCOPES[0], since=NOW - CONSIDERED)
+            anew = health._look(session, SCOPES[0], at=NOW)
         assert list(found.red) == list(anew.red)
         assert len(found.red) == min(found.failing, 1)

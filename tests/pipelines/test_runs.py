@@ -37,6 +37,19 @@ def test_id_of_two_repositories_asks_which_unless_only_one_is_real(past):
     assert past.ask(require_run, name="900", repository="ACME/web").id == web
 
 
+def test_real_run_by_its_providers_id_comes_before_a_demo_run_by_ours(past):
+    made_up = past.run(run_id="900", repo="acme/demo", demo=True)
+    assert past.ask(require_run, name=str(made_up)).id == made_up
+    other = past.run(run_id="800")
+    real = past.run(run_id=str(made_up))
+
+    assert past.ask(require_run, name=str(made_up)).id == real
+    assert past.ask(require_run, name=str(made_up), repository="acme/demo").id == made_up
+    assert past.ask(require_run, name=str(real)).id == real
+    past.run(run_id=str(other), repo="acme/web")
+    assert past.ask(require_run, name=str(other)).id == other
+
+
 def test_attempts_are_listed_and_chosen(past):
     run_id = past.run(run_id="7", attempt=1, conclusion="failure")
     past.run(run_id="7", attempt=3, started=5)
@@ -71,6 +84,37 @@ def test_last_green_is_of_the_same_workflow_and_branch(past):
 
     assert (found.run.id, found.commits_since) == (green, 2)
     assert past.ask(get_last_green, run=found.run) is None
+
+
+def test_last_green_is_of_a_smaller_number_whenever_it_ran(past):
+    past.run(ago=50, run_number=4, sha="d")
+    past.run(ago=40, run_number=5, sha="e", run_id="5", conclusion="failure")
+    red = past.run(ago=30, run_number=6, sha="f", run_id="6", conclusion="failure")
+    late = past.run(ago=20, run_number=7, sha="g")
+    green = past.run(ago=40, run_number=5, sha="e", run_id="5", attempt=2, started=10)
+
+    def ask(run_id):
+        return past.ask(get_last_green, run=past.ask(get_run, run_id=run_id))
+
+    assert (ask(red).run.id, ask(red).run.attempt, ask(red).commits_since) == (green, 2, 1)
+    past.run(ago=30, run_number=6, sha="f", run_id="6", conclusion="failure", attempt=2, started=5)
+    assert ask(red).run.id == green
+    assert (ask(late).run.id, ask(late).commits_since) == (green, 2)
+
+
+def test_last_green_of_a_fork_is_its_own(past):
+    green = past.run(ago=50, run_number=1)
+    fork = past.run(ago=40, run_number=2, head_repository="eve/api")
+    past.run(ago=30, run_number=3, head_repository="eve/api", sha="x", conclusion="failure")
+    red = past.run(ago=20, run_number=4, conclusion="failure", sha="b")
+    stranger = past.run(ago=10, run_number=5, head_repository="eve/api", conclusion="failure")
+
+    def ask(run_id):
+        found = past.ask(get_last_green, run=past.ask(get_run, run_id=run_id))
+        return (found.run.id, found.commits_since)
+
+    assert ask(red) == (green, 1)
+    assert ask(stranger) == (fork, 1)
 
 
 def test_run_that_was_removed_is_told_from_one_that_never_was(past):

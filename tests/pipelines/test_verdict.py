@@ -139,6 +139,25 @@ def test_older_open_run_is_no_recovery(history):
     assert not red.is_recovering
 
 
+def test_run_that_was_pushed_and_forgotten_is_no_recovery(past):
+    past.run(ago=26 * 60, source=Source.PUSH, conclusion="failure")
+    past.run(ago=25 * 60, source=Source.PUSH, status="in_progress")
+    scope = Scope(default_only=True)
+
+    late = past.ask(judge, scope=scope, at=clock.now())
+    early = past.ask(judge, scope=scope, at=clock.now() - 2 * clock.HOUR)
+
+    assert (late.state, late.red[0].running) == (State.RED, None)
+    assert early.state is State.RECOVERING
+
+
+def test_run_of_github_that_takes_days_is_a_recovery(past):
+    past.run(ago=26 * 60, conclusion="failure")
+    past.run(ago=25 * 60, status="in_progress")
+
+    assert past.ask(judge, scope=Scope(default_only=True), at=clock.now()).state is State.RECOVERING
+
+
 def test_always_red_begins_with_the_first_run(history):
     history.run(60, "failure", sha="a" * 40)
     history.run(50, "failure", sha="b" * 40)
@@ -267,3 +286,30 @@ def test_red_stretch_is_followed_further_back_than_the_first_look(history):
 
     assert red.last_green.head_sha == "a" * 40
     assert red.first_bad.run_number == 2
+
+
+def test_numbers_out_of_step_with_time_give_one_answer(history):
+    history.run(10 * 60, "success", number=10)
+    for number in (1, 2, 3):
+        history.run((6 - number) * 60, "failure", number=number)
+    history.run(60, "failure", workflow="Deploy")
+
+    verdict = history.judge()
+
+    assert [(red.newest.workflow, red.newest.outcome) for red in verdict.red] == [
+        ("Deploy", "failure")
+    ]
+    assert (verdict.failing, len(verdict.failing_ids), verdict.total) == (1, 1, 2)
+
+
+def test_forks_branch_of_the_same_name_is_another_one(past):
+    past.run(ago=50)
+    past.run(ago=40, head_repository="eve/api", conclusion="failure")
+    past.run(ago=30, branch="fix", conclusion="failure")
+    past.run(ago=20, branch="fix", head_repository="eve/api")
+
+    def judged(branch):
+        return past.ask(judge, scope=Scope(branches=(branch,)), at=clock.now())
+
+    assert (judged("main").state, judged("main").last_failure_at) == (State.GREEN, None)
+    assert (judged("fix").state, judged("fix").failing) == (State.RED, 1)

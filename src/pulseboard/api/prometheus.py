@@ -212,6 +212,8 @@ def _histogram(name: str, described: str, found: figures.Durations) -> Histogram
     total = 0
     bins = sorted(found.bins)
     for edge in EDGES:
+        # An edge belongs to its bucket, and many runs last exactly so long: the bin that it lies in
+        # counts, although it ends up to 2 % later.
         while bins and bins[0][0] <= edge * clock.SECOND:
             total += bins.pop(0)[1]
         buckets.append((str(float(edge)), total))

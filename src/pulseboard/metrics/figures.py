@@ -24,6 +24,30 @@ _BUSIEST: Final = (
     " WHERE c.tier = :tier AND c.lane IN (:low, :high)"
     " GROUP BY r.full_name, w.name ORDER BY sum(c.total) DESC, r.full_name, w.name LIMIT :most"
 )
+# A re-run starts later than the runs behind it: the number says which of the newest few is the
+# newest, and the index by creation where to look.
+_OF_DEFAULT: Final = "FROM runs x WHERE x.workflow_id = w.id AND latest AND x.on_default"
+_NEWEST_RUNS_OF: Final = f"{_OF_DEFAULT} ORDER BY x.created_at DESC LIMIT 3"
+_LATEST_WORDS: Final = (
+    "SELECT * FROM (SELECT x.id, x.run_number, x.started_at, x.outcome"
+    f" {_OF_DEFAULT} AND x.outcome IN ('success', 'failure')"
+    " ORDER BY x.created_at DESC, x.id DESC LIMIT 3) AS finished"
+)
+_EARLIER_WORDS: Final = (
+    "SELECT p.id, p.run_number, p.started_at, p.outcome"
+    f" FROM (SELECT x.id, x.outcome {_OF_DEFAULT} ORDER BY x.created_at DESC, x.id DESC LIMIT 3) n"
+    " JOIN runs p ON p.id = n.id AND p.attempt = (SELECT max(e.attempt) FROM runs e"
+    " WHERE e.id = n.id AND NOT e.latest AND e.outcome IN ('success', 'failure'))"
+    " WHERE n.outcome = 'open'"
+)
+
+
+def _last_word(told: str) -> str:
+    """Return a query of what the newest of some attempts came to."""
+    return (
+        f"SELECT t.outcome FROM ({told}) AS t"
+        " ORDER BY t.run_number DESC NULLS LAST, t.started_at DESC, t.id DESC LIMIT 1"
+    )
 
 
 class WorkflowFigure(NamedTuple):
@@ -45,7 +69,7 @@ class LastState(NamedTuple):
 
 
 class Durations(NamedTuple):
-    """(upper edge of a bin in microseconds, how many) and the sum in microseconds."""
+    """(lowest duration of a bin in microseconds, how many) and the sum in microseconds."""
 
     bins: Sequence[tuple[int, int]]
     sum: int
@@ -81,24 +105,23 @@ def _busiest_of(*, demo: bool) -> dict[str, int | bool]:
 
 
 def last_states(session: Session, *, demo: bool) -> list[LastState]:
-    """Return the newest finished outcome on the default branch of the same workflows."""
+    """Return the newest finished outcome on the default branch of the same workflows.
+
+    Until a run that is being run again has finished, it is what it came to before.
+    """
     rows = session.execute(
         text(
-            f"WITH busiest AS (SELECT r.full_name, w.name{_BUSIEST}) "
-            # A re-run starts later than the runs behind it: the number says which is the newest,
-            # and the index by creation where to look.
-            "SELECT r.full_name, w.name, min(CASE WHEN (SELECT t.outcome FROM ("
-            "SELECT x.id, x.run_number, x.started_at, x.outcome FROM runs x"
-            " WHERE x.workflow_id = w.id AND latest AND x.on_default"
-            " AND x.outcome IN ('success', 'failure')"
-            " ORDER BY x.created_at DESC, x.id DESC LIMIT 3) AS t"
-            " ORDER BY t.run_number DESC NULLS LAST, t.started_at DESC, t.id DESC LIMIT 1)"
-            " = 'success' THEN 1 ELSE 0 END)"
+            f"WITH busiest AS (SELECT r.full_name, w.name{_BUSIEST}), told AS MATERIALIZED ("
+            "SELECT r.full_name, w.name,"
+            # Few workflows have a run under way, which an index alone can tell.
+            f" CASE WHEN 'open' IN (SELECT x.outcome {_NEWEST_RUNS_OF})"
+            f" THEN ({_last_word(f'{_LATEST_WORDS} UNION ALL {_EARLIER_WORDS}')})"
+            f" ELSE ({_last_word(_LATEST_WORDS)}) END AS outcome"
             " FROM busiest b JOIN repositories r ON r.full_name = b.full_name"
             " JOIN workflows w ON w.repository_id = r.id AND w.name = b.name"
-            " WHERE r.demo = :demo AND EXISTS (SELECT 1 FROM runs x WHERE x.workflow_id = w.id"
-            " AND latest AND x.on_default AND x.outcome IN ('success', 'failure'))"
-            " GROUP BY r.full_name, w.name ORDER BY r.full_name, w.name"
+            " WHERE r.demo = :demo)"
+            " SELECT full_name, name, min(CASE WHEN outcome = 'success' THEN 1 ELSE 0 END)"
+            " FROM told WHERE outcome IS NOT NULL GROUP BY full_name, name ORDER BY full_name, name"
         ),
         _busiest_of(demo=demo),
     )
@@ -113,7 +136,7 @@ def run_durations(session: Session, *, demo: bool) -> Durations:
     rows = session.execute(text(f"SELECT part, tally FROM rollup_fleet_bins {where}"), lanes)
     sums.take(rows.all(), sign=1)
     total = session.scalar(text(f"SELECT sum(duration_sum) FROM rollup_fleet {where}"), lanes)
-    bins = [(bin_bounds(number)[1], n) for number, n in sorted(sums.counts().items())]
+    bins = [(bin_bounds(number)[0], n) for number, n in sorted(sums.counts().items())]
     return Durations(bins, int(total or 0))
 
 

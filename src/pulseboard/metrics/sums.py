@@ -216,11 +216,12 @@ def read_slices(
     select: str,
     where: str,
     group: str = "",
+    **values: Any,
 ) -> Rows:
     """Ask something of the runs created in each slice (number, since, until).
 
     Each row is the slice's number and what was asked. Slices of one number may be answered
-    together or one by one.
+    together or one by one. `values` are those that `select` and `where` bind.
     """
     if not slices:
         return []
@@ -231,7 +232,7 @@ def read_slices(
             f"SELECT {number}, {select} FROM runs WHERE {where} AND {conditions.runs}"
             f" AND created_at >= :since AND created_at < :until{grouped}"
         )
-        return read(session, asked, conditions.values, since=since, until=until)
+        return read(session, asked, conditions.values, since=since, until=until, **values)
     times = "created_at >= since AND created_at < until"
     sql = answer_each(
         session,
@@ -241,7 +242,7 @@ def read_slices(
         source=f"runs WHERE {where} AND {times} AND {conditions.runs}",
         group=group,
     )
-    return read(session, sql, conditions.values, slices=as_json(slices))
+    return read(session, sql, conditions.values, slices=as_json(slices), **values)
 
 
 class _Stretch(NamedTuple):

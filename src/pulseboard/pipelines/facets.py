@@ -76,7 +76,9 @@ def list_facets(session: Session, *, demo: bool) -> Facets:
     """
     wanted = RunFilter(Scope(demo=demo))
     return Facets(
-        repos=_list_names(session, select(Repository.full_name).where(Repository.demo == demo)),
+        repos=_list_names(
+            session, select(Repository.full_name).where(Repository.demo == demo).distinct()
+        ),
         workflows=_list_names(
             session,
             select(Workflow.name)

@@ -15,6 +15,8 @@ from pulseboard.vocabulary import Outcome, Phase, Source, Status
 
 # An open run that somebody pushed and never closed: nothing will be heard of it any more.
 STALE_AFTER: Final = clock.DAY
+# The same of rows that are open; `forgotten_before` is an instant less STALE_AFTER.
+FORGOTTEN_SQL: Final = f"(source = '{Source.PUSH}' AND started_at < :forgotten_before)"
 # SQLite uses a partial index only for the very words of its condition.
 LATEST: Final[TextClause] = sql("runs.latest")
 WAITING: Final = (Phase.REQUESTED, Phase.WAITING, Phase.PENDING, Phase.QUEUED)

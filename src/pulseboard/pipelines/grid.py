@@ -16,6 +16,7 @@ from pulseboard.metrics.scope import Scope
 from pulseboard.metrics.series import edges_of
 from pulseboard.metrics.sums import read_slices
 from pulseboard.metrics.tiers import Window
+from pulseboard.pipelines.filters import FORGOTTEN_SQL, STALE_AFTER
 from pulseboard.pipelines.ranking import Ranked, rank_workflows
 
 # Of the runs that succeeded or failed the last one decides: its time, with its outcome in the
@@ -32,7 +33,10 @@ _COUNTS: Final = ", ".join(
     ]
     + [f"{_LAST} AS last", "max(id) AS newest"]
 )
-_MOVING_SQL: Final = f"{COUNTED_SQL} AND outcome = 'open' AND status <> 'completed'"
+# What is completed and open all the same waits to be approved, and that for as long as it takes.
+_WAITS: Final = "status = 'completed'"
+_LIVELY_SQL: Final = f"{COUNTED_SQL} AND outcome = 'open' AND ({_WAITS} OR NOT {FORGOTTEN_SQL})"
+_IS_MOVING: Final = f"max(CASE WHEN {_WAITS} THEN 0 ELSE 1 END)"
 
 
 class CellState(StrEnum):
@@ -97,7 +101,7 @@ def read_grid(
         session, scope=scope, window=window, at=at, limit=limit, only_red=only_red
     )
     ids = tuple(row.workflow_id for row in ranking.rows)
-    cells = _read_cells(session, scope, ids, window, edges) if ids else {}
+    cells = _read_cells(session, scope, ids, window, edges, at=at) if ids else {}
     numbers = range(len(edges) - 1)
     rows = [
         GridRow(row, [cells.get((row.workflow_id, number), _EMPTY) for number in numbers])
@@ -107,7 +111,13 @@ def read_grid(
 
 
 def _read_cells(
-    session: Session, scope: Scope, ids: tuple[int, ...], window: Window, edges: Sequence[int]
+    session: Session,
+    scope: Scope,
+    ids: tuple[int, ...],
+    window: Window,
+    edges: Sequence[int],
+    *,
+    at: int,
 ) -> dict[tuple[int, int], GridCell]:
     """Return the cells that are not empty, by workflow and number of the bucket."""
     shown = conditions_of(session, structs.replace(scope, workflows=ids, repositories=()))
@@ -119,16 +129,25 @@ def _read_cells(
         session, slices, shown, select=_COUNTS, where=COUNTED_SQL, group="workflow_id"
     )
     cells = {(row[1], row[0]): _judge_cell(*row[2:]) for row in rows}
-    # Few cells are open, and no index knows which of their runs only wait to be approved.
+    # Few cells are open, and no index knows which of their runs only wait to be approved or were
+    # pushed and forgotten.
     is_open = {place for place, cell in cells.items() if cell.state is CellState.RUNNING}
     numbers = {number for _, number in is_open}
-    moving = read_slices(
+    lively = read_slices(
         session, [one for one in slices if one[0] in numbers], shown,
-        select="workflow_id, count(*)", where=_MOVING_SQL, group="workflow_id",
+        select=f"workflow_id, {_IS_MOVING}", where=_LIVELY_SQL, group="workflow_id",
+        forgotten_before=at - STALE_AFTER,
     )  # fmt: skip
-    for place in is_open - {(row[1], row[0]) for row in moving}:
-        cells[place] = structs.replace(cells[place], state=CellState.ACTION_REQUIRED)
+    is_moving = {(row[1], row[0]): bool(row[2]) for row in lively}
+    for place in is_open:
+        cells[place] = structs.replace(cells[place], state=_judge_open(is_moving.get(place)))
     return cells
+
+
+def _judge_open(is_moving: bool | None) -> CellState:  # noqa: FBT001  # None: all are forgotten.
+    if is_moving is None:
+        return CellState.NEUTRAL
+    return CellState.RUNNING if is_moving else CellState.ACTION_REQUIRED
 
 
 def _judge_cell(

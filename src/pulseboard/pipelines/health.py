@@ -98,26 +98,25 @@ _remembered: Final = Remembered[Health]()
 
 def read_health(session: Session, *, scope: Scope, at: int) -> Health:
     """Return the health of the one branch that a scope names, else of the default branches."""
-    since = at - CONSIDERED
     return _remembered.get(
         session,
         scope,
         at=at,
-        make=lambda: _look(session, scope, since=since),
-        renew=lambda health, touched: _look_again(
-            session, scope, health, touched=touched, since=since
-        ),
+        make=lambda: _look(session, scope, at=at),
+        renew=lambda health, touched: _look_again(session, scope, health, touched=touched, at=at),
     )
 
 
-def _look(session: Session, scope: Scope, *, since: int) -> Health:
+def _look(session: Session, scope: Scope, *, at: int) -> Health:
+    since = at - CONSIDERED
     homes = _read_homes(session, scope, since=since)
     worst = _worst(homes)
-    return Health(homes, explain_reds(session, scope=scope, workflow_ids=worst, since=since))
+    reds = explain_reds(session, scope=scope, workflow_ids=worst, since=since, at=at)
+    return Health(_without_greens(homes, worst, reds), reds)
 
 
 def _look_again(
-    session: Session, scope: Scope, health: Health, *, touched: Sequence[int], since: int
+    session: Session, scope: Scope, health: Health, *, touched: Sequence[int], at: int
 ) -> Health:
     """Return the health after something was written about some repositories."""
     again = set(touched)
@@ -125,6 +124,7 @@ def _look_again(
         again &= set(scope.repositories)
     if not again:
         return health
+    since = at - CONSIDERED
     changed = _read_homes(session, structs.replace(scope, repositories=tuple(again)), since=since)
     kept = {number: home for number, home in health.homes.items() if number not in again}
     homes = {**kept, **changed}
@@ -133,9 +133,28 @@ def _look_again(
     }
     worst = _worst(homes)
     new = [number for number in worst if number not in known]
-    explained = explain_reds(session, scope=scope, workflow_ids=new, since=since)
+    explained = explain_reds(session, scope=scope, workflow_ids=new, since=since, at=at)
     still = [known[number] for number in worst if number in known]
-    return Health(homes, longest_first([*still, *explained]))
+    return Health(_without_greens(homes, new, explained), longest_first([*still, *explained]))
+
+
+def _without_greens(
+    homes: Mapping[int, Home], looked_at: Sequence[int], reds: Sequence[Red]
+) -> Mapping[int, Home]:
+    """Leave out those that seemed to fail and were found to have succeeded last.
+
+    Where numbers are out of step with time, the newest few by time do not hold the newest by
+    number; looking further back finds it.
+    """
+    greens = set(looked_at) - {red.newest.workflow_id for red in reds}
+    if not greens:
+        return homes
+    return {
+        number: structs.replace(
+            home, failing={one: last for one, last in home.failing.items() if one not in greens}
+        )
+        for number, home in homes.items()
+    }
 
 
 def _worst(homes: Mapping[int, Home]) -> list[int]:

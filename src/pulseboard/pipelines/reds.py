@@ -12,6 +12,7 @@ from pulseboard.db.engine import answer_each, listed
 from pulseboard.metrics.conditions import as_json
 from pulseboard.metrics.scope import Scope, fetch
 from pulseboard.model import Run
+from pulseboard.pipelines.filters import FORGOTTEN_SQL, STALE_AFTER
 from pulseboard.pipelines.rows import RunRow, select_runs
 from pulseboard.vocabulary import Outcome
 
@@ -25,6 +26,9 @@ NEWEST: Final = 3
 _MOST_AT_ONCE: Final = 200
 # Stands for the number of a run's latest attempt.
 _LATEST: Final = 0
+# A fork's branch is not ours of the same name. Indexes of branches know only the first half, which
+# spares looking at most runs of a default branch.
+OWN_SQL: Final = "(on_default OR head_repository IS NULL)"
 FINISHED: Final = "outcome IN ('success', 'failure')"
 
 
@@ -88,7 +92,7 @@ class _Stretch(NamedTuple):
 
 def counted_sql(scope: Scope) -> str:
     """Return the condition on the runs of the one branch that a scope names, else the default."""
-    branch = "head_branch = :branch" if scope.branches else "on_default"
+    branch = f"head_branch = :branch AND {OWN_SQL}" if scope.branches else "on_default"
     return f"latest AND {branch} AND demo = :demo"
 
 
@@ -98,12 +102,17 @@ def ask(session: Session, sql: str, scope: Scope, **values: Any) -> Sequence[Any
 
 
 def explain_reds(
-    session: Session, *, scope: Scope, workflow_ids: Sequence[int], since: int
+    session: Session, *, scope: Scope, workflow_ids: Sequence[int], since: int, at: int
 ) -> list[Red]:
-    """Return what is known of workflows whose newest finished run failed, red longest first."""
-    stretches = _follow_back(session, scope, workflow_ids, since=since)
+    """Return what is known of workflows whose newest finished run failed, red longest first.
+
+    One that turns out to have succeeded last is left out.
+    """
+    followed = _follow_back(session, scope, workflow_ids, since=since)
+    failed = Outcome.FAILURE
+    stretches = {number: one for number, one in followed.items() if one.newest.outcome == failed}
     untested = _count_untested(session, scope, stretches)
-    running = _find_running(session, scope, stretches)
+    running = _find_running(session, scope, stretches, at=at)
     runs = _read_runs(session, stretches, running.values())
     found = [
         Red(
@@ -238,7 +247,9 @@ def _count_untested(
     return {row[0]: int(row[1]) for row in ask(session, sql, scope, given=as_json(given))}
 
 
-def _find_running(session: Session, scope: Scope, stretches: dict[int, _Stretch]) -> dict[int, int]:
+def _find_running(
+    session: Session, scope: Scope, stretches: dict[int, _Stretch], *, at: int
+) -> dict[int, int]:
     """Return a newer run or attempt that is under way, by workflow."""
     given = [(number, one.newest.started_at) for number, one in stretches.items()]
     if not given:
@@ -249,9 +260,10 @@ def _find_running(session: Session, scope: Scope, stretches: dict[int, _Stretch]
         names=("number", "began"),
         select="max(id)",
         source=f"runs WHERE workflow_id = number AND {counted_sql(scope)}"
-        " AND status = 'in_progress' AND started_at > began",
+        f" AND status = 'in_progress' AND started_at > began AND NOT {FORGOTTEN_SQL}",
     )
-    rows = ask(session, sql, scope, given=as_json(given))
+    forgotten = at - STALE_AFTER
+    rows = ask(session, sql, scope, given=as_json(given), forgotten_before=forgotten)
     return {row[0]: int(row[1]) for row in rows if row[1] is not None}
 
 

@@ -1,12 +1,12 @@
 """Reading runs: one run, its attempts, and what to compare it with."""
 
-from collections.abc import Mapping
-from typing import Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from pulseboard.clock import DAY, to_iso
+from pulseboard.clock import DAY, HOUR, to_iso
 from pulseboard.errors import Conflict, Gone, NotFound
 from pulseboard.model import Counter, Repository, Run
 from pulseboard.pipelines.filters import LATEST
@@ -31,7 +31,7 @@ def get_run(session: Session, *, run_id: int, attempt: int | None = None) -> Run
 def require_run(
     session: Session, *, name: str, repository: str | None = None, attempt: int | None = None
 ) -> RunRow:
-    """Return the run that an id of ours, else of its provider, stands for.
+    """Return the run that an id of ours, else of its provider, stands for; real ones first.
 
     Raises NotFound (Gone when it was removed), or Conflict when several repositories have a run of
     that id and none is named.
@@ -74,14 +74,15 @@ def _find_run_id(session: Session, name: str, repository: str | None) -> int | N
         here = here.where(
             or_(Repository.name_key == repository.lower(), Repository.id.in_(own_ids([repository])))
         )
-    for own_id in own_ids([name]):
-        found = session.execute(here.where(Run.id == own_id)).first()
-        if found is not None:
-            return int(found[0])
-    # Real before demo: what is made up never makes a real run ambiguous.
+    by_ours = session.execute(here.where(Run.id.in_(own_ids([name])))).first()
+    if by_ours is not None and not by_ours.demo:
+        return int(by_ours.id)
+    # Real before demo: what is made up never makes a real run ambiguous, nor hides it.
     rows = session.execute(
         here.where(Run.provider_run_id == name).order_by(Run.demo, Run.id).limit(2)
     ).all()
+    if by_ours is not None and (not rows or rows[0].demo):
+        return int(by_ours.id)
     if len(rows) > 1 and rows[0].demo == rows[1].demo:
         raise Conflict(
             f"Several repositories have a run {name}: add repo=owner/name to say which one"
@@ -121,22 +122,40 @@ class LastGreen(NamedTuple):
 
 
 def get_last_green(session: Session, *, run: RunRow) -> LastGreen | None:
-    """Return the last success of the same workflow and branch among the 500 runs before."""
-    before = (
-        select(Run.id, Run.head_branch, Run.head_sha, Run.outcome)
-        .where(LATEST, Run.workflow_id == run.workflow_id, Run.started_at < run.started_at)
-        .order_by(Run.started_at.desc(), Run.id.desc())
-        .limit(_LOOKED_BACK)
-    )
+    """Return the last success of the workflow on the branch among the 500 runs before.
+
+    A fork's branch is another one than that of the same name here.
+    """
     commits = {run.head_sha}
-    for row in session.execute(before):
-        if row.head_branch != run.head_branch:
+    for row in _list_before(session, run):
+        if (row.head_branch, row.head_repository) != (run.head_branch, run.head_repository):
             continue
         if row.outcome == Outcome.SUCCESS:
             green = get_run(session, run_id=row.id)
             return None if green is None else LastGreen(green, len(commits - {green.head_sha}))
         commits.add(row.head_sha)
     return None
+
+
+def _list_before(session: Session, run: RunRow) -> Sequence[Any]:
+    """Return the runs of the workflow before one, the newest first."""
+    columns = (Run.id, Run.head_branch, Run.head_repository, Run.head_sha, Run.outcome)
+    query = select(*columns).where(LATEST, Run.workflow_id == run.workflow_id)
+    recent = (Run.started_at.desc(), Run.id.desc())
+    if run.run_number is None:
+        before = Run.started_at < run.started_at
+        return session.execute(query.where(before).order_by(*recent).limit(_LOOKED_BACK)).all()
+    # No index knows the numbers. They rise with the creations but for what a clock is off, and a
+    # re-run, which starts late, keeps both.
+    number = func.coalesce(Run.run_number, -1)
+    near = (
+        query.add_columns(number.label("number"), Run.started_at)
+        .where(number < run.run_number, Run.created_at < run.created_at + HOUR)
+        .order_by(Run.created_at.desc(), Run.id.desc())
+        .limit(_LOOKED_BACK)
+    )
+    found = session.execute(near).all()
+    return sorted(found, key=lambda row: (row.number, row.started_at, row.id), reverse=True)
 
 
 def count_attempts(session: Session, *, run_id: int) -> int:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from pulseboard.metrics.scope import Scope, fetch
 from pulseboard.pipelines.feeds import are_all_silent
 from pulseboard.pipelines.health import CONSIDERED, MOST_RED, read_health
-from pulseboard.pipelines.reds import Red, ask, longest_first
+from pulseboard.pipelines.reds import OWN_SQL, Red, ask, longest_first
 
 # On a branch of more runs its failures are sooner met among all failures, from the newest back.
 _FEW: Final = 2000
@@ -149,9 +149,9 @@ def _last_failure(session: Session, scope: Scope, *, since: int) -> int | None:
     if not scope.branches:
         chosen = " AND on_default"
     elif _are_few(session, scope, since=since):
-        chosen = " AND head_branch = :branch"
+        chosen = f" AND head_branch = :branch AND {OWN_SQL}"
     else:
-        chosen = " AND coalesce(head_branch, '') = :branch"
+        chosen = f" AND coalesce(head_branch, '') = :branch AND {OWN_SQL}"
     if scope.workflows:
         chosen += " AND workflow_id IN :workflows"
     if scope.repositories:

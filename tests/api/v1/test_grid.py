@@ -59,7 +59,7 @@ def test_cell_is_what_the_runs_of_a_bucket_came_to(shop):
     shop.push(workflow="mended", **late)
     only = shop.push(workflow="fine", **day)
     shop.push(workflow="stopped", status="cancelled", **day)
-    shop.push(workflow="open", status="running", started_at="2026-03-01T10:00:00Z")
+    shop.deliver(workflow="open", status="in_progress", created="2026-03-01T10:00:00Z")
     window = {"from": "2026-02-28T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
 
     found = shop.read("/api/v1/grid/time", **window)
@@ -117,6 +117,25 @@ def test_cell_of_runs_that_wait_for_approval_says_so(shop):
         "waits": [("action_required", 1, 0)],
         "half": [("running", 2, 0)],
         "over": [("success", 2, 0)],
+    }
+
+
+def test_cell_of_runs_that_were_pushed_and_forgotten_is_not_running(shop):
+    at = "2026-03-01T10:00:00Z"
+    for name in ("forgotten", "waits", "busy"):
+        shop.push(workflow=name, status="running", started_at=at)
+    runs = [("waits", "completed", "action_required"), ("busy", "in_progress", None)]
+    for number, (name, status, conclusion) in enumerate(runs, start=1):
+        shop.deliver(id=number, workflow=name, workflow_id=number, path=f"{name}.yml",
+                     status=status, conclusion=conclusion, created=at)  # fmt: skip
+    window = {"from": "2026-02-28T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
+
+    rows = shop.read("/api/v1/grid/time", **window)["rows"]
+
+    assert {row["workflow"]: cells_of(row) for row in rows} == {
+        "forgotten": [("neutral", 1, 0)],
+        "waits": [("action_required", 2, 0)],
+        "busy": [("running", 2, 0)],
     }
 
 
