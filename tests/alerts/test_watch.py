@@ -32,12 +32,14 @@ def test_a_failure_opens_one_alert_and_the_fix_resolves_it(board):
     assert board.owed() == [(alert.id, "opened", "skipped")]
 
 
-def test_a_rule_remembers_when_it_was_triggered(board, database):
+def test_a_rule_remembers_when_it_was_triggered_as_its_alerts_do(board, database):
     rule = board.rule()
     board.runs(run(1))
 
+    (alert,) = board.alerts()
+    assert alert.fired_at == alert.since
     with database.reading() as session:
-        assert session.get(AlertRule, rule).last_triggered_at is not None
+        assert session.get(AlertRule, rule).last_triggered_at == alert.fired_at
 
 
 def test_the_threshold_counts_failures_in_a_row(board):

@@ -158,7 +158,8 @@ def _fire(
     alert.fired_at = at if now.fired_at is None else min(now.fired_at, at)
     rule = session.get(AlertRule, case.rule_id)
     if rule is not None:
-        rule.last_triggered_at = at
+        # As its alerts have it: history that comes late has fired long ago.
+        rule.last_triggered_at = max(rule.last_triggered_at or 0, alert.fired_at)
     outbox.tell(alert, Why.OPENED, rule=case.rule, repository=case.place.repository, path=case.path)
 
 
