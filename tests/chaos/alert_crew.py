@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pulseboard import clock, work
 from pulseboard.alerts import claiming, message, sweeping
+from pulseboard.alerts.channels import slack
 from pulseboard.alerts.watch import Watch
 from pulseboard.collect.groupcommit import commit
 from pulseboard.config import load_settings
@@ -57,7 +58,7 @@ def main(url, data, share, log, ready):
     claiming.DOUBT_AFTER = sweeping.DOUBT_AFTER = DOUBT_SECONDS * clock.SECOND
     work._SWEEP_EVERY = clock.SECOND
     # Everything is told by name, so that the test can count.
-    message.MAX_LISTED = 10_000
+    message.MAX_LISTED = slack._MAX_BLOCKS = 10_000
     settings = load_settings(
         database_url=url, data=data, allow_private_targets="127.0.0.0/8", alert_group_wait_seconds=0
     )

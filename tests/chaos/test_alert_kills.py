@@ -122,7 +122,8 @@ def told_by_slack(sink):
     for body in sink.bodies:
         words = str(body)
         for name in set(re.findall(r"crew/[a-c]-\d+", words)):
-            is_end = "resolved" in body["text"].lower() or "over" in body["text"].lower()
+            # A beginning that is told late says that it is over by now.
+            is_end = re.search("Resolved: |alerts are over", body["text"]) is not None
             told.setdefault((name, is_end), []).append(words)
     return told
 
