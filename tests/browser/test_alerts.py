@@ -370,3 +370,19 @@ def test_a_card_that_fails_says_so_and_recovers(open_page, path, endpoint, what)
     page.unroute(endpoint)
     card.get_by_role("button", name="Retry").click()
     expect(card).to_have_count(0)
+
+
+def test_question_before_resolving_gives_the_focus_back(open_burning):
+    page = open_burning("/alerts")
+    resolve = rows(page).first.get_by_role("button", name="Resolve")
+    resolve.press("Enter")
+    expect(page.get_by_role("dialog", name="Resolve this alert?")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(resolve).to_be_focused()
+    for box in page.get_by_role("checkbox", name=re.compile("^Mark ")).all():
+        box.check()
+    both = page.get_by_role("region", name="Marked alerts").get_by_role("button", name="Resolve")
+    both.press("Enter")
+    expect(page.get_by_role("dialog", name="Resolve 2 alerts?")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(both).to_be_focused()

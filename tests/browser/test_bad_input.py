@@ -235,3 +235,22 @@ def test_server_that_restarts_is_waited_for(open_page, tmp_path):
         expect(page.locator("h1")).to_have_text(heading)
         settle(page)
     page.context.close()
+
+
+def test_server_that_is_away_leaves_the_dashboard_where_it_is(open_page, tmp_path):
+    with running_server(tmp_path, "--demo") as address:
+        page = open_page("/", base=address, may_fail=True)
+        port = int(address.rpartition(":")[2])
+    page.keyboard.press("Control+k")
+    message = page.get_by_text("The search could not be loaded. The server does not answer.")
+    expect(message).to_be_visible()
+    page.get_by_role("link", name="Grid", exact=True).first.click()
+    expect(page.locator("h1")).to_have_text("This page could not be shown")
+    expect(page.get_by_text("The server does not answer, and this page")).to_be_visible()
+    page.get_by_role("main").get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("The server still does not answer.")).to_be_visible()
+    with running_server(tmp_path, port=port):
+        page.get_by_role("main").get_by_role("button", name="Try again").click()
+        expect(page.get_by_role("grid")).to_be_visible()
+        settle(page)
+    page.context.close()

@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import settle
+
 # Presses keys of which the page has no time to draw anything in between.
 AT_ONCE = """keys => { for (const key of keys) document.activeElement.dispatchEvent(
   new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true })); }"""
@@ -100,3 +102,34 @@ def test_key_on_the_way_to_a_page_is_for_that_page(late):
     let_come()
     find = page.get_by_role("searchbox", name=re.compile("^Find runs"))
     expect(find).to_have_value("docs")
+
+
+@pytest.mark.parametrize("path", ["/runs?range=30d", "/runs?status=failure&repo=acme/api", "/"])
+def test_back_from_a_run_comes_to_its_row_and_keys_go_on_from_there(open_page, path):
+    page = open_page(path)
+    rows = page.locator("tr[data-run]")
+    for _ in range(6 if path == "/runs?range=30d" else 2):
+        page.keyboard.press("]" if "range" in path else "j")
+    page.wait_for_function("document.activeElement.dataset.run")
+    place = int(page.locator("tr[data-run]:focus").get_attribute("data-index"))
+    run = page.locator("tr[data-run]:focus").get_attribute("data-run")
+    assert place > 0
+    page.keyboard.press("o")
+    expect(page).to_have_url(re.compile(f"/runs/{run}$|/runs/{run}[?]"))
+    settle(page)
+    page.go_back()
+    back = page.locator(f"tr[data-run='{run}']")
+    expect(back).to_be_focused()
+    expect(back).to_be_in_viewport()
+    page.keyboard.press("j")
+    expect(page.locator(f"tr[data-index='{place + 1}']")).to_be_focused()
+    expect(rows.first).to_be_attached()
+
+
+def test_keys_go_on_from_the_row_whose_panel_an_address_opens(open_page):
+    page = open_page("/runs")
+    run = page.locator("tr[data-index='3']").get_attribute("data-run")
+    page.goto(f"/runs?peek={run}")
+    settle(page)
+    page.keyboard.press("j")
+    expect(page.locator("tr[data-index='4']")).to_be_focused()

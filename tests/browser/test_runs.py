@@ -1,9 +1,12 @@
 """The list of runs: sorting, keys, the panel, the page, and names that try to break it."""
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import expect
+
+from tests.browser.log_page import ask
 
 
 def panel_of(page):
@@ -299,3 +302,13 @@ def test_the_right_button_opens_no_row(open_page):
     row.locator("td").nth(1).click(button="right")
     row.locator("td").nth(1).click()
     expect(page).to_have_url(re.compile("peek="))
+
+
+def test_run_in_the_queue_waits_and_does_not_run(open_page, log_server):
+    event = {"id": "waits", "workflow": "Waits", "repo": "acme/api", "branch": "main"}
+    sent = json.dumps({**event, "status": "queued"}).encode()
+    run = ask(log_server, "POST", "/api/events", sent)
+    page = open_page(f"/runs/{run['id']}", base=log_server)
+    expect(page.get_by_text("Waiting for", exact=True)).to_be_visible()
+    expect(page.get_by_text("Queued", exact=True).last).to_be_visible()
+    expect(page.get_by_text(re.compile("Running for|Started"))).to_have_count(0)

@@ -14,6 +14,7 @@ import { boot } from '~/api/boot';
 import { beginLog } from '~/features/logs/beginLog';
 import { Shell } from '~/features/shell/Shell';
 import { holdKeys } from '~/lib/heldKeys';
+import { fetchPage } from '~/lib/missingFile';
 import { checkSearch, parseSearch, stringifySearch } from '~/lib/search';
 import { NotFoundPage } from '~/routes/NotFoundPage';
 import { OverviewPage } from '~/routes/OverviewPage';
@@ -25,6 +26,10 @@ const root = createRootRouteWithContext<{ client: QueryClient }>()({
   errorComponent: TroublePage,
   validateSearch: (raw: Record<string, unknown>) => checkSearch(raw).search,
 });
+
+/** A page whose file comes when it is wanted. */
+const latePage: typeof lazyRouteComponent = (load, name) =>
+  lazyRouteComponent(() => fetchPage(load), name);
 
 const parent = { getParentRoute: () => root };
 
@@ -41,90 +46,90 @@ const tree = root.addChildren([
   createRoute({
     ...parent,
     path: '/runs',
-    component: lazyRouteComponent(() => import('~/routes/RunsPage'), 'RunsPage'),
+    component: latePage(() => import('~/routes/RunsPage'), 'RunsPage'),
   }),
   createRoute({
     ...parent,
     path: '/runs/$runId',
-    component: lazyRouteComponent(() => import('~/routes/RunPage'), 'RunPage'),
+    component: latePage(() => import('~/routes/RunPage'), 'RunPage'),
   }),
   createRoute({
     ...parent,
     path: '/runs/$runId/jobs/$jobId',
     // What the page shows first is on its way before its file is there.
     loader: beginLog,
-    component: lazyRouteComponent(() => import('~/routes/JobPage'), 'JobPage'),
+    component: latePage(() => import('~/routes/JobPage'), 'JobPage'),
   }),
   createRoute({
     ...parent,
     path: '/grid',
-    component: lazyRouteComponent(() => import('~/routes/GridPage'), 'GridPage'),
+    component: latePage(() => import('~/routes/GridPage'), 'GridPage'),
   }),
   createRoute({
     ...parent,
     path: '/w/$owner/$repo/$workflow',
-    component: lazyRouteComponent(() => import('~/routes/WorkflowPage'), 'WorkflowPage'),
+    component: latePage(() => import('~/routes/WorkflowPage'), 'WorkflowPage'),
   }),
   // Some proxies hand an address on with the slashes of a name decoded.
   createRoute({
     ...parent,
     path: '/w/$owner/$repo/$',
-    component: lazyRouteComponent(() => import('~/routes/WorkflowPage'), 'WorkflowPage'),
+    component: latePage(() => import('~/routes/WorkflowPage'), 'WorkflowPage'),
   }),
   createRoute({
     ...parent,
     path: '/v/$view',
-    component: lazyRouteComponent(() => import('~/routes/ViewPage'), 'ViewPage'),
+    component: latePage(() => import('~/routes/ViewPage'), 'ViewPage'),
   }),
   createRoute({
     ...parent,
     path: '/search',
-    component: lazyRouteComponent(() => import('~/routes/SearchPage'), 'SearchPage'),
+    component: latePage(() => import('~/routes/SearchPage'), 'SearchPage'),
   }),
   createRoute({
     ...parent,
     path: '/alerts',
-    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+    component: latePage(() => import('~/routes/AlertsPage'), 'AlertsPage'),
   }),
   createRoute({
     ...parent,
     path: '/alerts/rules',
-    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+    component: latePage(() => import('~/routes/AlertsPage'), 'AlertsPage'),
   }),
   createRoute({
     ...parent,
     path: '/alerts/rules/$ruleId',
-    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+    component: latePage(() => import('~/routes/AlertsPage'), 'AlertsPage'),
   }),
   createRoute({
     ...parent,
     path: '/alerts/channels',
-    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+    component: latePage(() => import('~/routes/AlertsPage'), 'AlertsPage'),
   }),
   createRoute({
     ...parent,
     path: '/alerts/messages',
-    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+    component: latePage(() => import('~/routes/AlertsPage'), 'AlertsPage'),
   }),
   createRoute({
     ...parent,
     path: '/alerts/$alertId',
-    component: lazyRouteComponent(() => import('~/routes/AlertsPage'), 'AlertsPage'),
+    component: latePage(() => import('~/routes/AlertsPage'), 'AlertsPage'),
   }),
   createRoute({
     ...parent,
     path: '/welcome',
-    component: lazyRouteComponent(() => import('~/routes/WelcomePage'), 'WelcomePage'),
+    component: latePage(() => import('~/routes/WelcomePage'), 'WelcomePage'),
   }),
   createRoute({
     ...parent,
     path: '/settings',
-    component: lazyRouteComponent(() => import('~/routes/SettingsPage'), 'SettingsPage'),
+    component: latePage(() => import('~/routes/SettingsPage'), 'SettingsPage'),
   }),
   createRoute({
     ...parent,
     path: '/settings/$section',
-    component: lazyRouteComponent(() => import('~/routes/SettingsPage'), 'SettingsPage'),
+    component: latePage(() => import('~/routes/SettingsPage'), 'SettingsPage'),
   }),
 ]);
 

@@ -107,7 +107,7 @@ function Actions({ alert }: { alert: Alert }) {
       ) : (
         <MuteMenu alerts={[alert]} label={`Mute ${alert.message}`} hotspot={`mute ${alert.id}`} />
       )}
-      <Button look="quiet" disabled={resolving.busy} onClick={() => { resolving.ask([alert]); }}>Resolve</Button>
+      <Button look="quiet" aria-disabled={resolving.busy} onClick={() => { resolving.ask([alert]); }}>Resolve</Button>
       {resolving.dialog}
     </div>
   );

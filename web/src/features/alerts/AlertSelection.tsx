@@ -29,7 +29,7 @@ export function AlertSelection({ alerts, clear }: AlertSelectionProps) {
         <>
           <Button onClick={() => { void acknowledge(client, open); clear(); }}>Acknowledge</Button>
           <MuteMenu alerts={open} label="Mute what is marked" done={clear} />
-          <Button disabled={resolving.busy} onClick={() => { resolving.ask(open); }}>Resolve</Button>
+          <Button aria-disabled={resolving.busy} onClick={() => { resolving.ask(open); }}>Resolve</Button>
         </>
       )}
       <Button look="quiet" onClick={clear}>Clear</Button>

@@ -10,6 +10,7 @@ const ResolveDialog = lazy(() => import('~/features/alerts/ResolveDialog'));
 
 export interface Resolving {
   ask: (alerts: readonly Alert[]) => void;
+  /** Being asked, which a button says without giving up the focus: the dialog gives it back. */
   busy: boolean;
   /** The question, while there is one. */
   dialog: ReactNode;
@@ -26,6 +27,7 @@ export function useResolving(done?: () => void): Resolving {
     done?.();
   };
   const ask = async (alerts: readonly Alert[]): Promise<void> => {
+    if (busy) return;
     setBusy(true);
     const holding = await countHolding(alerts);
     setBusy(false);

@@ -72,17 +72,18 @@ function When({ run, usual }: { run: Run; usual: number | null }) {
   const { zone, hours } = useZone();
   const now = useNow(1);
   const open = isOpen(run.status);
+  const queued = run.status === 'queued';
   return (
     <>
       <Fact>
-        <span className="text-ink-2">Started</span>
+        <span className="text-ink-2">{queued ? 'Queued' : 'Started'}</span>
         <time dateTime={run.started_at}>
           {since(run.started_at, zone, now, hours).replace(/\d\d:\d\d.*$/, '')}
           {exactTime(run.started_at, zone, hours)}
         </time>
       </Fact>
       <Fact>
-        <span className="text-ink-2">{open ? 'Running for' : 'Took'}</span>
+        <span className="text-ink-2">{queued ? 'Waiting for' : open ? 'Running for' : 'Took'}</span>
         <span className="font-semibold">
           {open
             ? stopwatch((now - Date.parse(run.started_at)) / 1000)
@@ -90,7 +91,7 @@ function When({ run, usual }: { run: Run; usual: number | null }) {
               ? 'unknown'
               : duration(run.duration_s)}
         </span>
-        {usual !== null && (
+        {usual !== null && !queued && (
           <span className="text-ink-2">
             usually {duration(usual)}
             {!open && run.duration_s !== null && against(run.duration_s, usual)}

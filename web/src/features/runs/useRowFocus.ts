@@ -3,6 +3,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState, type FocusEvent, type RefObject } from 'react';
 import type { Run } from '~/api/types';
+import { useFocusOnArrival, useKeepRow, useLastRow } from '~/features/runs/useLastRow';
 import { useKeys } from '~/lib/keys';
 import { useLatestSearch, useSetSearch } from '~/lib/router';
 import { isFailure } from '~/lib/status';
@@ -24,14 +25,20 @@ export function useRowFocus(
   runs: readonly Run[],
   onMark?: (id: number) => void,
 ): RowFocus {
-  const [stop, setStop] = useState(0);
   const latest = useLatestSearch();
+  const last = useLastRow();
+  // Keys go on from the row that was left, or from the one whose panel is open.
+  const [begin] = useState(() => runs.findIndex(({ id }) => String(id) === String(last ?? latest().peek)));
+  const [stop, setStop] = useState(Math.max(0, begin));
   const setSearch = useSetSearch();
   const navigate = useNavigate();
   const scroller = useRef<((index: number) => void) | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const touched = useRef(false);
+  const touched = useRef(begin >= 0);
+  const [held, setHeld] = useState<number | null>(null);
   useEffect(() => () => { clearTimeout(timer.current); }, []);
+  useKeepRow(held ?? last);
+  useFocusOnArrival(table, begin >= 0 ? last : null);
 
   const onScroller = useCallback((scroll: ((index: number) => void) | null) => {
     scroller.current = scroll;
@@ -41,6 +48,7 @@ export function useRowFocus(
     const target = Math.max(0, Math.min(runs.length - 1, index));
     touched.current = true;
     setStop(target);
+    setHeld(runs[target]?.id ?? null);
     scroller.current?.(target);
     // A virtual row exists only once it has been scrolled to.
     requestAnimationFrame(() => {
@@ -110,6 +118,7 @@ export function useRowFocus(
       if (index === undefined) return;
       touched.current = true;
       setStop(Number(index));
+      setHeld(runs[Number(index)]?.id ?? null);
     },
   };
 }
