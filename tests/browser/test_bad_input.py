@@ -228,7 +228,7 @@ def test_server_that_restarts_is_waited_for(open_page, tmp_path):
         heading = page.locator("h1").inner_text()
         port = int(address.rpartition(":")[2])
     chip = page.get_by_role("button", name=re.compile("^Live updates"))
-    expect(chip).to_contain_text(re.compile("Reconnecting|Polling"))
+    expect(chip).to_contain_text(re.compile("Reconnecting|Polling|No answer"))
     expect(page.locator("h1")).to_have_text(heading)
     with running_server(tmp_path, port=port):
         expect(chip).to_contain_text("Live")
@@ -254,3 +254,34 @@ def test_server_that_is_away_leaves_the_dashboard_where_it_is(open_page, tmp_pat
         expect(page.get_by_role("grid")).to_be_visible()
         settle(page)
     page.context.close()
+
+
+def test_chip_tells_a_server_that_is_away_and_a_computer_without_network(open_page):
+    page = open_page("/", may_fail=True)
+    chip = page.get_by_role("button", name=re.compile("^Live updates"))
+    expect(chip).to_contain_text("Live")
+    page.context.set_offline(True)
+    expect(chip).to_contain_text("Offline")
+    page.context.set_offline(False)
+    expect(chip).not_to_contain_text("Offline")
+
+
+def test_chip_says_that_nobody_answers(open_page, tmp_path):
+    with running_server(tmp_path, "--demo") as address:
+        page = open_page("/", base=address, may_fail=True)
+    chip = page.get_by_role("button", name=re.compile("^Live updates"))
+    expect(chip).to_have_accessible_name(re.compile("No answer. The server does not answer"))
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", ["/w/acme/api", "/w/acme/api/"])
+def test_workflow_without_a_name_leads_to_the_grid_of_its_repository(open_page, path):
+    page = open_page(path)
+    expect(page).to_have_url(re.compile("/grid[?]repo=acme/api$"))
+    expect(page.get_by_role("grid")).to_be_visible()
+
+
+def test_empty_list_names_its_statuses_as_the_filters_do(open_page):
+    page = open_page("/runs?status=timed_out&status=startup_failure&range=24h&repo=acme/none")
+    told = page.get_by_text(re.compile("^No timed out or did not start runs in"))
+    expect(told).to_be_visible()

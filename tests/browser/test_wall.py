@@ -174,3 +174,28 @@ def test_other_address_of_the_overview_leads_to_the_first(server, open_wall):
 
     expect(page.get_by_role("heading", name="Recent runs")).to_be_visible()
     assert page.url == f"{server}/?range=30d"
+
+
+@pytest.mark.parametrize("screen", [TV, {"width": 1440, "height": 900}], ids=["tv", "desk"])
+@pytest.mark.parametrize("options", ["", "?scale=1.4"])
+def test_four_tiles_say_all_of_what_has_happened(tmp_path, open_wall, screen, options):
+    with running_server(tmp_path) as address:
+        event = {"repo": "acme/api", "branch": "main"}
+        for workflow in ("Deploy", "Lint", "Nightly", "Release"):
+            for status in ("success", "failure", "running"):
+                sent = {**event, "id": workflow + status, "workflow": workflow, "status": status}
+                assert httpx.post(f"{address}/api/events", json=sent, timeout=60).is_success
+        page = open_wall(f"{address}/wall{options}")
+        page.set_viewport_size(screen)
+        states = page.locator(".page.now .state")
+        expect(states).to_have_count(4)
+        expect(states.first).to_have_text("FIX RUNNING")
+        # As it reads where the runs have numbers.
+        whole = """all => all.every(one => {
+            one.textContent += " #90212";
+            const [text, tile] = [one.closest('div'), one.closest('.tile')];
+            const [inner, outer] = [text, tile].map(box => box.getBoundingClientRect());
+            return one.scrollWidth <= one.clientWidth && one.scrollHeight <= one.clientHeight + 4
+                && inner.top >= outer.top && inner.bottom <= outer.bottom;
+        })"""
+        assert states.evaluate_all(whole)

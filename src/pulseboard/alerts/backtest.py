@@ -8,9 +8,16 @@ from pulseboard import clock
 from pulseboard.alerts.episodes import replay
 from pulseboard.alerts.histories import Told, read_streams, with_queues
 from pulseboard.alerts.readings import Result, in_order, look_back, read
-from pulseboard.alerts.rules import GLOBAL_KINDS, Kind, Rule
+from pulseboard.alerts.rules import (
+    ANY_BRANCH,
+    DEFAULT_BRANCH,
+    GLOBAL_KINDS,
+    Kind,
+    Rule,
+    RuleScope,
+)
 from pulseboard.alerts.scoping import find_streams
-from pulseboard.alerts.words import Place
+from pulseboard.alerts.words import Place, write_seconds
 
 # More workflows than that are not read for a preview; the answer says so.
 MAX_STREAMS: Final = 300
@@ -100,3 +107,27 @@ def _series(rule: Rule, results: list[Result], *, since: int) -> list[tuple[int,
             points.append((result.completed_at, value))
     step = max(1, len(points) // _MOST_POINTS)
     return points[::step]
+
+
+def write_outcome(found: Preview, seconds: float, *, scope: RuleScope) -> str:
+    """Write what a rule would have done, as a sentence."""
+    if not found.matched:
+        branches = set(scope.branches) - {DEFAULT_BRANCH, ANY_BRANCH}
+        names_any = scope.repositories or scope.workflows or branches
+        advice = "check the names" if names_any else "no run has arrived yet"
+        return f"This rule looks at nothing that is stored: {advice}."
+    count = len(found.firings)
+    if not count:
+        return "Would not have fired."
+    times = "once" if count == 1 else f"{count} times"
+    return f"Would have fired {times} ({write_seconds(seconds)}{_over(found)})."
+
+
+def _over(found: Preview) -> str:
+    """Say of how many places the time is the sum: it may be longer than the window."""
+    places = {firing.place for firing in found.firings}
+    workflows = {(place.repository, place.workflow) for place in places}
+    if len(workflows) > 1:
+        is_named = any(workflow is not None for _repository, workflow in workflows)
+        return f" in all, over {len(workflows)} {'workflows' if is_named else 'repositories'}"
+    return f" in all, over {len(places)} branches" if len(places) > 1 else ""

@@ -22,6 +22,7 @@ ADDRESSES: Final = (
     "/runs/{run_id}/jobs/{job_id}",
     "/search",
     "/grid",
+    "/w/{owner}/{repo}",
     # The name of a workflow may hold a slash, and ASGI hands the path over decoded.
     "/w/{owner}/{repo}/{workflow:path}",
     "/v/{view}",

@@ -293,6 +293,26 @@ def test_a_preview_counts_what_would_have_fired(shop):
     assert nothing.json()["detail"] == "This rule looks at nothing that is stored: check the names."
 
 
+def test_a_preview_says_over_how_many_workflows_its_time_is_summed(shop):
+    first = ago(hours=20)
+    for number, workflow in enumerate(["Lint", "Docs"]):
+        for offset, conclusion in enumerate(["failure", "success"]):
+            known = {"id": 10 * number + offset + 1, "number": offset + 1, "workflow": workflow}
+            known |= {"workflow_id": 50 + number, "path": f".github/workflows/{workflow}.yml"}
+            shop.deliver(**known, conclusion=conclusion, created=later(first, offset * 3600))
+    asked = {"kind": "consecutive_failures", "threshold": 1}
+    said = shop.post(f"{RULES}/preview", json=asked).json()
+
+    assert said["detail"] == "Would have fired 2 times (2 h in all, over 2 workflows)."
+
+
+def test_a_preview_of_an_empty_server_blames_no_names(shop):
+    asked = {"kind": "flapping", "scope": {"repositories": [], "workflows": [], "branches": []}}
+    said = shop.post(f"{RULES}/preview", json=asked).json()
+
+    assert said["detail"].endswith("nothing that is stored: no run has arrived yet.")
+
+
 def test_routes_and_windows_are_saved(shop):
     wanted = {
         "routes": [{"repositories": ["acme/*"], "paths": [], "channels": ["ops"]}],

@@ -3,6 +3,7 @@
 import { useParams } from '@tanstack/react-router';
 import { HowToReadRuns } from '~/features/runs/HowToReadRuns';
 import { Page } from '~/features/shell/Page';
+import { repositoryName } from '~/features/workflow/link';
 import { WorkflowView } from '~/features/workflow/WorkflowView';
 
 interface Params {
@@ -17,7 +18,7 @@ interface Params {
 export function WorkflowPage() {
   const { owner = '-', repo = '', ...rest }: Params = useParams({ strict: false });
   const workflow = rest.workflow ?? rest._splat ?? '';
-  const name = owner === '-' ? repo : `${owner}/${repo}`;
+  const name = repositoryName(owner, repo);
   return (
     <Page title={[workflow, name]} className="flex flex-col gap-3">
       <WorkflowView repo={name} workflow={workflow} />

@@ -13,9 +13,10 @@ import {
 import { boot } from '~/api/boot';
 import { beginLog } from '~/features/logs/beginLog';
 import { Shell } from '~/features/shell/Shell';
+import { repositoryName } from '~/features/workflow/link';
 import { holdKeys } from '~/lib/heldKeys';
 import { fetchPage } from '~/lib/missingFile';
-import { checkSearch, parseSearch, stringifySearch } from '~/lib/search';
+import { checkSearch, parseSearch, stringifySearch, type Search } from '~/lib/search';
 import { NotFoundPage } from '~/routes/NotFoundPage';
 import { OverviewPage } from '~/routes/OverviewPage';
 import { TroublePage } from '~/routes/TroublePage';
@@ -32,6 +33,19 @@ const latePage: typeof lazyRouteComponent = (load, name) =>
   lazyRouteComponent(() => fetchPage(load), name);
 
 const parent = { getParentRoute: () => root };
+
+interface WorkflowPlace {
+  owner: string;
+  repo: string;
+  _splat?: string;
+}
+
+/** Where an address names no workflow, all those of the repository are shown. */
+function toGrid({ owner, repo, _splat = '' }: WorkflowPlace, search: Search): void {
+  if (_splat !== '') return;
+  // eslint-disable-next-line @typescript-eslint/only-throw-error -- how the router is told
+  throw redirect({ to: '/grid', search: { ...search, repo: [repositoryName(owner, repo)] }, replace: true });
+}
 
 const tree = root.addChildren([
   createRoute({ ...parent, path: '/', component: OverviewPage }),
@@ -67,6 +81,11 @@ const tree = root.addChildren([
   }),
   createRoute({
     ...parent,
+    path: '/w/$owner/$repo',
+    beforeLoad: ({ params, search }) => { toGrid(params as WorkflowPlace, search as Search); },
+  }),
+  createRoute({
+    ...parent,
     path: '/w/$owner/$repo/$workflow',
     component: latePage(() => import('~/routes/WorkflowPage'), 'WorkflowPage'),
   }),
@@ -74,6 +93,7 @@ const tree = root.addChildren([
   createRoute({
     ...parent,
     path: '/w/$owner/$repo/$',
+    beforeLoad: ({ params, search }) => { toGrid(params as WorkflowPlace, search as Search); },
     component: latePage(() => import('~/routes/WorkflowPage'), 'WorkflowPage'),
   }),
   createRoute({

@@ -5,16 +5,16 @@ import { CopyButton } from '~/ui/CopyButton';
 /** Lines wrap nowhere; a long one is scrolled. */
 export function CopyBox({ text, label }: { text: string; label: string }) {
   return (
-    <div className="relative rounded-control border border-line bg-surface">
+    <div className="flex items-start rounded-control border border-line bg-surface">
       <pre
         tabIndex={0}
         role="region"
         aria-label={label}
-        className="overflow-x-auto p-3 pr-12 text-caption leading-5"
+        className="min-w-0 flex-1 overflow-x-auto p-3 text-caption leading-5"
       >
         <code>{text}</code>
       </pre>
-      <div className="absolute top-1 right-1 rounded-control bg-surface">
+      <div className="shrink-0 p-1">
         <CopyButton text={text} label={`Copy ${label.toLowerCase()}`} />
       </div>
     </div>

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from pulseboard import clock
 from pulseboard.alerts import rulebook
-from pulseboard.alerts.backtest import Preview, backtest
+from pulseboard.alerts.backtest import backtest, write_outcome
 from pulseboard.alerts.directory import list_channels
 from pulseboard.alerts.listing import fired_lately
 from pulseboard.alerts.outbox import replace_routing
@@ -20,7 +20,6 @@ from pulseboard.alerts.rereading import read_anew
 from pulseboard.alerts.routing import Routing, load_routing
 from pulseboard.alerts.rules import Rule, unit_of
 from pulseboard.alerts.sentences import sentence
-from pulseboard.alerts.words import write_seconds
 from pulseboard.api.deps import Reading, database_of, described_body, read_body, read_model
 from pulseboard.api.problems import REFUSALS, Refusals, refusal
 from pulseboard.api.texts import refuse_unstorable
@@ -246,7 +245,7 @@ def _preview(request: Request, asked: PreviewAsked) -> RulePreview:
     return RulePreview(
         count=len(found.firings),
         seconds=lasted,
-        detail=_detail(found, lasted),
+        detail=write_outcome(found, lasted, scope=rule.scope),
         sentence=sentence(rule),
         threshold=rule.threshold,
         unit=unit_of(rule),
@@ -268,16 +267,6 @@ def _preview(request: Request, asked: PreviewAsked) -> RulePreview:
         matched=found.matched,
         complete=found.is_complete,
     )
-
-
-def _detail(found: Preview, seconds: float) -> str:
-    if not found.matched:
-        return "This rule looks at nothing that is stored: check the names."
-    count = len(found.firings)
-    if not count:
-        return "Would not have fired."
-    times = "once" if count == 1 else f"{count} times"
-    return f"Would have fired {times} ({write_seconds(seconds)})."
 
 
 @router.get("/{rule_id}", responses={404: REFUSALS[404]})

@@ -6,7 +6,7 @@ import '~/lib/language';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import type { DurationBucket } from '~/api/types';
-import { bucketName, bucketTick, tickEvery } from '~/features/charts/buckets';
+import { bucketName, bucketTick, namedTicks } from '~/features/charts/buckets';
 import { axisWidth } from '~/features/charts/OutcomeBars';
 import { useBrush, type Brush } from '~/features/charts/useBrush';
 import { announce } from '~/lib/announce';
@@ -146,7 +146,7 @@ function Canvas({ buckets, gran, values, width, cursor, onCursor }: CanvasProps)
   useEffect(() => {
     const target = holder.current;
     if (target === null) return;
-    const every = tickEvery(buckets.length, width - axisWidth, gran === 'hour' ? 52 : 78);
+    const isNamed = namedTicks(buckets.length, width - axisWidth, gran);
     const made = new uPlot(
       optionsFor({
         width,
@@ -154,7 +154,7 @@ function Canvas({ buckets, gran, values, width, cursor, onCursor }: CanvasProps)
         max: Math.max(1, ...values.filter((value) => value !== null)),
         tick: (index) => {
           const bucket = buckets[index];
-          return bucket === undefined || index % every !== 0
+          return bucket === undefined || !isNamed(index)
             ? ''
             : bucketTick(bucket, gran, zone, hours);
         },

@@ -4,7 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { clsx } from 'clsx';
 import { useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import type { OutcomeBucket } from '~/api/types';
-import { bucketName, bucketTick, intoBucket, tickEvery } from '~/features/charts/buckets';
+import { bucketName, bucketTick, intoBucket, namedTicks } from '~/features/charts/buckets';
 import { useBrush } from '~/features/charts/useBrush';
 import { axisSteps, count, counted, percent } from '~/lib/numbers';
 import { howToOpen, openTab } from '~/lib/opening';
@@ -40,7 +40,7 @@ export function OutcomeBars(props: OutcomeBarsProps) {
   const plot = height - tickHeight - top;
   const y = (value: number): number => top + plot - (value / full) * plot;
   const slot = plotWidth / Math.max(1, buckets.length);
-  const every = tickEvery(buckets.length, plotWidth, gran === 'hour' ? 52 : 78);
+  const isNamed = namedTicks(buckets.length, plotWidth, gran);
   return (
     <div ref={frame} className="relative" style={{ height }}>
       <svg width={width} height={height} aria-hidden="true" className="absolute inset-0 text-micro">
@@ -67,7 +67,7 @@ export function OutcomeBars(props: OutcomeBarsProps) {
           ))}
         {buckets.map(
           (bucket, index) =>
-            index % every === 0 && (
+            isNamed(index) && (
               <text
                 key={bucket.start}
                 x={axisWidth + (index + 0.5) * slot}

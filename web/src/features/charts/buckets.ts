@@ -61,6 +61,14 @@ export function tickEvery(count: number, width: number, nameWidth: number): numb
   return Math.max(1, Math.ceil(count / fits));
 }
 
+/** Which buckets are named under an axis: not every one, and none whose name would be cut off. */
+export function namedTicks(count: number, width: number, gran: Granularity): (index: number) => boolean {
+  const nameWidth = gran === 'hour' ? 52 : 78;
+  const every = tickEvery(count, width, nameWidth);
+  const slot = width / Math.max(1, count);
+  return (index) => index % every === 0 && (index + 0.5) * slot + nameWidth / 2 <= width;
+}
+
 /** The query of a page that shows one bucket only. */
 export function intoBucket(bucket: Bucket): { from: string; to: string } {
   return { from: bucket.start, to: bucket.end };

@@ -6,6 +6,7 @@ import { metaQuery } from '~/api/queries';
 import { useLive, type Live } from '~/features/live/connection';
 import { pause } from '~/features/live/follow';
 import { retryNow } from '~/features/live/socket';
+import { useOffline } from '~/features/live/useOffline';
 import { useShellKeys } from '~/lib/keys';
 import { counted } from '~/lib/numbers';
 import { clockSkew, useNow } from '~/lib/ticker';
@@ -24,7 +25,8 @@ export function LiveChip() {
   const live = useLive();
   const { data: meta } = useQuery(metaQuery);
   const behind = meta?.ingest.status === 'late';
-  const face = faceOf(live, behind);
+  const offline = useOffline();
+  const face = faceOf(live, behind, offline);
   const toggle = (): void => {
     if (live.line === 'live' || live.paused) pause(!live.paused);
     else retryNow();
@@ -48,7 +50,7 @@ export function LiveChip() {
         </span>
         <span className="max-sm:sr-only">
           {face.word}
-          {live.line === 'reconnecting' && <Countdown live={live} />}
+          {live.line === 'reconnecting' && !offline && <Countdown live={live} />}
         </span>
       </button>
     </Tip>
@@ -61,17 +63,23 @@ function Countdown({ live }: { live: Live }) {
   return left > 0 ? ` in ${left} s` : '…';
 }
 
-function faceOf(live: Live, behind: boolean): Face {
+function faceOf(live: Live, behind: boolean, offline: boolean): Face {
   if (live.paused) {
     const held = live.held > 0 ? ` · ${live.held}` : '';
     const kept = live.held > 0 ? `${counted(live.held, 'update')} waiting. ` : '';
     return { glyph: '‖', word: `Paused${held}`, ink: 'text-warn', tip: `${kept}Go on` };
+  }
+  if (offline) {
+    return { glyph: '○', word: 'Offline', ink: 'text-warn', tip: 'This computer is offline; it goes on by itself' };
   }
   if (live.line === 'connecting') {
     return { glyph: '◐', word: 'Connecting', ink: 'text-ink-3', tip: 'Opening the live connection' };
   }
   if (live.line === 'reconnecting') {
     return { glyph: '◐', word: 'Reconnecting', ink: 'text-warn', tip: 'Try now' };
+  }
+  if (live.line === 'polling' && live.away) {
+    return { glyph: '✕', word: 'No answer', ink: 'text-fail', tip: 'The server does not answer. Try again now' };
   }
   if (live.line === 'polling') {
     return {

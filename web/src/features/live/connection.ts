@@ -12,9 +12,11 @@ export interface Live {
   /** When the next attempt to reconnect is made, in this computer's milliseconds. */
   retryAt: number | null;
   version: string | null;
+  /** Nobody answered what was asked for last. */
+  away: boolean;
 }
 
-let state: Live = { line: 'connecting', paused: false, held: 0, retryAt: null, version: null };
+let state: Live = { line: 'connecting', paused: false, held: 0, retryAt: null, version: null, away: false };
 const listeners = new Set<() => void>();
 
 /** The state now. */

@@ -2,7 +2,7 @@
 
 import type { Query, QueryClient } from '@tanstack/react-query';
 import { forgetBoot } from '~/api/boot';
-import { read } from '~/api/client';
+import { ApiError, read } from '~/api/client';
 import type { Filter } from '~/api/filter';
 import { rowsOf, type RunData } from '~/api/runLists';
 import type { Run } from '~/api/types';
@@ -42,6 +42,12 @@ class Follower {
   private again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly client: QueryClient) {
+    client.getQueryCache().subscribe((event) => {
+      if (event.type !== 'updated') return;
+      const { action } = event;
+      if (action.type === 'success') noteAnswer(false);
+      if (action.type === 'failed' || action.type === 'error') noteAnswer(isAway(action.error));
+    });
     keepListening({
       run: (change) => {
         this.noteRun(change);
@@ -195,6 +201,15 @@ class Follower {
       }),
     );
   }
+}
+
+/** No answer at all, or that of a proxy with nobody behind it. */
+function isAway(error: unknown): boolean {
+  return error instanceof ApiError && [0, 502, 504].includes(error.status);
+}
+
+function noteAnswer(away: boolean): void {
+  if (getLive().away !== away) setLive({ away });
 }
 
 function isFirstAsked(query: Query): boolean {

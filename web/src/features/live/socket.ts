@@ -141,9 +141,13 @@ class Listener {
   }
 
   private startPolling(): void {
-    this.poll ??= setInterval(() => {
+    if (this.poll !== undefined) return;
+    const ask = (): void => {
       if (!getLive().paused) this.ear.resync();
-    }, pollEvery);
+    };
+    // The first answer tells a blocked line from a server that is away.
+    ask();
+    this.poll = setInterval(ask, pollEvery);
   }
 
   private hear(text: string): void {

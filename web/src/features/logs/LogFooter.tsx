@@ -40,6 +40,8 @@ export function LogFooter({ meta, log, source, chosen, page, following }: LogFoo
     <div data-foot className="flex min-h-9 flex-wrap items-center gap-x-3 gap-y-1 border-t border-line px-3 py-1 text-caption text-ink-2">
       {chosen === null ? (
         <span>{words(log, following)}</span>
+      ) : log.isComplete && chosen.from > log.total ? (
+        <span>{`There is no line ${count(chosen.from)}: this log has ${counted(log.total, 'line')}`}</span>
       ) : (
         <Chosen range={chosen} source={source} link={providerLink(meta, page, chosen.from)} />
       )}

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { metaQuery } from '~/api/queries';
 import { activeFilters, cleared, usePath } from '~/features/filters/choosing';
 import { useUnknownRepos } from '~/features/filters/useUnknownRepos';
+import { valueName } from '~/features/runs/MoreFilters';
 import { LookAround } from '~/features/welcome/LookAround';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import type { Search } from '~/lib/search';
@@ -99,11 +100,16 @@ function monthUntil(instant: string): { from: string; to: string } {
   return { from: new Date(end - month).toISOString(), to: new Date(end).toISOString() };
 }
 
+/** As its chip calls it, within a sentence. */
+function statusName(status: string): string {
+  return valueName('status', status).toLowerCase();
+}
+
 function sentence(search: Search): string {
   const window = { '24h': 'the last 24 hours', '7d': 'the last 7 days', '30d': 'the last 30 days' };
   const when = search.from === undefined ? window[search.range ?? '7d'] : 'this window';
   const where = search.repo === undefined ? '' : ` for ${search.repo.join(', ')}`;
   const branch = search.branch === undefined ? ' on the default branch' : '';
-  const what = search.status === undefined ? 'No runs' : `No ${search.status.join(' or ')} runs`;
+  const what = search.status === undefined ? 'No runs' : `No ${search.status.map(statusName).join(' or ')} runs`;
   return `${what} in ${when}${where}${branch}.`;
 }

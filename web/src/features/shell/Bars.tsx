@@ -9,6 +9,7 @@ import { roundPercent } from '~/lib/numbers';
 import { usePreferences } from '~/lib/preferences';
 import { useSearchParams, useSetSearch } from '~/lib/router';
 import { useLive } from '~/features/live/connection';
+import { useOffline } from '~/features/live/useOffline';
 
 /** Everything that holds for the whole screen. */
 export function Bars() {
@@ -52,18 +53,7 @@ function BarButton({ onClick, disabled = false, children }: BarButtonProps) {
 }
 
 function Offline() {
-  const [offline, setOffline] = useState(!navigator.onLine);
-  useEffect(() => {
-    const look = (): void => {
-      setOffline(!navigator.onLine);
-    };
-    window.addEventListener('online', look);
-    window.addEventListener('offline', look);
-    return () => {
-      window.removeEventListener('online', look);
-      window.removeEventListener('offline', look);
-    };
-  }, []);
+  const offline = useOffline();
   if (!offline) return null;
   return (
     <Bar className="bg-warn-tint text-warn-tint-on">

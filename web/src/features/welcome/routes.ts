@@ -64,7 +64,7 @@ const webhook: Route = {
       label: 'Webhook command',
       note: 'GitHub has to reach this address. By hand: Settings, Webhooks, Add webhook; events “Workflow runs” and “Workflow jobs”.',
     },
-    { text: 'Start any workflow, and watch it arrive on the right.' },
+    { text: 'Start any workflow, and watch it arrive on this page.' },
   ],
 };
 
@@ -83,7 +83,7 @@ const polling: Route = {
         ? 'Polling is on here.'
         : 'Polling is off here. When it stays off after this, Settings, System says why.',
     },
-    { text: 'The first poll of a repository takes its last 30 days; watch them arrive on the right.' },
+    { text: 'The first poll of a repository takes its last 30 days; watch them arrive on this page.' },
   ],
 };
 

@@ -2,6 +2,11 @@
 
 import { keepGlobal, type Search } from '~/lib/search';
 
+/** The name of a repository by the parts of an address; a pushed one may have no owner. */
+export function repositoryName(owner: string, repo: string): string {
+  return owner === '-' ? repo : `${owner}/${repo}`;
+}
+
 /** The properties of a link to everything about one workflow. */
 export function workflowLink(repo: string, workflow: string) {
   const [owner = '', ...name] = repo.includes('/') ? repo.split('/') : ['-', repo];

@@ -42,6 +42,7 @@ export function Drawing({ preview }: { preview: RulePreview }) {
   const at = (y(preview.threshold) / height) * 100;
   // Beneath a low line its words would lie on those under the drawing.
   const isLow = at > 70;
+  const drawn = preview.firings.filter((span) => placeName(span) === (preview.series_of ?? placeName(span)));
   const line = preview.series
     .map((point, index) => `${index === 0 ? 'M' : 'L'}${x(point.at).toFixed(1)} ${y(point.value).toFixed(1)}`)
     .join('');
@@ -49,7 +50,7 @@ export function Drawing({ preview }: { preview: RulePreview }) {
     <figure className="mt-2">
       <div className="relative">
         <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" aria-hidden="true" className="h-24 w-full border-b border-line-strong">
-          {preview.firings.map((span, index) => {
+          {drawn.map((span, index) => {
             const start = Math.max(0, x(span.from));
             const end = span.to === null ? width : x(span.to);
             return (
@@ -69,10 +70,17 @@ export function Drawing({ preview }: { preview: RulePreview }) {
       </div>
       <figcaption className="mt-1 text-caption text-ink-2">
         {preview.series_of ?? 'Everything'}: readings as a line, the threshold dashed
-        {preview.firings.length > 0 && ', firing shaded'}.
+        {drawn.length > 0 && ', firing shaded'}.
       </figcaption>
     </figure>
   );
+}
+
+/** The name of a place as the server writes it; `series_of` is such a name. */
+export function placeName({ repo, workflow, branch }: RulePreview['firings'][number]): string {
+  if (repo === null) return 'Pulseboard';
+  const where = workflow === null ? repo : `${workflow} of ${repo}`;
+  return branch === null ? where : `${where} on ${branch}`;
 }
 
 function Firings({ preview }: { preview: RulePreview }) {
