@@ -221,6 +221,13 @@ def test_hostile_log_is_shown_and_does_nothing(open_page, log_server, keep_log, 
     look(page, "a hostile log")
 
 
+def test_line_that_a_log_does_not_have_is_said_not_to_be_there(open_page, log_server, keep_log):
+    path, _ = keep_log("short", "one\ntwo\n")
+    page = open_page(f"{path}#L9000", base=log_server)
+    told = "There is no line 9\u202f000: this log has 2 lines"
+    expect(page.locator("[data-foot]")).to_contain_text(told)
+
+
 def test_step_at_the_provider_is_linked_only_where_it_is_known(open_page, log_server, keep_log):
     path, _ = keep_log("pushed", "one\ntwo\n")
     page = open_page(path + "#L2", base=log_server)
