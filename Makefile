@@ -39,7 +39,7 @@ check: .venv/.dev web/node_modules/.done ## Format, lint, types, import layers, 
 test: setup-tests ## Pass all tests, on SQLite and on a PostgreSQL of their own
 	@$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-bench: .venv/.bench ## Measure the speed ratios on both databases; BENCH_RUNS=50000 cuts it short
+bench: .venv/.bench .venv/.postgres tests/npm/node_modules/.done ## Measure the speed ratios on both databases; BENCH_RUNS=50000 cuts it short
 	@$(BIN)/python -m bench
 
 bench-web: .venv/.bench .venv/.chromium $(APP) ## Measure the dashboard in a browser against its budgets

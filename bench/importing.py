@@ -16,13 +16,13 @@ from typing import Any
 from sqlalchemy import text
 
 from bench.databases import migrated
+from bench.deliveries import run_deliveries
 from bench.door import iso
 from bench.figures import Figures
 from pulseboard.collect.garbage import spare_collector
 from pulseboard.collect.groupcommit import commit
 from pulseboard.collect.merge_sql import MERGE_RUNS
 from pulseboard.collect.reading import UNWAITED_BATCH, gather, read_file_pieces
-from pulseboard.collect.train_dictionary import samples
 from pulseboard.db.engine import database_url, make_engine
 from pulseboard.db.session import Database
 
@@ -37,11 +37,7 @@ def write_objects(path: Path, number: int) -> Path:
 
     Each is newest first, as GitHub lists it, and goes back over a quarter of a year.
     """
-    shapes = [
-        json.loads(body)["workflow_run"]
-        for body in samples(400, seed=5)
-        if b'"workflow_run"' in body[:200]
-    ]
+    shapes = [delivery["workflow_run"] for delivery in run_deliveries(400, seed=5)]
     histories: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for shape in shapes:
         histories[shape["repository"]["full_name"]].append(shape)
