@@ -119,6 +119,36 @@ def test_who_comes_after_a_failure_does_not_wait_for_others(database, intake, mo
     assert (result, stored(database)) == (DeliveryResult.STORED, 1)
 
 
+def test_who_is_committed_before_the_database_goes_out_is_not_told_to_send_again(
+    database, intake, monkeypatch
+):
+    write = groupcommit.write
+
+    def trip_and_go_out(session, *, envelopes, reactions=()):
+        names = [envelope.guid for envelope in envelopes]
+        if names == ["c", "d"]:
+            raise Unavailable("The database is gone")
+        if "d" in names:
+            raise ValueError("one of these is bad")
+        return write(session, envelopes=envelopes, reactions=reactions)
+
+    monkeypatch.setattr(groupcommit, "write", trip_and_go_out)
+
+    async def send():
+        told = await asyncio.gather(
+            *(intake.submit(ping(name)) for name in "abcd"), return_exceptions=True
+        )
+        await intake.drain()
+        return told
+
+    first, second, *refused = asyncio.run(send())
+
+    assert (first.result, second.result) == (DeliveryResult.STORED, DeliveryResult.STORED)
+    assert [(one.status, one.detail) for one in refused] == [(503, "The database is gone")] * 2
+    assert stored(database) == 2
+    assert intake.results.total() == 2
+
+
 def test_a_sender_who_hung_up_has_his_delivery_stored(database, intake):
     async def send():
         gone = asyncio.create_task(intake.submit(ping("gone")))

@@ -33,6 +33,17 @@ OnCommit = Callable[[Sequence[RunChange]], None]
 _log = structlog.get_logger("pulseboard.collect")
 
 
+class CutShort(Unavailable):
+    """The database went out when a part of a batch was committed, which `receipts` are of.
+
+    They are those of the first of its envelopes; none of the others is stored.
+    """
+
+    def __init__(self, error: Unavailable, receipts: Sequence[Receipt]) -> None:
+        super().__init__(error.detail, retry_after=error.retry_after)
+        self.receipts = receipts
+
+
 def commit(
     database: Database,
     envelopes: Sequence[Envelope],
@@ -46,7 +57,7 @@ def commit(
     Who writes many batches and answers nobody between them may leave the disk for the end
     (`is_lasting`, Database.settle). An envelope that the database refuses is found by halving the
     batch and kept as unparsable; the others land. One that a reaction trips over lands without it.
-    Raises Unavailable when the database is out: then nothing more is written.
+    Raises Unavailable when the database is out, CutShort when part of the batch is in.
     """
     try:
         with database.writing(is_lasting=is_lasting) as session:
@@ -71,11 +82,16 @@ def _isolate(
 ) -> list[Receipt]:
     if len(envelopes) > 1:
         middle = len(envelopes) // 2
-        return [
-            receipt
-            for half in (envelopes[:middle], envelopes[middle:])
-            for receipt in commit(database, half, reactions=reactions, on_commit=on_commit)
-        ]
+        receipts: list[Receipt] = []
+        for half in (envelopes[:middle], envelopes[middle:]):
+            try:
+                receipts += commit(database, half, reactions=reactions, on_commit=on_commit)
+            except Unavailable as out:
+                receipts += out.receipts if isinstance(out, CutShort) else ()
+                # Who is told that it failed sends it again, and not everything has a key by which
+                # it would be known again.
+                raise CutShort(out, receipts) from out
+        return receipts
     (envelope,) = envelopes
     if reactions:
         receipts = commit(database, envelopes, on_commit=on_commit)
@@ -169,6 +185,10 @@ class Intake:
             began = loop.time()
             try:
                 receipts = await loop.run_in_executor(self._thread, self._write, batch)
+            except CutShort as error:
+                stored = len(error.receipts)
+                self._answer(batch[:stored], error.receipts)
+                _refuse(batch[stored:], error)
             except Exception as error:  # noqa: BLE001  # Whoever waits is told, whatever it was.
                 _refuse(batch, error)
             else:
@@ -195,7 +215,7 @@ class Intake:
             self._database, envelopes, reactions=self._reactions, on_commit=self._on_commit
         )
 
-    def _answer(self, batch: list[_Waiting], receipts: list[Receipt]) -> None:
+    def _answer(self, batch: list[_Waiting], receipts: Sequence[Receipt]) -> None:
         self.last_batch = len(batch)
         self.batches += 1
         for item, receipt in zip(batch, receipts, strict=True):
