@@ -55,6 +55,31 @@ def test_every_run_of_the_days_asked_for_comes_with_its_jobs(database, hub, coll
     assert row.reached == NOON - 90 * DAY
 
 
+def test_history_of_a_workflow_comes_although_the_repository_lacks_another(
+    database, hub, collector, ask
+):
+    hub.repository().run(1, created=NOON - DAY)
+    asked = ask()
+    with database.writing() as session:
+        session.get(Feed, row_of(database, asked).repository_id).workflows = '["a.yml", "ci.yml"]'
+    run_backfill(collector, asked)
+
+    row = row_of(database, asked)
+    assert (row.state, row.words, row.runs) == ("done", None, 1)
+
+
+def test_history_of_workflows_of_which_there_is_none_is_said_not_to_be_there(
+    database, hub, collector, ask
+):
+    hub.repository().run(1, created=NOON - DAY)
+    asked = ask()
+    with database.writing() as session:
+        session.get(Feed, row_of(database, asked).repository_id).workflows = '["a.yml", "b.yml"]'
+    run_backfill(collector, asked)
+
+    assert row_of(database, asked).state == "failed"
+
+
 def test_more_runs_than_github_shows_are_listed_in_smaller_windows(database, hub, collector, ask):
     home = hub.repository()
     for number_of_run in range(2300):

@@ -7,12 +7,13 @@ from msgspec import Struct
 
 from pulseboard import clock
 from pulseboard.collect.github import known
-from pulseboard.collect.github.answers import Purpose, TooMuch
+from pulseboard.collect.github.answers import Purpose, Refused, TooMuch
 from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.listing import PAGE, read_run_page
 from pulseboard.collect.github.paths import run_paths
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.records import Envelope
+from pulseboard.vocabulary import FeedState
 
 # GitHub shows no more, whatever it counts.
 CAP: Final = 1000
@@ -53,12 +54,22 @@ def list_window(
     When there are more than GitHub shows, `is_over_cap` is set and the rest is left out: the caller
     then asks for smaller windows. Raises Later and Refused.
     """
-    for path in run_paths(target.full_name, target.workflows):
-        _list_path(
-            collector, target, window, path, purpose=purpose, store=store, conditional=conditional
-        )
+    paths, missing = run_paths(target.full_name, target.workflows), list[Refused]()
+    for path in paths:
+        try:
+            _list_path(
+                collector, target, window, path,
+                purpose=purpose, store=store, conditional=conditional,
+            )  # fmt: skip
+        except Refused as error:
+            if error.state is not FeedState.NOT_FOUND:
+                raise
+            missing.append(error)
         if window.is_over_cap:
             return
+    # A repository need not have every workflow that is named; who has none may be gone itself.
+    if len(missing) == len(paths):
+        raise missing[0]
 
 
 def _list_path(
