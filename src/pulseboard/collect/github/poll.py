@@ -193,6 +193,8 @@ def _list(
             return
         listing.is_unchanged = False
         page = read_run_page(answer.body, target.seen, received_at=now)
+        if page.is_of_another(target.seen):
+            _look(collector, target, purpose=purpose)
         told.update(run.run_id for e in page.envelopes for run in e.runs)
         listing.is_renamed |= page.names - {target.full_name} != set()
         listing.news += _store(collector, target, page.envelopes, is_history=is_history)

@@ -152,6 +152,12 @@ def replace(session: Session, repository_id: int, by_id: int, *, at: int) -> Non
     feed.tracked = False
 
 
+def replace_by(session: Session, repository_id: int, seen: RepositorySeen, *, at: int) -> None:
+    """Track what GitHub shows now in the place of a repository that is gone there."""
+    lock_writer(session)
+    replace(session, repository_id, _find_or_make(session, seen, at=at), at=at)
+
+
 def _find_or_make(session: Session, seen: RepositorySeen, *, at: int) -> int:
     repositories = Repositories(session, [seen], at=at)
     home = repositories.find(seen, observed_at=0)
