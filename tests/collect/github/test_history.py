@@ -104,6 +104,62 @@ def test_history_that_github_will_not_page_through_is_asked_for_in_pieces(
     assert runs_in(database) == 350
 
 
+def fill(hub, runs):
+    home = hub.repository()
+    for number_of_run in range(1, runs + 1):
+        home.run(number_of_run, created=NOON - HOUR - number_of_run * MINUTE, jobs=0)
+    return home
+
+
+def test_runs_that_move_up_a_page_while_others_are_deleted_are_listed_all_the_same(
+    database, hub, collector, ask
+):
+    home = fill(hub, 350)
+
+    def clean_up(_):
+        if "page=2" in hub.asked[-1].split("&") and 1 in home.runs:
+            for newest in range(1, 31):
+                home.delete(newest)
+
+    hub.before = clean_up
+    run_backfill(collector, ask(days=3))
+    assert runs_in(database) == 350
+
+
+def test_page_that_comes_empty_once_leaves_no_runs_out(database, hub, collector, ask):
+    fill(hub, 350)
+    answer, emptied = hub._answer, []
+
+    def stumble(path, params):
+        body, more = answer(path, params)
+        if params.get("page") == "2" and not emptied:
+            emptied.append(path)
+            body["workflow_runs"] = []
+        return body, more
+
+    hub._answer = stumble
+    asked = ask(days=3)
+    run_backfill(collector, asked)
+    assert (runs_in(database), row_of(database, asked).runs) == (350, 350)
+
+
+def test_count_that_is_always_too_high_does_not_keep_a_backfill_from_ending(
+    database, hub, collector, ask
+):
+    fill(hub, 3)
+    answer = hub._answer
+
+    def exaggerate(path, params):
+        body, more = answer(path, params)
+        return ({**body, "total_count": 7} if "workflow_runs" in body else body), more
+
+    hub._answer = exaggerate
+    asked = ask(days=3)
+    run_backfill(collector, asked)
+    assert (row_of(database, asked).state, runs_in(database)) == ("done", 3)
+    assert hub.count("created=") == 3
+
+
 def test_many_runs_of_one_second_do_not_keep_it_from_ending(database, hub, collector, ask):
     home = hub.repository()
     for number_of_run in range(1100):
