@@ -145,6 +145,26 @@ def test_account_that_is_given_up_takes_its_repositories_along(database, hub, co
         wishes.untrack(session, "acme/*")
 
 
+def test_account_that_is_tracked_again_brings_back_all_but_what_people_gave_up(
+    database, hub, collector
+):
+    hub.owners = {
+        "acme": [{"id": 700, "full_name": "acme/api"}, {"id": 702, "full_name": "acme/web"}]
+    }
+    for _ in range(2):
+        with database.writing() as session:
+            wishes.track(session, "acme/*", at=clock.now())
+        owners.look_at_owners(collector)
+        with database.writing() as session:
+            wishes.untrack(session, "acme/web")
+            wishes.untrack(session, "acme/*")
+    assert tracked(database) == []
+    with database.writing() as session:
+        wishes.track(session, "acme/*", at=clock.now())
+    owners.look_at_owners(collector)
+    assert tracked(database) == [("acme/api",)]
+
+
 def test_account_that_is_not_there_says_so(database, hub, collector):
     with database.writing() as session:
         wishes.track(session, "nobody/*", at=clock.now())

@@ -62,8 +62,9 @@ def untrack_owner(session: Session, owner: str) -> None:
     )
     session.execute(
         update(Feed)
-        .where(Feed.origin == Origin.OWNER, Feed.repository_id.in_(theirs))
-        .values(tracked=False)
+        # What people gave up before stays so when the account is tracked again.
+        .where(Feed.tracked, Feed.origin == Origin.OWNER, Feed.repository_id.in_(theirs))
+        .values(tracked=False, origin=Origin.FORMER_OWNER)
     )
 
 
