@@ -7,6 +7,7 @@ from pulseboard import clock
 from pulseboard.clock import DAY, HOUR, MINUTE, SECOND
 from pulseboard.collect.github import backfill, wishes
 from pulseboard.collect.github.history import run_backfill
+from pulseboard.collect.github.verdict import hiccup
 from pulseboard.errors import InvalidInput, NotFound
 from pulseboard.model import Backfill, Feed
 from tests.collect.github.hub import gone, limited
@@ -376,3 +377,28 @@ def test_hidden_repository_is_no_reason_to_lose_history(database, hub, collector
     hub.trouble = {}
     run_backfill(collector, ask())
     assert jobs_in(database) == 1
+
+
+def test_run_whose_jobs_github_never_gives_does_not_keep_a_backfill_from_ending(
+    database, hub, hands, collector, ask
+):
+    home = hub.repository()
+    for number_of_run in range(1, 61):
+        home.run(number_of_run, created=NOON - number_of_run * HOUR)
+    bad = "/repos/acme/api/actions/runs/7/jobs"
+    hub.trouble = {bad: hiccup("GitHub fails with HTTP 502.", now=NOON)}
+    asked = ask()
+    run_backfill(collector, asked)
+
+    row = row_of(database, asked)
+    assert (row.state, row.checked, row.unchecked) == ("waiting", 59, 1)
+    assert row.resumes_at == NOON + 15 * MINUTE
+    assert jobs_in(database) == 59
+
+    hands.forward(days=1)
+    run_backfill(collector, asked)
+    row = row_of(database, asked)
+    assert (row.state, row.checked, row.unchecked) == ("done", 59, 1)
+    assert row.words == (
+        "GitHub did not give the jobs of some runs for a day; all else was fetched."
+    )

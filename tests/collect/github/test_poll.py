@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from pulseboard.clock import DAY, HOUR, MINUTE, SECOND
 from pulseboard.collect.github import backfill, tracking
 from pulseboard.collect.github.history import run_backfill
+from pulseboard.collect.github.verdict import hiccup
 from pulseboard.config import load_settings
 from pulseboard.model import Feed, Repository
 from pulseboard.pipelines import feeds
@@ -471,3 +472,40 @@ def test_stored_name_that_leads_elsewhere_is_never_asked_for(database, hub, trac
     assert hub.asked == []
     with database.reading() as session:
         assert session.get_one(Feed, repository_id).state == FeedState.NOT_FOUND
+
+
+def test_run_whose_jobs_github_fails_to_give_keeps_no_other_from_being_known(
+    database, hub, hands, track, poll
+):
+    home = hub.repository()
+    for number in range(1, 61):
+        home.run(number, created=NOON - number * HOUR)
+    bad = "/repos/acme/api/actions/runs/7/jobs"
+    hub.trouble = {bad: hiccup("GitHub fails with HTTP 502.", now=NOON)}
+    here = track()
+
+    polled = poll(here)
+    assert polled.state is FeedState.OK
+    assert polled.words == (
+        "The jobs of some runs could not be fetched. GitHub fails with HTTP 502. It is asked again"
+        " by itself."
+    )
+    assert rows(database, "SELECT count(*) FROM jobs") == [(59,)]
+
+    hub.trouble = {}
+    hands.forward(minutes=5)
+    assert poll(here).words is None
+    assert rows(database, "SELECT count(*) FROM jobs") == [(60,)]
+
+
+def test_github_that_fails_for_many_runs_is_said_to_fail(database, hub, track, poll):
+    home = hub.repository()
+    for number in range(1, 61):
+        home.run(number, created=NOON - number * HOUR)
+    hub.trouble = {
+        f"/repos/acme/api/actions/runs/{number}/jobs": hiccup("GitHub fails.", now=NOON)
+        for number in range(1, 61)
+    }
+
+    assert poll(track()).state is FeedState.UNREACHABLE
+    assert hub.count("/jobs") < 10
