@@ -509,3 +509,22 @@ def test_github_that_fails_for_many_runs_is_said_to_fail(database, hub, track, p
 
     assert poll(track()).state is FeedState.UNREACHABLE
     assert hub.count("/jobs") < 10
+
+
+def test_page_of_jobs_that_comes_empty_once_leaves_none_out(database, hub, hands, track, poll):
+    hub.repository().run(1, created=NOON - HOUR, jobs=250)
+    answer, emptied = hub._answer, []
+
+    def stumble(path, params):
+        body, more = answer(path, params)
+        if path.endswith("/jobs") and params["page"] == "2" and not emptied:
+            emptied.append(path)
+            body["jobs"] = []
+        return body, more
+
+    hub._answer = stumble
+    here = track()
+    poll(here)
+    hands.forward(minutes=5)
+    poll(here)
+    assert rows(database, "SELECT count(*) FROM jobs") == [(250,)]

@@ -14,6 +14,7 @@ from pulseboard.collect.github.known import Attempt
 from pulseboard.collect.github.listing import PAGE, read_job_page, read_run
 from pulseboard.collect.github.paths import run_path
 from pulseboard.collect.github.tracking import Target
+from pulseboard.collect.github.verdict import hiccup
 from pulseboard.collect.records import Envelope
 from pulseboard.vocabulary import FeedState, Phase
 
@@ -221,7 +222,10 @@ def _fetch_jobs(
         else:
             found = read_job_page(answer.body, target.seen, received_at=clock.now())
             yield from found
-            has_more = answer.next_url is not None and bool(found)
+            has_more = answer.next_url is not None
+            if has_more and not found:
+                words = "GitHub gave an empty page of jobs where it says that more follow."
+                raise hiccup(words, now=clock.now(), state=FeedState.UNREADABLE)
         if not has_more:
             return
         number += 1
