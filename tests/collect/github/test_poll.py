@@ -528,3 +528,28 @@ def test_page_of_jobs_that_comes_empty_once_leaves_none_out(database, hub, hands
     hands.forward(minutes=5)
     poll(here)
     assert rows(database, "SELECT count(*) FROM jobs") == [(250,)]
+
+
+def test_run_that_is_run_again_on_its_last_day_is_followed_to_its_end(
+    database, hub, hands, track, poll
+):
+    home = hub.repository()
+    run = home.run(1, created=NOON - 29 * DAY)
+    here = track()
+    poll(here)
+    for number in range(2, 140):
+        home.run(number, created=NOON + number * SECOND)
+    hands.forward(hours=23)
+    run.again(at=hands.time, status="in_progress", conclusion=None)
+    poll(here)
+    hands.forward(hours=12)
+    run.change(at=hands.time, status="completed", conclusion="failure")
+    run.jobs[-1] |= {"status": "completed", "conclusion": "failure"}
+    poll(here)
+    hands.forward(hours=1)
+    poll(here)
+
+    assert rows(database, RUNS)[:2] == [
+        ("1", 1, "completed", "success", "success"), ("1", 2, "completed", "failure", "failure"),
+    ]  # fmt: skip
+    assert ("1502", 2, "completed", "failure") in rows(database, JOBS)
