@@ -18,7 +18,7 @@ class Feed(Base):
         primary_key=True,
         autoincrement=False,
     )
-    # Who wants it tracked: environment, people, owner (a whole account) or app.
+    # Who wants it tracked: tracking.Origin.
     origin: Mapped[str] = mapped_column(TEXT)
     tracked: Mapped[bool] = mapped_column(default=True)
     # A JSON array of workflow files; NULL is all of them.

@@ -110,6 +110,9 @@ def test_key_that_belongs_to_no_app_is_refused_in_words(hub, ask):
         ask(hub, github_app_id=78).get(RUNS, **ASKED)
 
     assert refused.value.state is FeedState.UNAUTHORISED
+    assert "private key of the GitHub App" in refused.value.words
+    assert "GITHUB_APP_PRIVATE_KEY" in refused.value.next_step
+    assert "GITHUB_TOKEN" not in refused.value.detail
     assert hub.count("/app/installations") == 1
 
 
@@ -127,7 +130,58 @@ def test_suspended_installation_sees_nothing_and_is_not_tried(hub, ask):
         ask(hub).get(RUNS, **ASKED)
 
     assert refused.value.state is FeedState.NOT_FOUND
+    assert refused.value.next_step == (
+        "Look at the spelling. If it is private: the GitHub App is suspended there. Have it"
+        " unsuspended in the settings of acme, or set GITHUB_TOKEN."
+    )
     assert hub.count("access_tokens") == 0
+
+
+@pytest.mark.parametrize("number", [501, 502])
+def test_repository_of_an_account_without_the_app_says_where_it_is_wanted(hub, ask, number):
+    hub.apps[77].installations[:] = []
+    if number == 502:
+        hub.apps[77].install("elsewhere", id=number)
+    with pytest.raises(Refused) as refused:
+        ask(hub).get(RUNS, **ASKED)
+
+    assert refused.value.state is FeedState.NOT_FOUND
+    assert refused.value.next_step == (
+        "Look at the spelling. If it is private: the GitHub App is not installed there. Install it"
+        " on acme, or set GITHUB_TOKEN."
+    )
+
+
+def test_repository_that_an_installation_does_not_see_says_where_to_look(hub, ask):
+    with pytest.raises(Refused) as refused:
+        ask(hub).get("/repos/acme/hidden", repository="acme/hidden", purpose=Purpose.POLL)
+
+    assert refused.value.next_step == (
+        "Look at the spelling, and at acme whether the App is let in there."
+    )
+
+
+@pytest.mark.parametrize(
+    ("is_suspended", "words"),
+    [
+        (True, "The GitHub App is suspended on acme. Have it unsuspended in the settings of acme"),
+        (False, "The GitHub App is no longer installed on acme. Install it on acme"),
+    ],
+)
+def test_app_that_an_account_has_just_thrown_out_is_said_to_be_so(hub, ask, is_suspended, words):
+    github = ask(hub)
+    github.get(RUNS, **ASKED)
+    (place,) = hub.apps[77].installations
+    del hub.accounts[place.issued[0]]
+    if is_suspended:
+        place.suspended_at = clock.now()
+    else:
+        hub.apps[77].installations.remove(place)
+    with pytest.raises(Refused) as refused:
+        github.get(RUNS, **ASKED)
+
+    assert refused.value.state is FeedState.FORBIDDEN
+    assert refused.value.detail == f"{words}, or set GITHUB_TOKEN."
 
 
 def test_account_that_installs_the_app_later_is_found_within_a_minute(hub, ask, hands):

@@ -48,6 +48,16 @@ def test_token_without_the_scope_is_told_which(hub):
     assert "give the token the scope repo" in repository[2]
 
 
+def test_app_that_is_no_longer_at_github_fails(hub):
+    hub.app(id=77)
+    with hub.outage("/app", status=404):
+        ((mark, _, words),) = look(hub, github_app_id=77, github_app_private_key=private_key())
+
+    assert mark is Mark.FAILS
+    assert "GitHub knows no such GitHub App" in words
+    assert "GITHUB_APP_ID" in words
+
+
 def test_revoked_token_fails_and_the_other_is_fine(hub):
     hub.token("ghp_good", sees={"acme/api"})
     first, second, _ = look(hub, github_tokens="ghp_gone,ghp_good")

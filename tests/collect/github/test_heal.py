@@ -17,6 +17,7 @@ from pulseboard.collect.groupcommit import commit
 from pulseboard.config import load_settings
 from pulseboard.model import Feed, HookDelivery, MissedRun, Run
 from tests.collect.github.hub import frozen_clock
+from tests.github_fake import shapes
 from tests.github_fake.apps import private_key
 from tests.github_fake.hub import FakeGitHub
 
@@ -156,6 +157,56 @@ def test_deliveries_that_cannot_be_listed_are_said_so(database, hub, collector):
     healing.heal(collector, has_app=True)
     with database.reading() as session:
         assert hooks.list_trouble(session) == {}
+
+
+@pytest.mark.parametrize("status", [404, 422, 500])
+def test_delivery_that_github_does_not_send_again_keeps_no_other_from_it(
+    database, hub, hands, collector, listen, status
+):
+    home = hub.repository()
+    with database.writing() as session:
+        here = tracking.track(session, "acme/api", origin=tracking.Origin.WEBHOOK, at=clock.now())
+    poll_repository(collector, here, purpose=Purpose.POLL)
+    for _ in range(5):
+        home.run()
+        hands.forward(minutes=1)
+    listen()
+    with hub.outage(f"/deliveries/{hub.deliveries[2].id}/attempts", status=status):
+        for _ in range(3):
+            hands.forward(minutes=5)
+            healing.heal(collector, has_app=True)
+
+    assert [row.state for row in rows(database)] == ["arrived"] * 2 + ["pulled"] + ["arrived"] * 2
+    poll_repository(collector, here, purpose=Purpose.POLL)
+    assert len(stored_runs(database)) == 5
+    with database.reading() as session:
+        assert hooks.list_trouble(session) == {}
+
+
+@pytest.mark.parametrize("skew", [-2 * HOUR, 2 * HOUR])
+def test_lost_delivery_is_found_whatever_our_clock_says(
+    database, hub, hands, collector, listen, skew
+):
+    hub.skew = skew
+    healing.heal(collector, has_app=True)
+    hands.forward(minutes=5)
+    hub.repository().run()
+    listen()
+    hands.forward(minutes=5)
+    healing.heal(collector, has_app=True)
+    assert stored_runs(database) == ["queued"]
+
+
+@pytest.mark.parametrize("moment", ["soon", "2026-11-22T17:00:00", None])
+def test_list_of_deliveries_without_their_times_is_said_to_be_unreadable(
+    database, hub, collector, monkeypatch, moment
+):
+    hub.repository().run()
+    shown = shapes.delivery
+    monkeypatch.setattr(shapes, "delivery", lambda one: shown(one) | {"delivered_at": moment})
+    healing.heal(collector, has_app=True)
+    with database.reading() as session:
+        assert "cannot be read" in hooks.list_trouble(session)[hooks.APP]
 
 
 @pytest.fixture

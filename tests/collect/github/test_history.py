@@ -7,6 +7,7 @@ from pulseboard import clock
 from pulseboard.clock import DAY, HOUR, MINUTE, SECOND
 from pulseboard.collect.github import backfill, wishes
 from pulseboard.collect.github.history import run_backfill
+from pulseboard.collect.github.verdict import hiccup
 from pulseboard.errors import InvalidInput, NotFound
 from pulseboard.model import Backfill, Feed
 from tests.collect.github.hub import gone, limited
@@ -55,6 +56,31 @@ def test_every_run_of_the_days_asked_for_comes_with_its_jobs(database, hub, coll
     assert row.reached == NOON - 90 * DAY
 
 
+def test_history_of_a_workflow_comes_although_the_repository_lacks_another(
+    database, hub, collector, ask
+):
+    hub.repository().run(1, created=NOON - DAY)
+    asked = ask()
+    with database.writing() as session:
+        session.get(Feed, row_of(database, asked).repository_id).workflows = '["a.yml", "ci.yml"]'
+    run_backfill(collector, asked)
+
+    row = row_of(database, asked)
+    assert (row.state, row.words, row.runs) == ("done", None, 1)
+
+
+def test_history_of_workflows_of_which_there_is_none_is_said_not_to_be_there(
+    database, hub, collector, ask
+):
+    hub.repository().run(1, created=NOON - DAY)
+    asked = ask()
+    with database.writing() as session:
+        session.get(Feed, row_of(database, asked).repository_id).workflows = '["a.yml", "b.yml"]'
+    run_backfill(collector, asked)
+
+    assert row_of(database, asked).state == "failed"
+
+
 def test_more_runs_than_github_shows_are_listed_in_smaller_windows(database, hub, collector, ask):
     home = hub.repository()
     for number_of_run in range(2300):
@@ -77,6 +103,62 @@ def test_history_that_github_will_not_page_through_is_asked_for_in_pieces(
     row = row_of(database, asked)
     assert (row.state, row.words, row.runs, row.unchecked) == ("done", None, 350, 0)
     assert runs_in(database) == 350
+
+
+def fill(hub, runs):
+    home = hub.repository()
+    for number_of_run in range(1, runs + 1):
+        home.run(number_of_run, created=NOON - HOUR - number_of_run * MINUTE, jobs=0)
+    return home
+
+
+def test_runs_that_move_up_a_page_while_others_are_deleted_are_listed_all_the_same(
+    database, hub, collector, ask
+):
+    home = fill(hub, 350)
+
+    def clean_up(_):
+        if "page=2" in hub.asked[-1].split("&") and 1 in home.runs:
+            for newest in range(1, 31):
+                home.delete(newest)
+
+    hub.before = clean_up
+    run_backfill(collector, ask(days=3))
+    assert runs_in(database) == 350
+
+
+def test_page_that_comes_empty_once_leaves_no_runs_out(database, hub, collector, ask):
+    fill(hub, 350)
+    answer, emptied = hub._answer, []
+
+    def stumble(path, params):
+        body, more = answer(path, params)
+        if params.get("page") == "2" and not emptied:
+            emptied.append(path)
+            body["workflow_runs"] = []
+        return body, more
+
+    hub._answer = stumble
+    asked = ask(days=3)
+    run_backfill(collector, asked)
+    assert (runs_in(database), row_of(database, asked).runs) == (350, 350)
+
+
+def test_count_that_is_always_too_high_does_not_keep_a_backfill_from_ending(
+    database, hub, collector, ask
+):
+    fill(hub, 3)
+    answer = hub._answer
+
+    def exaggerate(path, params):
+        body, more = answer(path, params)
+        return ({**body, "total_count": 7} if "workflow_runs" in body else body), more
+
+    hub._answer = exaggerate
+    asked = ask(days=3)
+    run_backfill(collector, asked)
+    assert (row_of(database, asked).state, runs_in(database)) == ("done", 3)
+    assert hub.count("created=") == 3
 
 
 def test_many_runs_of_one_second_do_not_keep_it_from_ending(database, hub, collector, ask):
@@ -295,3 +377,28 @@ def test_hidden_repository_is_no_reason_to_lose_history(database, hub, collector
     hub.trouble = {}
     run_backfill(collector, ask())
     assert jobs_in(database) == 1
+
+
+def test_run_whose_jobs_github_never_gives_does_not_keep_a_backfill_from_ending(
+    database, hub, hands, collector, ask
+):
+    home = hub.repository()
+    for number_of_run in range(1, 61):
+        home.run(number_of_run, created=NOON - number_of_run * HOUR)
+    bad = "/repos/acme/api/actions/runs/7/jobs"
+    hub.trouble = {bad: hiccup("GitHub fails with HTTP 502.", now=NOON)}
+    asked = ask()
+    run_backfill(collector, asked)
+
+    row = row_of(database, asked)
+    assert (row.state, row.checked, row.unchecked) == ("waiting", 59, 1)
+    assert row.resumes_at == NOON + 15 * MINUTE
+    assert jobs_in(database) == 59
+
+    hands.forward(days=1)
+    run_backfill(collector, asked)
+    row = row_of(database, asked)
+    assert (row.state, row.checked, row.unchecked) == ("done", 59, 1)
+    assert row.words == (
+        "GitHub did not give the jobs of some runs for a day; all else was fetched."
+    )

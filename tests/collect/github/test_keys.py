@@ -130,6 +130,24 @@ def test_what_cannot_be_a_secret_is_refused_unshown(server, database, secrets):
         assert session.scalars(select(Repository)).all() == []
 
 
+def test_token_of_a_repository_that_has_expired_is_to_be_given_for_it_again(
+    server, database, tmp_path
+):
+    track(server, "acme/api", token="ghp_expired")
+    with FakeGitHub() as hub:
+        hub.repository("acme/api", private=True)
+        settings = load_settings(github_api_url=hub.url, data=tmp_path)
+        github = connect(settings, database=database, etags=EtagShelf(database))
+        with pytest.raises(Refused) as refused:
+            github.get("/repos/acme/api", repository="acme/api", purpose=Purpose.POLL)
+        github.close()
+
+    assert refused.value.state is FeedState.UNAUTHORISED
+    assert refused.value.next_step == (
+        "Make a new one, and add acme/api or its account once more with it."
+    )
+
+
 def test_odd_token_that_was_kept_before_is_not_shown_by_what_it_leads_to(
     server, database, tmp_path
 ):

@@ -6,6 +6,7 @@ from sqlalchemy import select, text
 from pulseboard.clock import DAY, HOUR, MINUTE, SECOND
 from pulseboard.collect.github import backfill, tracking
 from pulseboard.collect.github.history import run_backfill
+from pulseboard.collect.github.verdict import hiccup
 from pulseboard.config import load_settings
 from pulseboard.model import Feed, Repository
 from pulseboard.pipelines import feeds
@@ -471,3 +472,84 @@ def test_stored_name_that_leads_elsewhere_is_never_asked_for(database, hub, trac
     assert hub.asked == []
     with database.reading() as session:
         assert session.get_one(Feed, repository_id).state == FeedState.NOT_FOUND
+
+
+def test_run_whose_jobs_github_fails_to_give_keeps_no_other_from_being_known(
+    database, hub, hands, track, poll
+):
+    home = hub.repository()
+    for number in range(1, 61):
+        home.run(number, created=NOON - number * HOUR)
+    bad = "/repos/acme/api/actions/runs/7/jobs"
+    hub.trouble = {bad: hiccup("GitHub fails with HTTP 502.", now=NOON)}
+    here = track()
+
+    polled = poll(here)
+    assert polled.state is FeedState.OK
+    assert polled.words == (
+        "The jobs of some runs could not be fetched. GitHub fails with HTTP 502. It is asked again"
+        " by itself."
+    )
+    assert rows(database, "SELECT count(*) FROM jobs") == [(59,)]
+
+    hub.trouble = {}
+    hands.forward(minutes=5)
+    assert poll(here).words is None
+    assert rows(database, "SELECT count(*) FROM jobs") == [(60,)]
+
+
+def test_github_that_fails_for_many_runs_is_said_to_fail(database, hub, track, poll):
+    home = hub.repository()
+    for number in range(1, 61):
+        home.run(number, created=NOON - number * HOUR)
+    hub.trouble = {
+        f"/repos/acme/api/actions/runs/{number}/jobs": hiccup("GitHub fails.", now=NOON)
+        for number in range(1, 61)
+    }
+
+    assert poll(track()).state is FeedState.UNREACHABLE
+    assert hub.count("/jobs") < 10
+
+
+def test_page_of_jobs_that_comes_empty_once_leaves_none_out(database, hub, hands, track, poll):
+    hub.repository().run(1, created=NOON - HOUR, jobs=250)
+    answer, emptied = hub._answer, []
+
+    def stumble(path, params):
+        body, more = answer(path, params)
+        if path.endswith("/jobs") and params["page"] == "2" and not emptied:
+            emptied.append(path)
+            body["jobs"] = []
+        return body, more
+
+    hub._answer = stumble
+    here = track()
+    poll(here)
+    hands.forward(minutes=5)
+    poll(here)
+    assert rows(database, "SELECT count(*) FROM jobs") == [(250,)]
+
+
+def test_run_that_is_run_again_on_its_last_day_is_followed_to_its_end(
+    database, hub, hands, track, poll
+):
+    home = hub.repository()
+    run = home.run(1, created=NOON - 29 * DAY)
+    here = track()
+    poll(here)
+    for number in range(2, 140):
+        home.run(number, created=NOON + number * SECOND)
+    hands.forward(hours=23)
+    run.again(at=hands.time, status="in_progress", conclusion=None)
+    poll(here)
+    hands.forward(hours=12)
+    run.change(at=hands.time, status="completed", conclusion="failure")
+    run.jobs[-1] |= {"status": "completed", "conclusion": "failure"}
+    poll(here)
+    hands.forward(hours=1)
+    poll(here)
+
+    assert rows(database, RUNS)[:2] == [
+        ("1", 1, "completed", "success", "success"), ("1", 2, "completed", "failure", "failure"),
+    ]  # fmt: skip
+    assert ("1502", 2, "completed", "failure") in rows(database, JOBS)

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from pulseboard.clock import DAY, HOUR, MINUTE
 from pulseboard.collect.github import tracking
 from pulseboard.collect.github.reconcile import is_sweep_due
-from pulseboard.model import Repository
+from pulseboard.model import Feed, Repository
 from tests.factories import NOON
 
 
@@ -62,6 +62,21 @@ def test_run_deleted_behind_the_first_page_is_found_within_the_hour(
     hands.forward(hours=1)
     poll(here)
     assert standing(database, "130") == [(1, "deleted", None)]
+
+
+def test_workflow_that_a_repository_lacks_does_not_hide_the_others_from_a_second_look(
+    database, hub, full, hands, track, poll
+):
+    here = track()
+    with database.writing() as session:
+        session.get(Feed, here).workflows = '["ci.yml", "gone.yml"]'
+    poll(here)
+    full.runs[130].again(at=NOON, conclusion="failure")
+    hands.forward(hours=1)
+
+    polled = poll(here)
+    assert (polled.state, polled.words) == ("ok", "acme/api has no workflow gone.yml.")
+    assert standing(database, "130")[-1] == (2, "completed", "failure")
 
 
 def test_look_through_what_has_not_changed_costs_unchanged_pages(

@@ -1,7 +1,7 @@
 """A name that is tracked means the repository that GitHub has under it, whatever it is called."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from pulseboard import clock
 from pulseboard.collect.github import tracking
@@ -9,7 +9,7 @@ from pulseboard.collect.github.connecting import connect
 from pulseboard.collect.github.etags import EtagShelf
 from pulseboard.collect.records import RepositorySeen
 from pulseboard.config import load_settings
-from pulseboard.model import Feed, Repository, Run
+from pulseboard.model import Feed, Job, Repository, Run
 from pulseboard.vocabulary import FeedState
 from tests.collect.github.conftest import make_collector
 from tests.github_fake.hub import FakeGitHub
@@ -122,3 +122,58 @@ def test_new_name_is_known_with_the_next_poll_although_nothing_ran(
     hands.forward(seconds=2)
     poll(here)
     assert {path.split("?")[0] for path in hub.asked} == {"/repos/acme/site/actions/runs"}
+
+
+def count_deleted(database):
+    with database.reading() as session:
+        return session.scalar(select(func.count()).where(Run.status == "deleted"))
+
+
+def test_repository_that_was_made_anew_is_tracked_in_the_place_of_the_old_one(
+    database, hub, hands, collector, track, poll
+):
+    old = hub.repository("acme/api", id=700)
+    run_in(old)
+    here = track("acme/api", origin=tracking.Origin.ENVIRONMENT)
+    poll(here)
+    hub.remove(old)
+    run_in(hub.repository("acme/api", id=701))
+    hands.forward(minutes=2)
+
+    polled = poll(here)
+    assert polled.state is FeedState.MOVED
+    assert polled.words == (
+        "acme/api was deleted at GitHub and made anew: the new one is tracked instead."
+        " What is stored of the old one stays."
+    )
+    assert known(database) == [("acme/api", "700", False), ("acme/api", "701", True)]
+    assert count_deleted(database) == 0
+    poll(here + 1)
+    with database.reading() as session:
+        assert session.get_one(Feed, here + 1).origin == tracking.Origin.ENVIRONMENT
+        homes = select(Run.repository_id).join(Job, Job.run_id == Run.id).order_by(Job.id)
+        assert session.scalars(homes).all() == [here, here + 1]
+
+
+def test_renamed_repository_keeps_its_runs_when_its_name_is_given_to_an_empty_one(
+    database, hub, hands, collector, track, poll
+):
+    home = hub.repository("acme/api", id=700)
+    run_in(home)
+    here = track("acme/api")
+    poll(here)
+    hub.rename(home, "acme/core")
+    hub.repository("acme/api", id=701)
+    hands.forward(minutes=2)
+
+    polled = poll(here)
+    assert polled.state is FeedState.MOVED
+    assert polled.words == (
+        "acme/api is called acme/core now, and its old name means another repository."
+        " Track acme/api once more if the other one is wanted too."
+    )
+    assert known(database) == [("acme/core", "700", True)]
+    run_in(home)
+    hands.forward(minutes=2)
+    assert poll(here).state is FeedState.OK
+    assert count_deleted(database) == 0

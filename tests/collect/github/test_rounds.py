@@ -11,7 +11,7 @@ from pulseboard.errors import NotFound
 from pulseboard.jobs import engine
 from pulseboard.jobs.background import Background, prepare_jobs
 from pulseboard.jobs.port import Catalogue
-from tests.collect.github.hub import Hub, limited
+from tests.collect.github.hub import Hub, gone, limited
 from tests.factories import NOON
 from tests.jobs.conftest import wait_for
 
@@ -145,6 +145,26 @@ def test_account_that_is_given_up_takes_its_repositories_along(database, hub, co
         wishes.untrack(session, "acme/*")
 
 
+def test_account_that_is_tracked_again_brings_back_all_but_what_people_gave_up(
+    database, hub, collector
+):
+    hub.owners = {
+        "acme": [{"id": 700, "full_name": "acme/api"}, {"id": 702, "full_name": "acme/web"}]
+    }
+    for _ in range(2):
+        with database.writing() as session:
+            wishes.track(session, "acme/*", at=clock.now())
+        owners.look_at_owners(collector)
+        with database.writing() as session:
+            wishes.untrack(session, "acme/web")
+            wishes.untrack(session, "acme/*")
+    assert tracked(database) == []
+    with database.writing() as session:
+        wishes.track(session, "acme/*", at=clock.now())
+    owners.look_at_owners(collector)
+    assert tracked(database) == [("acme/api",)]
+
+
 def test_account_that_is_not_there_says_so(database, hub, collector):
     with database.writing() as session:
         wishes.track(session, "nobody/*", at=clock.now())
@@ -159,3 +179,44 @@ def tracked(database):
         "SELECT full_name FROM repositories JOIN feeds ON repository_id = id WHERE tracked"
         " ORDER BY full_name",
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "minutes"),
+    [(limited(NOON + 2 * clock.MINUTE), 2), (gone("acme"), 5)],
+)
+def test_account_that_could_not_be_listed_is_asked_for_again_when_its_words_say(
+    database, hub, collector, hands, error, minutes
+):
+    hub.owners = {"acme": [{"id": 700, "full_name": "acme/api"}]}
+    hub.trouble = {"/orgs/acme": error, "/users/acme": error}
+    with database.writing() as session:
+        wishes.track(session, "acme/*", at=clock.now())
+    for _ in range(4):
+        owners.look_at_owners(collector)
+        hands.forward(seconds=15)
+    with database.reading() as session:
+        row = owners.require_owner(session, "acme")
+        assert (row.looked_at, row.trouble) == (None, error.detail)
+    assert hub.count("/orgs/") == 1
+
+    hub.trouble = {}
+    hands.forward(minutes=minutes - 1)
+    owners.look_at_owners(collector)
+    with database.reading() as session:
+        row = owners.require_owner(session, "acme")
+        assert (row.looked_at, row.trouble) == (clock.now(), None)
+    assert rows(database, "SELECT count(*) FROM feeds") == [(1,)]
+
+
+def test_account_that_is_tracked_once_more_is_asked_for_at_once(database, hub, collector, hands):
+    hub.trouble = {"/orgs/acme": limited(NOON + clock.HOUR)}
+    with database.writing() as session:
+        wishes.track(session, "acme/*", at=clock.now())
+    owners.look_at_owners(collector)
+    hub.trouble, hub.owners = {}, {"acme": [{"id": 700, "full_name": "acme/api"}]}
+    with database.writing() as session:
+        wishes.untrack(session, "acme/*")
+        wishes.track(session, "acme/*", at=clock.now())
+    owners.look_at_owners(collector)
+    assert rows(database, "SELECT count(*) FROM feeds") == [(1,)]

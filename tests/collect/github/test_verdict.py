@@ -157,6 +157,32 @@ def test_odd_times_of_a_limit_break_nothing():
     assert later(429, retry_after="9" * 30).until == NOW + clock.MINUTE
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"retry_after": "999999999"},
+        {"retry_after": "999999999999"},
+        {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "999999999999"},
+    ],
+)
+def test_no_limit_lasts_longer_than_a_day(headers):
+    raised = later(429, **headers)
+
+    assert raised.until == NOW + clock.DAY
+    assert raised.detail.endswith("It goes on at 2027-01-16T08:00:00Z.")
+
+
+def test_limit_that_is_used_up_although_its_hour_is_over_is_a_minute():
+    odd = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": "1800000600"}
+
+    assert later(403, date="Mon, 01 Jan 9999 00:00:00 GMT", **odd).until == NOW + clock.MINUTE
+
+
+@pytest.mark.parametrize("date", ["soon", "Fri, 15 Jan 2027 08:05:00", "Fri, 15 Jan 9999999 0:0:0"])
+def test_date_that_is_none_is_left_out(date):
+    assert judge(received(200, date=date), about="acme/api", has_token=True, now=NOW).date is None
+
+
 def test_reset_is_read_by_githubs_clock():
     headers = {"x-ratelimit-reset": "1800000600", "date": "Fri, 15 Jan 2027 08:05:00 GMT"}
 

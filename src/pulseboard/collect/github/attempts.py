@@ -14,6 +14,7 @@ from pulseboard.collect.github.known import Attempt
 from pulseboard.collect.github.listing import PAGE, read_job_page, read_run
 from pulseboard.collect.github.paths import run_path
 from pulseboard.collect.github.tracking import Target
+from pulseboard.collect.github.verdict import hiccup
 from pulseboard.collect.records import Envelope
 from pulseboard.vocabulary import FeedState, Phase
 
@@ -23,13 +24,22 @@ _PIECE: Final = 48
 # not, or none at all, is looked at again.
 _SETTLES: Final = 10 * clock.MINUTE
 _JOBLESS: Final = "startup_failure"
+# So many runs of a piece may fail for themselves; when more do, it is GitHub that fails.
+_LEFT_OUT: Final = 2
+_OF_THE_RUN: Final = frozenset({FeedState.UNREACHABLE, FeedState.UNREADABLE})
 
 
 class Checked(NamedTuple):
-    """How many runs were looked at, and whether none of them needs another look later."""
+    """How many runs were fetched, whether one is under way, and why one was left out for now."""
 
     runs: int
-    is_all: bool
+    is_active: bool
+    left_out: Later | Refused | None = None
+
+    @property
+    def is_all(self) -> bool:
+        """Whether no run needs another look later."""
+        return not self.is_active and self.left_out is None
 
 
 class _Fetched(NamedTuple):
@@ -51,16 +61,18 @@ def check_attempts(
     What was fetched is stored piece by piece, latest start first, until nothing or about `limit`
     runs are done. Raises Later and Refused.
     """
-    done = 0
-    is_all = True
+    done = Checked(0, is_active=False)
     for piece in check_in_pieces(
         collector, target, since=since, until=None, purpose=purpose, is_history=is_history
     ):
-        done += piece.runs
-        is_all = is_all and piece.is_all
-        if done >= limit:
-            return Checked(done, is_all=False)
-    return Checked(done, is_all)
+        done = Checked(
+            done.runs + piece.runs,
+            done.is_active or piece.is_active,
+            done.left_out or piece.left_out,
+        )
+        if done.runs >= limit:
+            return done._replace(is_active=True)
+    return done
 
 
 def check_in_pieces(
@@ -90,8 +102,7 @@ def check_in_pieces(
         if not piece:
             return
         collector.stop_if_asked()
-        whole = _check_piece(collector, target, piece, purpose=purpose, is_history=is_history)
-        yield Checked(len(piece), whole == len(piece))
+        yield _check_piece(collector, target, piece, purpose=purpose, is_history=is_history)
         last = piece[-1]
 
 
@@ -102,8 +113,8 @@ def _check_piece(
     *,
     purpose: Purpose,
     is_history: bool,
-) -> int:
-    """Fetch and store some runs; return how many of them need no other look."""
+) -> Checked:
+    """Fetch and store some runs. Raises Later and Refused once what came before is stored."""
     fetched, trouble = _fetch_side_by_side(collector, target, piece, purpose=purpose)
     envelopes = [envelope for one in fetched for envelope in one.envelopes]
     collector.store(envelopes, is_history=is_history)
@@ -113,20 +124,24 @@ def _check_piece(
         jobs = known.read_jobs(session, attempts)
         whole = [one for one in attempts if _is_whole(one, jobs.get(one.id, known.NO_JOBS), at=now)]
         known.note_checked(session, whole, at=now)
-    if trouble is not None:
-        raise trouble
+    if any(not _is_of_the_run(error) for error in trouble) or len(trouble) > _LEFT_OUT:
+        raise trouble[-1]
     collector.etags.save()
-    return len(whole)
+    return Checked(len(fetched), len(whole) < len(fetched), next(iter(trouble), None))
+
+
+def _is_of_the_run(error: Later | Refused) -> bool:
+    return error.state in _OF_THE_RUN
 
 
 def _fetch_side_by_side(
     collector: Collector, target: Target, piece: Sequence[Attempt], *, purpose: Purpose
-) -> tuple[list[_Fetched], Later | Refused | None]:
-    """Return what could be had before something went wrong, and what did."""
+) -> tuple[list[_Fetched], list[Later | Refused]]:
+    """Return what could be had before too much went wrong, and what did."""
     trouble: list[Later | Refused] = []
 
     def fetch(attempt: Attempt) -> _Fetched | None:
-        if trouble:
+        if len(trouble) > _LEFT_OUT or not all(map(_is_of_the_run, trouble)):
             return None
         try:
             return _Fetched(attempt, _fetch(collector, target, attempt, purpose=purpose))
@@ -137,7 +152,8 @@ def _fetch_side_by_side(
     with ThreadPoolExecutor(max_workers=min(collector.at_once, len(piece))) as pool:
         waiting = [pool.submit(copy_context().run, fetch, attempt) for attempt in piece]
         fetched = [one for one in (future.result() for future in waiting) if one is not None]
-    return fetched, next(iter(trouble), None)
+    # What is not of one run alone comes last, to be raised.
+    return fetched, sorted(trouble, key=lambda error: not _is_of_the_run(error))
 
 
 def _fetch(
@@ -206,7 +222,10 @@ def _fetch_jobs(
         else:
             found = read_job_page(answer.body, target.seen, received_at=clock.now())
             yield from found
-            has_more = answer.next_url is not None and bool(found)
+            has_more = answer.next_url is not None
+            if has_more and not found:
+                words = "GitHub gave an empty page of jobs where it says that more follow."
+                raise hiccup(words, now=clock.now(), state=FeedState.UNREADABLE)
         if not has_more:
             return
         number += 1

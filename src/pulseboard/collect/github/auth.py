@@ -115,12 +115,31 @@ class AppItself:
                 self._signed = None
             return is_off
 
+    def explain(self, error: Refused) -> Refused:
+        """Say that it is the App, or its key, that is refused."""
+        if error.state is FeedState.NOT_FOUND:
+            return Refused(
+                error.state,
+                "GitHub knows no such GitHub App, or nothing of it that was asked for.",
+                next_step="Look at GITHUB_APP_ID, and whether the App is still there at GitHub.",
+            )
+        if error.state is not FeedState.UNAUTHORISED:
+            return error
+        return Refused(
+            error.state,
+            "GitHub does not accept the private key of the GitHub App: it was deleted there, or is"
+            " one of another App.",
+            next_step="Make a new key at GitHub and set GITHUB_APP_PRIVATE_KEY (or …_FILE); an App"
+            " that was connected with a click is connected anew.",
+        )
+
 
 class Installation:
     """The App where one account has installed it; its token lasts an hour."""
 
     def __init__(self, number: int, account: str, *, ask: AskAsApp) -> None:
         self._path = f"/app/installations/{number}/access_tokens"
+        self._account = account
         self._ask = ask
         self._lock = Lock()
         self._issued: tuple[Signature, int] | None = None
@@ -138,7 +157,12 @@ class Installation:
             return self._issued[0]
 
     def _fetch(self) -> tuple[Signature, int]:
-        (answer,) = self._ask("POST", self._path)
+        try:
+            (answer,) = self._ask("POST", self._path)
+        except Refused as error:
+            if error.state not in (FeedState.NOT_FOUND, FeedState.FORBIDDEN):
+                raise
+            raise self._gone(is_suspended=error.state is FeedState.FORBIDDEN) from None
         try:
             issued = _read_issued(answer.body)
         except msgspec.DecodeError:
@@ -146,6 +170,21 @@ class Installation:
         # By our own clock: it lasts an hour from now, whatever GitHub's clock says.
         until = clock.now() + clock.HOUR
         return bearer(issued.token), until
+
+    def _gone(self, *, is_suspended: bool) -> Refused:
+        how = "suspended" if is_suspended else "no longer installed"
+        return Refused(
+            FeedState.FORBIDDEN,
+            f"The GitHub App is {how} on {self._account}.",
+            next_step=_way_back(self._account, is_suspended=is_suspended),
+        )
+
+    def explain(self, error: Refused) -> Refused:
+        """Say that the App may be installed on other repositories only."""
+        if error.state is not FeedState.NOT_FOUND:
+            return error
+        step = f"Look at the spelling, and at {self._account} whether the App is let in there."
+        return Refused(error.state, error.words, next_step=step)
 
     def hear(self, date: int) -> None:
         """Do nothing: a token has no clock."""
@@ -156,6 +195,31 @@ class Installation:
             if self._issued is not None and self._issued[0].fingerprint == fingerprint:
                 self._issued = None
         return True
+
+
+class _Elsewhere:
+    """Who may be asked as where the App is not: a stranger, or the App as another account has it.
+
+    To what is hidden from him he has a next step of his own.
+    """
+
+    def __init__(self, other: Credential, *, next_step: str) -> None:
+        self._other = other
+        self._next_step = next_step
+        self.key, self.name = other.key, other.name
+        self.sign, self.renew, self.hear = other.sign, other.renew, other.hear
+
+    def explain(self, error: Refused) -> Refused:
+        """Say where the App is wanted."""
+        if error.state not in (FeedState.NOT_FOUND, FeedState.UNAUTHORISED):
+            return error
+        return Refused(error.state, error.words, next_step=self._next_step)
+
+
+def _way_back(account: str, *, is_suspended: bool) -> str:
+    if is_suspended:
+        return f"Have it unsuspended in the settings of {account}, or set GITHUB_TOKEN."
+    return f"Install it on {account}, or set GITHUB_TOKEN."
 
 
 class Installations:
@@ -176,6 +240,7 @@ class Installations:
         self._key: AppKey | None = None
         self._itself: AppItself | None = None
         self._installed: dict[str, Installation] = {}
+        self._suspended: set[str] = set()
         self._listed_at = 0
 
     def of(self, repository: str) -> Sequence[Credential]:
@@ -189,17 +254,25 @@ class Installations:
             itself = self.itself()
             if itself is None:
                 return others
-            found = self._installation_of(repository.partition("/")[0].lower(), itself)
+            owner = repository.partition("/")[0]
+            found = self._installation_of(owner.lower(), itself)
         except (Later, Refused):
             if has_token:
                 return others
             raise
-        if found is None and not has_token:
-            # What is public any of them may read, and more often than a stranger.
-            found = next(iter(self._installed.values()), None)
-        if found is None:
-            return others
-        return [found, *others] if has_token else [found]
+        if found is not None:
+            return [found, *others] if has_token else [found]
+        return others if has_token else [self._stand_in(owner, others)]
+
+    def _stand_in(self, owner: str, strangers: Sequence[Credential]) -> Credential:
+        # What is public any of them may read, and more often than a stranger.
+        other = next(iter(self._installed.values()), strangers[0])
+        is_suspended = owner.lower() in self._suspended
+        step = _way_back(owner, is_suspended=is_suspended)
+        how = "is suspended there" if is_suspended else "is not installed there"
+        return _Elsewhere(
+            other, next_step=f"Look at the spelling. If it is private: the GitHub App {how}. {step}"
+        )
 
     def itself(self) -> AppItself | None:
         """Return the App as such; None where there is none."""
@@ -227,9 +300,13 @@ class Installations:
         ask = self._asker(itself)
         known = {one.key: one for one in self._installed.values()}
         found: dict[str, Installation] = {}
+        self._suspended = set()
         for answer in ask("GET", "/app/installations?per_page=100"):
             for one in _read_list(answer.body):
-                if one.account is None or one.suspended_at is not None:
+                if one.account is None:
+                    continue
+                if one.suspended_at is not None:
+                    self._suspended.add(one.account.login.lower())
                     continue
                 made = Installation(one.id, one.account.login, ask=ask)
                 found[one.account.login.lower()] = known.get(made.key, made)

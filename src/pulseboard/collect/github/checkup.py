@@ -85,10 +85,10 @@ def _check(url: str, credential: Credential, *, wire: Wire) -> Checked:
     except Later as error:
         return Checked(name, error.detail, is_fine=False)
     except Refused as error:
-        if error.state is FeedState.NOT_FOUND:
+        if error.state is FeedState.NOT_FOUND and not isinstance(credential, AppItself):
             # So an Enterprise Server answers whose administrator has set no limits.
             return Checked(name, "is let in, and nothing is limited.", date=date)
-        return Checked(name, error.detail, is_fine=False, is_refused=True)
+        return Checked(name, credential.explain(error).detail, is_fine=False, is_refused=True)
     if isinstance(credential, AppItself):
         return _judge_app(name, answer.body)._replace(date=date)
     return _judge_token(name, received)._replace(date=date)

@@ -60,6 +60,10 @@ class Credential(Protocol):
         """Learn what GitHub's clock says."""
         ...
 
+    def explain(self, error: Refused) -> Refused:
+        """Return a refusal with what to do about it where that depends on who was refused."""
+        ...
+
 
 class Credentials(Protocol):
     """All that this server may ask as."""
@@ -76,8 +80,9 @@ class Credentials(Protocol):
 class Token:
     """A personal access token, classic or fine-grained."""
 
-    def __init__(self, secret: str, *, name: str) -> None:
+    def __init__(self, secret: str, *, name: str, renewal: str | None = None) -> None:
         self._secret = secret
+        self._renewal = renewal
         self._fingerprint = vault.fingerprint(secret)
         self.name = name
 
@@ -100,6 +105,12 @@ class Token:
     def hear(self, date: int) -> None:
         """Do nothing: a token has no clock."""
 
+    def explain(self, error: Refused) -> Refused:
+        """Say how to give a new one."""
+        if self._renewal is None or error.state is not FeedState.UNAUTHORISED:
+            return error
+        return Refused(error.state, error.words, next_step=self._renewal)
+
 
 class Anonymous:
     """Nobody in particular, with 60 requests an hour for the whole address of the server."""
@@ -117,6 +128,10 @@ class Anonymous:
 
     def hear(self, date: int) -> None:
         """Do nothing: a stranger has no clock."""
+
+    def explain(self, error: Refused) -> Refused:
+        """Return the refusal as it is."""
+        return error
 
 
 class Tokens:
@@ -156,7 +171,8 @@ class OwnTokens:
         own = self._find_now_and_then(repository)
         if own is None:
             return self._others.of(repository)
-        token = Token(own, name=f"token of {repository}")
+        renewal = f"Make a new one, and add {repository} or its account once more with it."
+        token = Token(own, name=f"token of {repository}", renewal=renewal)
         try:
             return [token, *self._others.of(repository)]
         except (Later, Refused):

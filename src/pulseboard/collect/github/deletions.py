@@ -11,9 +11,11 @@ from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.known import Attempt
 from pulseboard.collect.github.listing import (
     read_deletion,
+    read_repository,
     read_run,
 )
 from pulseboard.collect.github.paths import repository_path, run_path
+from pulseboard.collect.github.renames import require_same
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.records import Envelope, WorkflowSeen
 from pulseboard.model import Run, Workflow
@@ -44,7 +46,7 @@ def get_run(
 ) -> Envelope | None:
     """Ask for a run; None when GitHub shows its repository, but not the run.
 
-    Raises Later, and Refused when the repository is hidden too.
+    Raises Later, and Refused when the repository is hidden too, or is another one by now.
     """
     try:
         answer = collector.github.get(
@@ -57,9 +59,12 @@ def get_run(
             raise
     else:
         return read_run(answer.body, target.seen, received_at=clock.now())
-    collector.github.get(
+    home = collector.github.get(
         repository_path(target.full_name), repository=target.full_name, purpose=purpose
     )
+    told = read_repository(home.body, received_at=clock.now()).repository
+    if told is not None:
+        require_same(collector, target, told, purpose=purpose)
     return None
 
 

@@ -189,8 +189,12 @@ def _ask_as(credential: Credential, once: Callable[[Asker], T]) -> T:
     except Refused as error:
         is_stale = error.state is FeedState.UNAUTHORISED
         if not (is_stale and credential.renew(asker.signature.fingerprint)):
-            raise
-    return once(Asker(credential, credential.sign()))
+            raise credential.explain(error) from None
+    asker = Asker(credential, credential.sign())
+    try:
+        return once(asker)
+    except Refused as error:
+        raise credential.explain(error) from None
 
 
 def _least_of(trouble: Sequence[Later | Refused]) -> Later | Refused:

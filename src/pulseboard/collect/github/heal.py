@@ -1,11 +1,11 @@
 """Webhook deliveries that failed: asked for again, and what stays lost is fetched by a poll."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -13,6 +13,7 @@ from pulseboard import clock
 from pulseboard.collect.github import hooks
 from pulseboard.collect.github.answers import Later, Purpose, Refused
 from pulseboard.collect.github.collector import Collector
+from pulseboard.collect.github.verdict import Hiccup
 from pulseboard.model import Delivery, Feed, HookDelivery, Repository, Setting
 from pulseboard.vocabulary import FeedState
 
@@ -27,13 +28,17 @@ _OVERLAP: Final = 30 * clock.MINUTE
 # What was asked for again has so long to arrive.
 _PATIENCE: Final = 4 * clock.MINUTE
 _KEEP: Final = 14 * clock.DAY
+# So it ends when one delivery is not sent again; else none of the hook is.
+_OF_THE_DELIVERY: Final = frozenset({
+    FeedState.NOT_FOUND, FeedState.UNREADABLE, FeedState.UNREACHABLE,
+})  # fmt: skip
 _EVENTS: Final = ("workflow_run", "workflow_job")
 
 
 class _Listed(Struct, gc=False):
     id: int
     guid: str
-    delivered_at: str
+    delivered_at: Annotated[datetime, Meta(tz=True)]
     status: str = ""
     status_code: int = 0
     event: str = ""
@@ -42,7 +47,7 @@ class _Listed(Struct, gc=False):
     @property
     def at(self) -> int:
         """When GitHub tried."""
-        return clock.to_instant(datetime.fromisoformat(self.delivered_at))
+        return clock.to_instant(self.delivered_at)
 
     @property
     def is_good(self) -> bool:
@@ -78,17 +83,19 @@ def _heal(collector: Collector, hook: str) -> None:
         since = now - (_LOOK_BACK if collector.is_cloud else _LOOK_BACK_ENTERPRISE)
         if seen_until is not None:
             since = max(since, int(seen_until.value) - _OVERLAP)
-    listed = list(_list(collector, hook, since=since))
+    listed, asked_at = _list(collector, hook, since=since)
     with collector.database.writing() as session:
         _note_failed(session, hook, listed)
         _note_arrived(session, hook, listed)
     _ask_again(collector, hook, newest_tries(listed))
     with collector.database.writing() as session:
         _pull(session, hook, at=clock.now())
-        session.merge(Setting(name=name, value=str(now), updated_at=now))
+        session.merge(Setting(name=name, value=str(asked_at), updated_at=now))
 
 
-def _list(collector: Collector, hook: str, *, since: int) -> Iterator[_Listed]:
+def _list(collector: Collector, hook: str, *, since: int) -> tuple[list[_Listed], int]:
+    """Return the deliveries since then, and when GitHub was asked for them, both by its clock."""
+    listed, asked_at = list[_Listed](), None
     pages = collector.github.pages(
         f"/{hook}/deliveries",
         repository=hooks.owner_of(hook),
@@ -105,9 +112,11 @@ def _list(collector: Collector, hook: str, *, since: int) -> Iterator[_Listed]:
                 "GitHub's list of webhook deliveries cannot be read.",
                 next_step="It is asked for again by itself.",
             ) from None
-        yield from (one for one in found if one.at >= since)
+        asked_at = asked_at or page.date
+        listed += (one for one in found if one.at >= since)
         if not found or found[-1].at < since:
-            return
+            break
+    return listed, asked_at or clock.now()
 
 
 def newest_tries(listed: Iterable[_Listed]) -> dict[str, int]:
@@ -164,14 +173,32 @@ def _ask_again(collector: Collector, hook: str, ids: dict[str, int]) -> None:
         if guid not in ids or (asked_at is not None and asked_at > now - _PATIENCE):
             continue
         collector.stop_if_asked()
+        _ask_for_one(collector, hook, guid, ids[guid])
+
+
+def _ask_for_one(collector: Collector, hook: str, guid: str, number: int) -> None:
+    """Have one sent again; what GitHub does not send again is left to a poll."""
+    try:
         collector.github.post(
-            f"/{hook}/deliveries/{ids[guid]}/attempts",
+            f"/{hook}/deliveries/{number}/attempts",
             repository=hooks.owner_of(hook),
             purpose=Purpose.WEBHOOK,
         )
-        with collector.database.writing() as session:
-            row = session.get_one(HookDelivery, guid)
-            row.tries, row.asked_at, row.state = row.tries + 1, clock.now(), ASKED
+    except (Hiccup, Refused) as error:
+        if error.state not in _OF_THE_DELIVERY:
+            raise
+        _note_asked(collector, guid, tries=_TRIES)
+        if isinstance(error, Hiccup):
+            # The next ones had perhaps to wait as long for nothing.
+            raise
+    else:
+        _note_asked(collector, guid, tries=1)
+
+
+def _note_asked(collector: Collector, guid: str, *, tries: int) -> None:
+    with collector.database.writing() as session:
+        row = session.get_one(HookDelivery, guid)
+        row.tries, row.asked_at, row.state = row.tries + tries, clock.now(), ASKED
 
 
 def _pull(session: Session, hook: str, *, at: int) -> None:

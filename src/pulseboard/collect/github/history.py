@@ -21,6 +21,9 @@ from pulseboard.model import Backfill, Feed
 # The first window that is asked for; it adapts to how many runs there are.
 _FIRST: Final = 4 * clock.DAY
 _LONGEST: Final = 64 * clock.DAY
+# Runs whose jobs GitHub fails to give are asked for again and again, for a day.
+_AGAIN: Final = 15 * clock.MINUTE
+_PATIENCE: Final = clock.DAY
 
 
 class _Stopped(Exception):
@@ -33,6 +36,7 @@ class _Stretch(NamedTuple):
     since: int
     reached: int
     until: int
+    began_at: int
 
 
 class _Work(Struct):
@@ -98,7 +102,7 @@ def run_backfill(collector: Collector, backfill_id: int) -> None:
     try:
         with collector.etags.gathering():
             _list(work, stretch)
-            _check(work, stretch)
+            words = _check(work, stretch)
         outcome: Later | Refused | None = None
     except _Stopped:
         return
@@ -111,7 +115,7 @@ def run_backfill(collector: Collector, backfill_id: int) -> None:
         if isinstance(outcome, Later):
             row.state, row.words, row.resumes_at = WAITING, outcome.detail, outcome.until
         else:
-            _end(row, FAILED if outcome else DONE, outcome.detail if outcome else None)
+            _end(row, FAILED if outcome else DONE, outcome.detail if outcome else words)
         moved = moved_of(row)
     collector.tell(moved)
 
@@ -123,7 +127,7 @@ def _begin(session: Session, backfill_id: int) -> _Stretch | None:
     now = clock.now()
     row.state, row.words, row.resumes_at = RUNNING, None, now + LEASE
     row.started_at = row.started_at or now
-    return _Stretch(row.since, row.reached, row.until)
+    return _Stretch(row.since, row.reached, row.until, row.started_at)
 
 
 def _end(row: Backfill, state: str, words: str | None) -> None:
@@ -178,7 +182,9 @@ def _move_known_from(work: _Work, start: int, end: int) -> None:
             feed.known_from = start
 
 
-def _check(work: _Work, stretch: _Stretch) -> None:
+def _check(work: _Work, stretch: _Stretch) -> str | None:
+    """Fetch all jobs; return in words what could not be had for a day. Raises Later before that."""
+    left_out: Later | Refused | None = None
     pieces = check_in_pieces(
         work.collector,
         work.target,
@@ -189,3 +195,10 @@ def _check(work: _Work, stretch: _Stretch) -> None:
     )
     for piece in pieces:
         work.note(checked=piece.runs)
+        left_out = left_out or piece.left_out
+    if left_out is None:
+        return None
+    words = f"The jobs of some runs could not be fetched. {left_out.detail}"
+    if clock.now() < stretch.began_at + _PATIENCE:
+        raise Later(words, until=clock.now() + _AGAIN, state=left_out.state)
+    return "GitHub did not give the jobs of some runs for a day; all else was fetched."

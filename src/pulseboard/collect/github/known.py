@@ -75,12 +75,13 @@ def _unchecked(repository_id: int, *, since: int, until: int | None) -> tuple[An
         IS_LATEST,
         Run.source == _GITHUB,
         Run.status != Phase.DELETED,
-        # The index is by start, and no run starts before it is created.
+        # What was run again since is new, however old the run; no run starts before it is created.
         Run.started_at >= since,
-        Run.created_at >= since,
         AttemptCheck.clock.is_distinct_from(Run.clock),
     )
-    return wanted if until is None else (*wanted, Run.created_at < until)
+    if until is None:
+        return wanted
+    return (*wanted, Run.created_at >= since, Run.created_at < until)
 
 
 _CHECK_OF_RUN: Final = and_(AttemptCheck.run_id == Run.id, AttemptCheck.attempt == Run.attempt)
@@ -97,7 +98,8 @@ def list_unchecked(
 ) -> list[Attempt]:
     """Return latest attempts whose jobs were not listed since they changed, latest start first.
 
-    `after` is the last one seen.
+    Those that began since then, or with `until` those of runs created in [since, until). `after` is
+    the last one seen.
     """
     found = (
         select(*_COLUMNS)
@@ -126,7 +128,7 @@ def count_unchecked(session: Session, repository_id: int, *, since: int, until: 
 
 
 def list_open(session: Session, repository_id: int, *, since: int) -> list[Attempt]:
-    """Return runs created since then that are not over, newest first."""
+    """Return runs that began, or were run again, since then and are not over, newest first."""
     found = (
         select(*_COLUMNS)
         .where(
@@ -134,7 +136,6 @@ def list_open(session: Session, repository_id: int, *, since: int) -> list[Attem
             IS_LATEST,
             Run.source == _GITHUB,
             Run.started_at >= since,
-            Run.created_at >= since,
             Run.outcome == "open",
         )
         .order_by(Run.started_at.desc(), Run.id.desc())

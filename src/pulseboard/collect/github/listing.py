@@ -61,6 +61,11 @@ class RunPage(Struct):
         """What the runs of the page call their repository."""
         return {e.repository.full_name for e in self.envelopes if e.repository is not None}
 
+    def is_of_another(self, repository: RepositorySeen) -> bool:
+        """Say whether runs of the page have another home, by GitHub's id, than was asked for."""
+        homes = {e.repository.provider_id for e in self.envelopes if e.repository is not None}
+        return repository.provider_id is not None and not homes <= {repository.provider_id, None}
+
 
 def read_run_page(body: bytes, repository: RepositorySeen, *, received_at: int) -> RunPage:
     """Read a page of runs; an odd one is kept as unparsable, the others count.

@@ -15,11 +15,15 @@ from pulseboard.collect.github.paths import path_of
 from pulseboard.collect.github.tracking import Origin
 from pulseboard.collect.records import RepositorySeen
 from pulseboard.errors import NotFound
-from pulseboard.model import Feed, Repository, TrackedOwner
+from pulseboard.model import Feed, Repository, Setting, TrackedOwner
 from pulseboard.vocabulary import FeedState
 
 EVERYTHING: Final = "*"
 LOOK_EVERY: Final = clock.HOUR
+# What needs somebody to do something is not asked for at the full rate.
+_TROUBLED_EVERY: Final = 5 * clock.MINUTE
+# When an account is asked for again that could not be listed.
+_AGAIN: Final = "github/owner-again/"
 _PAGE: Final = 100
 # No account has so many; a list that never ends has to end somewhere.
 _PAGES: Final = 1000
@@ -52,13 +56,15 @@ def untrack_owner(session: Session, owner: str) -> None:
     """
     name = require_owner(session, owner).owner
     session.execute(delete(TrackedOwner).where(TrackedOwner.owner == name))
+    session.execute(delete(Setting).where(Setting.name == _AGAIN + name))
     theirs = select(Repository.id).where(
         Repository.name_key.startswith(f"{name}/", autoescape=True), ~Repository.demo
     )
     session.execute(
         update(Feed)
-        .where(Feed.origin == Origin.OWNER, Feed.repository_id.in_(theirs))
-        .values(tracked=False)
+        # What people gave up before stays so when the account is tracked again.
+        .where(Feed.tracked, Feed.origin == Origin.OWNER, Feed.repository_id.in_(theirs))
+        .values(tracked=False, origin=Origin.FORMER_OWNER)
     )
 
 
@@ -77,36 +83,44 @@ def list_owners(session: Session) -> list[TrackedOwner]:
 
 def look_at_owners(collector: Collector) -> None:
     """List the repositories of every account whose turn it is, and track those that are new."""
-    due = clock.now() - LOOK_EVERY
     with collector.database.reading() as session:
-        waiting = select(TrackedOwner.owner).where(
-            or_(TrackedOwner.looked_at.is_(None), TrackedOwner.looked_at <= due)
-        )
-        owners = list(session.scalars(waiting))
+        owners = _list_due(session, at=clock.now())
     for owner in owners:
         collector.stop_if_asked()
-        trouble, found = None, list[RepositorySeen]()
         try:
             found = _list_repositories(collector, owner)
         except (Later, Refused) as error:
-            trouble = error.detail
-        with collector.database.writing() as session:
-            _take(session, owner, found, trouble=trouble, at=clock.now())
+            with collector.database.writing() as session:
+                _note_trouble(session, owner, error, at=clock.now())
+        else:
+            with collector.database.writing() as session:
+                _take(session, owner, found, at=clock.now())
 
 
-def _take(
-    session: Session,
-    owner: str,
-    found: list[RepositorySeen],
-    *,
-    trouble: str | None,
-    at: int,
-) -> None:
+def _list_due(session: Session, *, at: int) -> list[str]:
+    waiting = select(TrackedOwner.owner).where(
+        or_(TrackedOwner.looked_at.is_(None), TrackedOwner.looked_at <= at - LOOK_EVERY)
+    )
+    later = select(Setting.name, Setting.value).where(Setting.name.startswith(_AGAIN))
+    held = {name.removeprefix(_AGAIN) for name, until in session.execute(later) if int(until) > at}
+    return [owner for owner in session.scalars(waiting) if owner not in held]
+
+
+def _note_trouble(session: Session, owner: str, error: Later | Refused, *, at: int) -> None:
     row = session.get(TrackedOwner, owner)
     # Somebody may have changed his mind while the list was on its way.
     if row is None:
         return
-    row.looked_at, row.trouble = at, trouble
+    row.trouble = error.detail
+    again = error.until if isinstance(error, Later) else at + _TROUBLED_EVERY
+    session.merge(Setting(name=_AGAIN + owner, value=str(again), updated_at=at))
+
+
+def _take(session: Session, owner: str, found: list[RepositorySeen], *, at: int) -> None:
+    row = session.get(TrackedOwner, owner)
+    if row is None:
+        return
+    row.looked_at, row.trouble = at, None
     for seen in found:
         tracking.track_found(session, seen, at=at)
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 from pulseboard import clock
 from pulseboard.collect.github import known, misses, tracking
 from pulseboard.collect.github.answers import Later, Purpose, Refused, TooMuch
-from pulseboard.collect.github.attempts import check_attempts
+from pulseboard.collect.github.attempts import Checked, check_attempts
 from pulseboard.collect.github.backfill import get_backfilled_until, plan_backfill
 from pulseboard.collect.github.collector import LOOK_BACK, Collector
 from pulseboard.collect.github.listing import PAGE, read_run_page
@@ -109,10 +109,13 @@ def _poll(collector: Collector, target: Target, *, purpose: Purpose) -> Polled:
     _note_listed(collector, target, listing)
     if not is_first:
         listing.news += _sweep(collector, target, at=now)
-    is_active = _check(collector, target, listing, purpose=purpose, is_history=is_first)
+    checked = _check(collector, target, listing, purpose=purpose, is_history=is_first)
+    if checked.left_out is not None:
+        left_out = f"The jobs of some runs could not be fetched. {checked.left_out.detail}"
+        words = left_out if words is None else f"{words} {left_out}"
     with collector.database.writing() as session:
         interval = tracking.next_interval(
-            target, base=collector.interval, is_active=is_active, has_news=listing.news > 0
+            target, base=collector.interval, is_active=checked.is_active, has_news=listing.news > 0
         )
         tracking.note_success(
             session, target.repository_id, interval=interval, words=words, at=clock.now()
@@ -193,6 +196,8 @@ def _list(
             return
         listing.is_unchanged = False
         page = read_run_page(answer.body, target.seen, received_at=now)
+        if page.is_of_another(target.seen):
+            _look(collector, target, purpose=purpose)
         told.update(run.run_id for e in page.envelopes for run in e.runs)
         listing.is_renamed |= page.names - {target.full_name} != set()
         listing.news += _store(collector, target, page.envelopes, is_history=is_history)
@@ -278,10 +283,10 @@ def _sweep(collector: Collector, target: Target, *, at: int) -> int:
 
 def _check(
     collector: Collector, target: Target, listing: _Listing, *, purpose: Purpose, is_history: bool
-) -> bool:
-    """Fetch jobs where some may be missing; return whether anything is under way."""
+) -> Checked:
+    """Fetch jobs where some may be missing."""
     if not (target.unchecked or listing.news):
-        return False
+        return Checked(0, is_active=False)
     with collector.database.reading() as session:
         # What a backfill brings, it brings with its jobs.
         since = max(
@@ -293,4 +298,4 @@ def _check(
     if checked.is_all:
         with collector.database.writing() as session:
             session.get_one(Feed, target.repository_id).unchecked = False
-    return not checked.is_all
+    return checked

@@ -17,7 +17,7 @@ from pulseboard.collect.github.listing import (
     read_run,
 )
 from pulseboard.collect.github.paths import repository_path, run_path
-from pulseboard.collect.github.renames import keep_identity
+from pulseboard.collect.github.renames import keep_identity, require_same
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.github.windows import Window, aligned, list_window, to_seconds
 from pulseboard.collect.records import Envelope
@@ -55,6 +55,8 @@ def look_at_repository(collector: Collector, target: Target, *, purpose: Purpose
             moved = keep_identity(session, target, told, at=clock.now())
         if moved is not None:
             raise moved
+    if told is not None:
+        require_same(collector, target, told, purpose=purpose)
     stored = structs.replace(target.seen, default_branch=target.default_branch)
     if told is not None and structs.replace(told, html_url=None) != stored:
         collector.store([envelope], is_history=True)

@@ -37,6 +37,8 @@ class Origin(StrEnum):
     ENVIRONMENT = "environment"
     PEOPLE = "people"
     OWNER = "owner"
+    # It was given up with its account, and comes back with it.
+    FORMER_OWNER = "former owner"
     WEBHOOK = "webhook"
 
 
@@ -136,7 +138,8 @@ def track_found(session: Session, seen: RepositorySeen, *, at: int) -> None:
     """Track a repository of an account that is tracked, unless somebody decided about it."""
     lock_writer(session)
     repository_id = _find_or_make(session, seen, at=at)
-    if session.get(Feed, repository_id) is None:
+    feed = session.get(Feed, repository_id)
+    if feed is None or feed.origin == Origin.FORMER_OWNER:
         _track(session, repository_id, origin=Origin.OWNER, at=at)
 
 
@@ -150,6 +153,12 @@ def replace(session: Session, repository_id: int, by_id: int, *, at: int) -> Non
     feed = session.get_one(Feed, repository_id)
     _track(session, by_id, origin=Origin(feed.origin), workflows=feed.workflows, at=at)
     feed.tracked = False
+
+
+def replace_by(session: Session, repository_id: int, seen: RepositorySeen, *, at: int) -> None:
+    """Track what GitHub shows now in the place of a repository that is gone there."""
+    lock_writer(session)
+    replace(session, repository_id, _find_or_make(session, seen, at=at), at=at)
 
 
 def _find_or_make(session: Session, seen: RepositorySeen, *, at: int) -> int:

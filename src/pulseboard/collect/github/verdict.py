@@ -14,6 +14,8 @@ from pulseboard.vocabulary import FeedState
 
 # How long to wait where GitHub does not say.
 WAIT: Final = clock.MINUTE
+# Its limits begin anew within the hour: what is further away is somebody's mistake.
+_FURTHEST: Final = clock.DAY
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 # A file lies elsewhere; any other redirect says that what was asked for is called otherwise.
 FOUND: Final = 302
@@ -115,7 +117,8 @@ def date_of(headers: Mapping[str, str]) -> int | None:
     """Return GitHub's own clock as it was when it answered."""
     try:
         return clock.to_instant(parsedate_to_datetime(headers["date"]))
-    except (KeyError, ValueError, OverflowError):
+    except (KeyError, ValueError, OverflowError, TypeError):
+        # A TypeError is how a time without its zone ends.
         return None
 
 
@@ -169,13 +172,14 @@ def limit_of(received: Received, *, now: int) -> Limit | None:
     headers = received.headers
     wait = number_in(headers.get("retry-after"))
     if headers.get("x-ratelimit-remaining") == "0":
-        until = reset_of(headers, now=now) or now + WAIT
+        reset = reset_of(headers, now=now) or 0
+        until = reset if reset > now else now + WAIT
         limit = number_in(headers.get("x-ratelimit-limit"))
         size = f" of {limit:,} requests an hour" if limit else ""
         return Limit(f"GitHub's limit{size} is used up.", until, is_primary=True)
     words = "GitHub asks for a pause (its secondary limit)."
     if wait is not None:
-        return Limit(words, now + wait * clock.SECOND, is_primary=False)
+        return Limit(words, now + min(wait * clock.SECOND, _FURTHEST), is_primary=False)
     message = message_of(received.body).lower()
     if received.status == 429 or "rate limit" in message or "abuse" in message:
         return Limit(words, now + WAIT, is_primary=False, is_stated=False)
@@ -194,7 +198,7 @@ def reset_of(headers: Mapping[str, str], *, now: int) -> int | None:
     if abs(skew) < 2 * clock.SECOND:
         # A Date is whole seconds and takes a moment to arrive: that is no skew.
         skew = 0
-    return reset * clock.SECOND - skew
+    return now + max(-_FURTHEST, min(reset * clock.SECOND - skew - now, _FURTHEST))
 
 
 def _refusal(received: Received, *, about: str, has_token: bool) -> Refused:

@@ -7,15 +7,18 @@ from msgspec import Struct
 
 from pulseboard import clock
 from pulseboard.collect.github import known
-from pulseboard.collect.github.answers import Purpose, TooMuch
+from pulseboard.collect.github.answers import Purpose, Refused, TooMuch
 from pulseboard.collect.github.collector import Collector
 from pulseboard.collect.github.listing import PAGE, read_run_page
 from pulseboard.collect.github.paths import run_paths
 from pulseboard.collect.github.tracking import Target
 from pulseboard.collect.records import Envelope
+from pulseboard.vocabulary import FeedState
 
 # GitHub shows no more, whatever it counts.
 CAP: Final = 1000
+# How often a list is read that comes to fewer runs than GitHub counts, which may count wrongly.
+_READINGS: Final = 3
 
 Store = Callable[[list[Envelope]], int]
 
@@ -53,12 +56,24 @@ def list_window(
     When there are more than GitHub shows, `is_over_cap` is set and the rest is left out: the caller
     then asks for smaller windows. Raises Later and Refused.
     """
-    for path in run_paths(target.full_name, target.workflows):
-        _list_path(
-            collector, target, window, path, purpose=purpose, store=store, conditional=conditional
-        )
+    paths, missing = run_paths(target.full_name, target.workflows), list[Refused]()
+    for path in paths:
+        try:
+            for _ in range(_READINGS):
+                if not _list_path(
+                    collector, target, window, path,
+                    purpose=purpose, store=store, conditional=conditional,
+                ):  # fmt: skip
+                    break
+        except Refused as error:
+            if error.state is not FeedState.NOT_FOUND:
+                raise
+            missing.append(error)
         if window.is_over_cap:
             return
+    # A repository need not have every workflow that is named; who has none may be gone itself.
+    if len(missing) == len(paths):
+        raise missing[0]
 
 
 def _list_path(
@@ -70,7 +85,13 @@ def _list_path(
     purpose: Purpose,
     store: Store,
     conditional: bool,
-) -> None:
+) -> bool:
+    """Read the list once; return whether it should be read again, as runs were left out.
+
+    A run that is deleted meanwhile moves all older ones up, and one of them to a page that was read
+    before. What is looked through again and again need not be whole each time.
+    """
+    counted, seen = 0, set[str]()
     for number in range(1, CAP // PAGE + 1):
         collector.stop_if_asked()
         try:
@@ -85,24 +106,28 @@ def _list_path(
             if not _can_be_cut(window):
                 raise
             window.is_over_cap = True
-            return
+            return False
         window.requests += 1
         if answer.not_modified:
             window.unchanged += 1
             if _count(collector, target, window) <= number * PAGE:
-                return
+                return False
             continue
         page = read_run_page(answer.body, target.seen, received_at=clock.now())
         window.told.update(run.run_id for e in page.envelopes for run in e.runs)
         window.news += store(page.envelopes)
+        counted = max(counted, page.hint or 0)
+        seen.update(e.runs[0].run_id if e.runs else e.guid for e in page.envelopes)
         # What GitHub counts is a hint: it spares asking for pages of what has to be cut anyway.
         if number == 1 and (page.hint or 0) > CAP and _can_be_cut(window):
             window.is_over_cap = True
-            return
+            return False
         if answer.next_url is None or not page.envelopes:
             break
     if number == CAP // PAGE and len(window.told) >= CAP and _can_be_cut(window):
         window.is_over_cap = True
+        return False
+    return not conditional and len(seen) < min(counted, CAP)
 
 
 def _count(collector: Collector, target: Target, window: Window) -> int:
