@@ -29,6 +29,24 @@ def test_tags_are_compared_weakly(shop):
         assert shop.get("/api/runs", headers={"If-None-Match": wanted}).status_code == 304
 
 
+def test_planned_work_that_is_moved_is_not_said_to_be_unchanged(shop):
+    path = "/api/v1/alert-rules/routing"
+
+    def plan(start, end):
+        work = {"name": "database", "from": start, "to": end}
+        answer = shop.request("PUT", path, json={"routes": [], "windows": [work]})
+        assert answer.status_code == 200, answer.text
+        return shop.get(path).headers["etag"]
+
+    before = plan("2026-12-01T00:00:00Z", "2026-12-02T00:00:00Z")
+    after = plan("2026-12-03T00:00:00Z", "2026-12-05T00:00:00Z")
+
+    again = shop.get(path, headers={"If-None-Match": before})
+    assert again.status_code == 200
+    assert again.json()["windows"][0]["from"] == "2026-12-03T00:00:00Z"
+    assert after != before
+
+
 def test_what_changes_with_every_second_has_no_tag(shop):
     assert "etag" not in shop.get("/api/v1/settings/retention/preview").headers
 

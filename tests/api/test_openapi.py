@@ -52,6 +52,21 @@ def test_every_route_is_described_with_its_answer_and_its_refusals(method, path,
         assert body["example"]
 
 
+@pytest.mark.parametrize(
+    ("path", "statuses"),
+    [
+        ("/api/simulate", {"400", "403", "413"}), ("/api/alerts/test", {"400", "404", "409"}),
+        ("/api/v1/channels/{channel_id}/test", {"400", "404", "409"}),
+        ("/api/v1/alerts/{alert_id}/ack", {"400", "404", "409"}),
+        ("/api/v1/alerts/{alert_id}/mute", {"400", "404", "409"}),
+        ("/api/v1/alerts/{alert_id}/resolve", {"400", "404", "409"}),
+        ("/api/v1/poll/run", {"400", "404"}),
+    ],
+)  # fmt: skip
+def test_route_with_a_body_that_may_be_left_out_names_its_refusals(path, statuses):
+    assert statuses <= set(FOUND["paths"][path]["post"]["responses"])
+
+
 def test_every_answer_has_an_example_somewhere():
     without = [
         (method, path)

@@ -67,3 +67,16 @@ def test_message_of_a_field_is_our_own_sentence(shop, method, path, body):
 
     said = [problem["detail"], *(error["message"] for error in problem["errors"])]
     assert not [text for text in said if "Value error" in text or "Assertion failed" in text]
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/runs", "GET, HEAD"), ("/api/events", "POST"), ("/api/v1/channels", "GET, HEAD, POST"),
+        ("/api/v1/channels/1", "DELETE, GET, HEAD, PUT"), ("/api/v1/repos", "GET, HEAD, POST"),
+    ],
+)  # fmt: skip
+def test_refused_method_is_answered_with_all_that_the_address_takes(shop, path, methods):
+    answer = shop.request("PATCH", path)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, methods)

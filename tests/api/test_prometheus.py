@@ -86,6 +86,28 @@ def test_bucket_of_the_histogram_holds_what_lasts_as_long_as_its_edge(shop):
     assert found[f"{name}_sum", ()] == 10 + 59 + 60 + 60 + 61 + 7200 + 21600 + 90000
 
 
+def test_open_runs_are_said_to_count_those_that_wait_for_approval(shop):
+    shop.deliver(id=1, number=1, status="in_progress")
+    shop.deliver(id=2, number=2, conclusion="action_required")
+
+    (family,) = (f for f in families(shop) if f.name == "pulseboard_ci_runs_open")
+
+    assert [sample.value for sample in family.samples] == [2]
+    assert family.documentation == "Runs that are queued, running or waiting for approval."
+    assert "| runs that are queued, running or waiting for approval |" in DOCS
+
+
+def test_run_that_is_run_again_leaves_the_histogram_as_the_docs_say(shop):
+    def count():
+        return read(shop)["pulseboard_ci_run_duration_seconds_count", ()]
+
+    shop.deliver(id=1, number=1, conclusion="failure", created=ago(hours=2))
+    assert count() == 1
+    shop.deliver(id=1, number=1, attempt=2, status="in_progress", created=ago(hours=2))
+    assert count() == 0
+    assert "leaves it until that has finished: do not ask for its `rate()`" in DOCS
+
+
 def test_rerun_of_an_older_run_does_not_say_how_a_workflow_stands(shop):
     shop.deliver(id=1, number=10, created=ago(hours=3))
     shop.deliver(id=2, number=11, created=ago(hours=2))

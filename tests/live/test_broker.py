@@ -345,3 +345,18 @@ def test_growing_log_is_told_to_who_watches_it():
         assert other.types() == ["hello"]
 
     play(check)
+
+
+def test_everybody_is_asked_to_load_again_whatever_they_subscribed_to():
+    async def check(broker):
+        all_of_it = listen(broker)
+        little = listen(broker, topics=frozenset(), wanted=Filter(demo=False))
+        broker.tell_anew("Something was taken away.")
+        for listener in (all_of_it, little):
+            _, anew = await listener.until(2)
+            assert (anew["type"], anew["data"]) == (
+                "resync_required", {"detail": "Something was taken away."}
+            )  # fmt: skip
+            assert anew["seq"] == broker.seq
+
+    play(check)

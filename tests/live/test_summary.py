@@ -101,6 +101,17 @@ def test_later_ingest_sends_another_message():
     play(check, Numbers())
 
 
+def test_what_changed_without_an_ingest_sends_another_message():
+    async def check(feed):
+        listener = Listener()
+        await feed.join(listener.client)
+        feed.tell_anew()
+        await listener.until(2)
+        assert [m["payload"]["n"] for m in listener.messages] == [1, 2]
+
+    play(check, Numbers())
+
+
 def test_nothing_is_computed_while_nobody_listens():
     numbers = Numbers()
 

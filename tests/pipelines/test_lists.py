@@ -231,3 +231,19 @@ def test_last_run_of_a_workflow_is_the_one_that_finished_last(past):
 
     assert {run.workflow: run.id for run in found.values()} == {"CI": long, "Nightly": alone}
     assert old not in ids(found.values())
+
+
+def test_runs_under_way_never_hide_the_last_that_has_finished(past):
+    failed = past.run(ago=60, seconds=60, conclusion="failure")
+    for number in range(12):
+        past.run(ago=20 - number, status=Phase.IN_PROGRESS)
+    with past.database.reading() as session:
+        (run,) = list_runs(session, wanted=RunFilter(Scope(), ids=(failed,)), limit=1)
+        found = list_last_runs(
+            session,
+            workflow_ids=[run.workflow_id],
+            scope=Scope(),
+            window=Window(NOW - DAY, NOW),
+        )
+
+    assert found[run.workflow_id].id == failed

@@ -10,10 +10,11 @@ from starlette.datastructures import MutableHeaders
 _WITHOUT: Final = ("/health", "/metrics", "/ws/", "/static/", "/api/v1/settings/retention/")
 _MAX_BODY: Final = 4 * 1024 * 1024
 # When the answer was made, and where a window that ends now lies, change with every request. A
-# weak tag stands for what the answer says about the runs.
+# weak tag stands for what the answer says about the runs. Only behind a number are `from` and `to`
+# the ends of such a window: those of planned work are what the answer is about.
 _VOLATILE: Final = re.compile(
     rb'"(?:as_of|server_time|window_start|window_end)":"[^"]*"|"lag_(?:s|seconds)":\d+'
-    rb'|"from":"[^"]*","to":"[^"]*"'
+    rb'|("denominator":(?:\d+|null)),"from":"[^"]*","to":"[^"]*"'
 )
 
 
@@ -67,7 +68,7 @@ class _Tagging:
         await self._answer(start, message.get("body", b""))
 
     async def _answer(self, start: Any, body: bytes) -> None:
-        said = _VOLATILE.sub(b"", body)
+        said = _VOLATILE.sub(rb"\1", body)
         tag = f'W/"{blake2b(said, digest_size=12).hexdigest()}"'
         headers = MutableHeaders(raw=list(start["headers"]))
         headers["etag"] = tag

@@ -203,7 +203,7 @@ def _read_back(request: Request, receipts: Sequence[Receipt]) -> list[RunRow]:
 
 @router.post(
     "/api/simulate",
-    responses={403: refusal("This is prod."), 413: _REFUSALS[413]},
+    responses={400: _REFUSALS[400], 403: refusal("This is prod."), 413: _REFUSALS[413]},
     openapi_extra=described_body(Wanted, required=False),
 )
 async def simulate_runs(

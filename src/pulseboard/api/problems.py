@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from pulseboard.api.described import describe_parameters, give_examples
 from pulseboard.errors import (
@@ -26,6 +27,7 @@ from pulseboard.errors import (
 MEDIA_TYPE: Final = "application/problem+json"
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,100}", re.ASCII)
 _log = structlog.get_logger("pulseboard.api")
+_METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _DETAILS: Final = {
     404: NO_SUCH_ADDRESS,
     405: "This address does not take this method; /docs says which it does",
@@ -207,7 +209,21 @@ def _from_http(request: Request, error: Exception) -> Response:
         detail=_DETAILS.get(status, str(error.detail)),
         request_id=request_id_of(request.scope),
     )
-    return Response(body, status, headers=dict(error.headers or {}), media_type=MEDIA_TYPE)
+    headers = dict(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _methods_at(request)
+    return Response(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _methods_at(request: Request) -> str:
+    """Name what the address of a request takes; the framework knows one route of several."""
+    return ", ".join(method for method in _METHODS if _is_taken(request, method))
+
+
+def _is_taken(request: Request, method: str) -> bool:
+    # HEAD is answered like GET.
+    scope = {**request.scope, "method": "GET" if method == "HEAD" else method}
+    return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
 
 def _from_surprise(request: Request, error: Exception) -> Response:

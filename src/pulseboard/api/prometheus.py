@@ -197,7 +197,7 @@ def _ci(session: Session) -> Iterator[Metric]:
     )
     yield GaugeMetricFamily(
         "pulseboard_ci_runs_open",
-        "Runs that are queued or running.",
+        "Runs that are queued, running or waiting for approval.",
         value=figures.open_runs(session, demo=demo),
     )
     yield GaugeMetricFamily(

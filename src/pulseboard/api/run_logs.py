@@ -1,5 +1,6 @@
 """The logs of a whole run at once, as the older systems have them."""
 
+import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Request, Response
@@ -20,6 +21,8 @@ router = APIRouter(prefix="/api", tags=["logs"])
 
 # More text than that at once is cut; each job's own path has all of it.
 MAX_TEXT: Final = 32 * 1024 * 1024
+_JSON: Final = "application/json"
+_WEIGHT: Final = re.compile(r"\bq=([01](?:\.\d+)?)", re.ASCII)
 
 
 class OneLog(BaseModel):
@@ -70,10 +73,24 @@ def show_logs(
         raise NotFound(f"There are no logs of run {run.id}: {_reason(run, found)}")
     let_go(session)
     logs, truncated = _read(request, stored)
-    if accept.strip().startswith("text/plain"):
-        return Response(_as_text(logs), media_type=TEXT)
+    vary = {"Vary": "Accept"}
+    if _wants_text(accept):
+        return Response(_as_text(logs), media_type=TEXT, headers=vary)
     body = RunLogs(run_id=run.provider_run_id, logs=logs, truncated=truncated)
-    return Response(body.model_dump_json(), media_type="application/json")
+    return Response(body.model_dump_json(), media_type=_JSON, headers=vary)
+
+
+def _wants_text(accept: str) -> bool:
+    """Say whether a client names plain text, and would not rather have JSON."""
+    best, wanted = 0.0, _JSON
+    for part in accept.lower().split(","):
+        kind, _, rest = part.partition(";")
+        found = _WEIGHT.search(rest)
+        weight = float(found[1]) if found else 1.0
+        # Of two that it wants as much, the one that it names first.
+        if kind.strip() in (_JSON, "text/plain") and weight > best:
+            best, wanted = weight, kind.strip()
+    return wanted != _JSON
 
 
 def _read(request: Request, stored: list[JobLog]) -> tuple[list[OneLog], bool]:

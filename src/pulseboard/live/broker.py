@@ -114,6 +114,13 @@ class Broker:
         """Tell everybody how far a backfill is; may be called from any thread and never waits."""
         self._soon(self._tell_moved, moved)
 
+    def tell_anew(self, why: str) -> None:
+        """Have everybody load again what they show; may be called from any thread, never waits."""
+        self._soon(self._tell_resync, why)
+
+    def _tell_resync(self, why: str) -> None:
+        self._tell(Message(self._next(), "resync_required", Trouble(why)))
+
     def _soon(self, take: Callable[[_Told], None], told: _Told) -> None:
         """Have the event loop take something in; from any thread, and nothing without a loop."""
         loop = self._loop
@@ -164,7 +171,7 @@ class Broker:
             alerts, self._pending_alerts = self._pending_alerts, {}
             was_flooded, self._is_flooded = self._is_flooded, False
             if was_flooded:
-                self._tell(Message(self._next(), "resync_required", Trouble(_TOO_MUCH)))
+                self._tell_resync(_TOO_MUCH)
             else:
                 for changed in alerts.values():
                     self._tell(Message(self._next(), "alert.changed", changed))

@@ -64,8 +64,13 @@ class SummaryFeed:
 
     def publish(self, changes: Sequence[Change]) -> None:
         """Note that the answer has changed; may be called from any thread and never waits."""
+        if changes:
+            self.tell_anew()
+
+    def tell_anew(self) -> None:
+        """Send the answer anew; may be called from any thread and never waits."""
         loop = self._loop
-        if loop is not None and changes:
+        if loop is not None:
             # Between the look at the loop and the call the server may have gone.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self._note_change)

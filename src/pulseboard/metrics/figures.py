@@ -155,7 +155,7 @@ def queue_times(session: Session, *, demo: bool, since: int) -> float | None:
 
 
 def open_runs(session: Session, *, demo: bool) -> int:
-    """Count the runs that are queued or running."""
+    """Count the runs that are queued, running or waiting for approval."""
     found = session.scalar(
         text("SELECT sum(open) FROM rollup_fleet WHERE tier = :tier AND lane IN (:low, :high)"),
         {"tier": int(Tier.BLOCK), "low": demo * 2, "high": demo * 2 + 1},

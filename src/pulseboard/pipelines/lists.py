@@ -34,7 +34,7 @@ _RECENT: Final = clock.HOUR
 MAX_COUNTED: Final = 5000
 # Whole blocks from the first on: everything there is.
 EVERYTHING: Final = Window(0, 2000 * WIDTHS[Tier.BLOCK])
-# Runs that overlap its last ones seldom finish after them.
+# A run that began before so many that have finished seldom finishes after them.
 _OVERLAPPING: Final = 10
 _MOST_AT_ONCE: Final = 500
 
@@ -236,7 +236,7 @@ def list_last_runs(
 
 
 def _last_runs(workflow_ids: Sequence[int], scope: Scope, window: Window) -> Select[Any]:
-    newest = (
+    runs = (
         select(Run.id, Run.started_at, Run.completed_at)
         .where(
             LATEST,
@@ -245,14 +245,15 @@ def _last_runs(workflow_ids: Sequence[int], scope: Scope, window: Window) -> Sel
             *conditions_of_window(window.start, window.end),
         )
         .order_by(Run.started_at.desc(), Run.id.desc())
-        .limit(_OVERLAPPING)
     )
     if scope.branches:
-        newest = newest.where(Run.head_branch.in_(scope.branches))
+        runs = runs.where(Run.head_branch.in_(scope.branches))
     if scope.default_only:
-        newest = newest.where(Run.on_default == True)  # noqa: E712  # SQL, not Python.
-    few = newest.correlate(Workflow).subquery().c
-    order = (few.completed_at.is_(None), few.completed_at.desc(), few.started_at.desc())
-    last = select(few.id).order_by(*order, few.id.desc()).limit(1)
-    ids = select(last.scalar_subquery()).where(Workflow.id.in_(workflow_ids))
+        runs = runs.where(Run.on_default == True)  # noqa: E712  # SQL, not Python.
+    finished = runs.where(Run.completed_at.is_not(None)).limit(_OVERLAPPING)
+    few = finished.correlate(Workflow).subquery().c
+    order = (few.completed_at.desc(), few.started_at.desc(), few.id.desc())
+    last = select(few.id).order_by(*order).limit(1).scalar_subquery()
+    newest = runs.with_only_columns(Run.id).limit(1).correlate(Workflow).scalar_subquery()
+    ids = select(func.coalesce(last, newest)).where(Workflow.id.in_(workflow_ids))
     return select_runs().where(LATEST, Run.id.in_(ids))

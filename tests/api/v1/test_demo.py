@@ -1,11 +1,16 @@
 """Demo data at the push of a button: loaded, shown, and taken away again."""
 
+import os
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from pulseboard import clock
+from pulseboard.api.v1 import internal
 from pulseboard.collect import play, stage
+from pulseboard.live.broker import Broker
+from pulseboard.live.summary import SummaryFeed
 
 FRIDAY = 1_795_186_800 * clock.SECOND  # 2026-11-20T15:00:00Z
 
@@ -67,6 +72,33 @@ def test_removed_while_it_is_loading(shop):
 
     assert shop.read("/api/v1/demo")["state"] == "none"
     assert shop.read("/api/v1/runs", branch="@any")["items"] == []
+
+
+def test_command_that_removes_it_stops_its_loading_too(shop, monkeypatch):
+    holder = SimpleNamespace(pid=os.getpid(), key="key")
+    monkeypatch.setattr(internal, "lock_paths", lambda *_args, **_options: ["lock"])
+    monkeypatch.setattr(internal, "read_holder", lambda _path: holder)
+    assert shop.post("/api/v1/demo").json()["state"] == "loading"
+
+    removed = shop.post("/api/v1/internal/demo/remove", headers={"Authorization": "Bearer key"})
+
+    assert removed.status_code == 200
+    assert shop.read("/api/v1/demo")["state"] == "none"
+    assert shop.read("/api/v1/runs", branch="@any")["items"] == []
+
+
+def test_everybody_who_looks_on_is_told_that_it_is_gone(shop, monkeypatch):
+    told = []
+    monkeypatch.setattr(Broker, "tell_anew", lambda _self, why: told.append(why))
+    monkeypatch.setattr(SummaryFeed, "tell_anew", lambda _self: told.append("summary"))
+
+    shop.request("DELETE", "/api/v1/demo")
+    assert told == []
+
+    shop.simulate()
+    told.clear()
+    shop.request("DELETE", "/api/v1/demo")
+    assert told == ["The demo data was removed; load again what you show.", "summary"]
 
 
 def test_real_runs_stay_when_it_is_removed(shop):

@@ -76,6 +76,27 @@ def test_logs_of_a_run_come_as_json_and_as_text(shop):
     assert answer.text == FAILED
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/plain", "text/plain"), ("TEXT/PLAIN; charset=utf-8", "text/plain"),
+        ("text/x-log, text/plain", "text/plain"), ("text/plain, */*", "text/plain"),
+        ("application/json;q=0.5, text/plain", "text/plain"),
+        ("text/plain;q=0, application/json", "application/json"),
+        ("text/plain;q=0.1, application/json", "application/json"),
+        ("application/json, text/plain, */*", "application/json"),
+        ("*/*", "application/json"), ("", "application/json"),
+    ],
+)  # fmt: skip
+def test_logs_of_a_run_come_as_the_client_would_rather_have_them(shop, accept, kind):
+    run = shop.push(log="one\ntwo\n")
+
+    answer = shop.get(f"/api/logs/{run['id']}", headers={"Accept": accept})
+
+    assert answer.headers["content-type"].partition(";")[0] == kind
+    assert "Accept" in answer.headers["vary"].split(", ")
+
+
 def test_run_without_logs_says_why(shop):
     run = shop.push()
 

@@ -105,6 +105,22 @@ def test_kpis_are_the_five_numbers_of_the_first_page(shop):
     assert kpis["last_build"]["extra"]["previous_status"] == "success"
 
 
+def test_every_run_is_in_the_success_rate_or_among_those_left_out(shop):
+    words = ("success", "timed_out", "cancelled", "skipped", "neutral", "stale", "mystery",
+             "action_required")  # fmt: skip
+    for number, word in enumerate(words, start=1):
+        shop.deliver(id=number, number=number, conclusion=word)
+    shop.deliver(id=90, number=90, status="in_progress")
+
+    kpis = {kpi["key"]: kpi for kpi in shop.read("/api/v1/overview/kpis")["items"]}
+
+    found = kpis["success_rate"]
+    assert found["denominator"] == 2
+    assert found["excluded"] == {"cancelled": 1, "skipped": 4, "running": 2}
+    assert found["denominator"] + sum(found["excluded"].values()) == 9
+    assert kpis["total_runs"]["value"] == 9
+
+
 def test_kpis_of_nothing_and_of_very_long_windows_answer(shop):
     assert shop.read("/api/v1/overview/kpis")["items"][0]["value"] is None
     shop.push(started_at="2019-01-01T00:00:00Z", duration_seconds=1)

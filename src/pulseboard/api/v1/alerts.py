@@ -47,6 +47,7 @@ _KIND: Final = "alerts"
 _LATEST: Final = clock.to_instant(datetime(9999, 1, 1, tzinfo=UTC))
 AlertId = Annotated[int, Path(ge=1, le=2**62, description="Number of an alert.")]
 _ACTIONS: Final[Refusals] = {404: REFUSALS[404], 409: refusal("The alert is resolved already.")}
+_TOLD: Final[Refusals] = {400: refusal("The body is not JSON."), **_ACTIONS}
 Act = Callable[[Session, Listed, Outbox, int], None]
 Given = TypeVar("Given", bound=BaseModel)
 
@@ -180,9 +181,7 @@ def _who(given: Note) -> str:
     return given.by or "somebody"
 
 
-@router.post(
-    "/{alert_id}/ack", responses=_ACTIONS, openapi_extra=described_body(Note, required=False)
-)
+@router.post("/{alert_id}/ack", responses=_TOLD, openapi_extra=described_body(Note, required=False))
 async def acknowledge(alert_id: AlertId, request: Request) -> AlertDetail:
     """Say that somebody has it: reminders stop. The body may be left out."""
     given = await _read(request, Note)
@@ -208,7 +207,7 @@ async def unacknowledge(alert_id: AlertId, request: Request) -> AlertDetail:
 
 
 @router.post(
-    "/{alert_id}/mute", responses=_ACTIONS, openapi_extra=described_body(Mute, required=False)
+    "/{alert_id}/mute", responses=_TOLD, openapi_extra=described_body(Mute, required=False)
 )
 async def mute(alert_id: AlertId, request: Request) -> AlertDetail:
     """Send nothing until a time, or until the alert is resolved; its state follows the data."""
@@ -248,7 +247,7 @@ async def unmute(alert_id: AlertId, request: Request) -> AlertDetail:
 
 
 @router.post(
-    "/{alert_id}/resolve", responses=_ACTIONS, openapi_extra=described_body(Note, required=False)
+    "/{alert_id}/resolve", responses=_TOLD, openapi_extra=described_body(Note, required=False)
 )
 async def resolve(alert_id: AlertId, request: Request) -> AlertDetail:
     """Resolve an alert by hand.

@@ -32,6 +32,8 @@ test_router = APIRouter(prefix="/api/alerts", tags=["alerts"])
 _MAX_BODY: Final = 64 * 1024
 ChannelId = Annotated[int, Path(ge=1, le=2**62, description="Number of a channel.")]
 _TEST_REFUSALS: Final[Refusals] = {
+    400: refusal("The body is not JSON."),
+    404: REFUSALS[404],
     409: refusal("There is no channel; the detail says what to configure."),
     429: refusal("The channel was tested less than ten seconds ago."),
 }
@@ -148,7 +150,7 @@ def remove_channel(channel_id: ChannelId, request: Request) -> None:
 
 @router.post(
     "/{channel_id}/test",
-    responses=_TEST_REFUSALS | {404: REFUSALS[404]},
+    responses=_TEST_REFUSALS,
     openapi_extra=described_body(Words, required=False),
 )
 async def test_channel(channel_id: ChannelId, request: Request) -> TestResult:

@@ -2,7 +2,7 @@
 
 import asyncio
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field
@@ -17,6 +17,7 @@ from pulseboard.errors import Conflict, Forbidden
 from pulseboard.spelling import Environment
 
 router = APIRouter(prefix="/demo", tags=["screen"])
+_REMOVED: Final = "The demo data was removed; load again what you show."
 
 
 class DemoState(StrEnum):
@@ -95,10 +96,19 @@ async def load_demo(request: Request, settings: AppSettings, stage: AppStage) ->
 
 
 @router.delete("")
-async def remove_all_demo(request: Request, stage: AppStage) -> Removed:
+async def remove_all_demo(request: Request) -> Removed:
     """Remove everything that was only ever made up, and nothing else; also stops its loading."""
-    await stage.stop()
-    return await asyncio.to_thread(_remove, request)
+    return Removed(runs=await clear_demo(request))
+
+
+async def clear_demo(request: Request) -> int:
+    """Stop the demo, remove all of it and tell who looks on; return how many runs went."""
+    await stage_of(request).stop()
+    runs = await asyncio.to_thread(_remove, request)
+    if runs:
+        request.app.state.broker.tell_anew(_REMOVED)
+        request.app.state.summary_feed.tell_anew()
+    return runs
 
 
 def _look(request: Request, settings: AppSettings, stage: Stage) -> Demo:
@@ -106,6 +116,6 @@ def _look(request: Request, settings: AppSettings, stage: Stage) -> Demo:
         return show_demo(session, settings, stage)
 
 
-def _remove(request: Request) -> Removed:
+def _remove(request: Request) -> int:
     with database_of(request).writing() as session:
-        return Removed(runs=remove_demo(session))
+        return remove_demo(session)

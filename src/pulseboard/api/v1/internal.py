@@ -20,8 +20,8 @@ from pulseboard import clock
 from pulseboard.alerts.acting import Act, carry_out
 from pulseboard.api.deps import AppSettings, Writer, database_of, read_body, settings_of
 from pulseboard.api.v1.alerts import watch_of
+from pulseboard.api.v1.demo import clear_demo
 from pulseboard.collect import retention
-from pulseboard.collect.demo import remove_demo
 from pulseboard.collect.github import keys, wishes
 from pulseboard.collect.records import Envelope
 from pulseboard.db.engine import database_url, lock_writer
@@ -65,10 +65,9 @@ async def take_envelopes(request: Request, intake: Writer) -> Response:
 
 
 @router.post("/demo/remove")
-def remove_all_demo(request: Request) -> dict[str, int]:
-    """Remove all demo data."""
-    with database_of(request).writing() as session:
-        return {"runs": remove_demo(session)}
+async def remove_all_demo(request: Request) -> dict[str, int]:
+    """Remove all demo data; what plays is stopped, or there would soon be some again."""
+    return {"runs": await clear_demo(request)}
 
 
 @router.post("/track")

@@ -39,8 +39,10 @@ class Excluded(BaseModel):
     """Runs of the window that are in neither numerator nor denominator."""
 
     cancelled: int
-    skipped: int
-    running: int
+    skipped: int = Field(
+        description="Skipped, neutral, stale, or a word of the provider we do not know."
+    )
+    running: int = Field(description="Not finished yet, or waiting for approval.")
 
 
 class PreviousValue(BaseModel):
@@ -143,7 +145,9 @@ def _success_rate(two: _Two, points: Sequence[query.Bucket]) -> Kpi:
         unit="share",
         numerator=now.success,
         denominator=now.finished,
-        excluded=Excluded(cancelled=now.cancelled, skipped=now.skipped, running=now.open),
+        excluded=Excluded(
+            cancelled=now.cancelled, skipped=now.skipped + now.other, running=now.open
+        ),
         previous=two.previous(rate(then.success_rate), then.success, then.finished),
         delta=change(
             now.success_rate,

@@ -251,7 +251,7 @@ def untrack_repository(repo: str, request: Request) -> Response:
     "/poll/run",
     status_code=202,
     response_model=PollProgress,
-    responses={404: REFUSALS[404]},
+    responses={400: refusal("The body is not JSON."), 404: REFUSALS[404]},
     openapi_extra=described_body(PollAsked, required=False),
 )
 async def run_poll(request: Request) -> Response:
