@@ -29,18 +29,20 @@ _RULES: Final = {
     ),
     "jwt": r"eyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}",
     "token": (
-        r"(?:glpat-[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{36}|pypi-AgE[A-Za-z0-9_-]{50,}"
+        r"(?:gl(?:pat|oas|dt|rtr?|cbt|ptt|ft|imt|agent|wt|soat|ffct)-[A-Za-z0-9_-]{20,}"
+        r"|npm_[A-Za-z0-9]{36}|pypi-AgE[A-Za-z0-9_-]{50,}"
         r"|pb_[A-Za-z0-9]{4,}_[A-Za-z0-9]{40,}|[sr]k_live_[A-Za-z0-9]{20,})"
     ),
 }
-# JSON within JSON has backslashes before its quotes.
+# JSON within JSON has backslashes before its quotes, and each language shows a header in its way.
 _CAPTURES: Final = {
     "aws_secret": (
-        r"(?i:secret_?access_?key|session_?token)\\*[\"']?\s*[=:]\s*\\*[\"']?"
+        r"(?i:secret_?access_?key|session_?token)\\*[\"']?\s*(?:=>|[=:])\s*\\*[\"']?"
         r"([A-Za-z0-9/+=]{40,})"
     ),
     "authorization": (
-        r"(?i:authorization\\*[\"']?\s*[:=]\s*\\*[\"']?(?:basic|bearer|token)\s+)"
+        r"(?i:authorization(?:\\*[\"']\s*,|\\*[\"']?\s*(?:=>|[:=]))\s*\[?\s*b?\\*[\"']?"
+        r"(?:basic|bearer|token|negotiate|apikey|jwt)\s+)"
         r"([A-Za-z0-9._~+/=-]{8,})"
     ),
     # A password may hold the sign that ends it; a long name without one is a token.
