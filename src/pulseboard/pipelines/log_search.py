@@ -16,7 +16,7 @@ from pulseboard.pipelines.log_units import Candidates, LogPlace, Reader, Unit, U
 # A hit shows so much of a long line.
 _SHOWN: Final = 500
 _LEAD: Final = 120
-# So many texts one after the other are missing only when the store is.
+# So many logs one after the other are missing only when the store is.
 _LOST_IN_A_ROW: Final = 3
 # After every line of a unit.
 _LAST_LINE: Final = 1 << 62
@@ -157,19 +157,26 @@ class _Page:
 
 
 class _Texts:
-    """Counts texts that cannot be read: a lost file is left out, a store that is out is not."""
+    """Counts logs that cannot be read: a lost file is left out, a store that is out is not."""
 
     def __init__(self, reader: Reader) -> None:
-        self.lost = 0
         self._reader = reader
+        self._lost: set[int] = set()
         self._in_a_row = 0
+
+    @property
+    def lost(self) -> int:
+        """Return how many logs could not be read."""
+        return len(self._lost)
 
     def read(self, unit: Unit, *, after_line: int, most: int | None) -> UnitText:
         """Return what matches in a unit, nothing if its text is lost."""
+        if unit.job.id in self._lost:
+            return UnitText([], b"", 1)
         try:
             text = self._reader.read(unit, after_line=after_line, most=most)
         except StoreUnavailable:
-            self.lost += 1
+            self._lost.add(unit.job.id)
             self._in_a_row += 1
             if self._in_a_row >= _LOST_IN_A_ROW:
                 raise

@@ -310,6 +310,22 @@ def test_search_goes_on_where_a_page_ended(shop):
     assert [line for _, line in seen] == [1, 3, 5, 7] * 3
 
 
+def long_log(word, *, lines):
+    return "".join(f"{word} {number} {'x' * 90}\n" for number in range(1, lines + 1))
+
+
+def test_search_leaves_out_one_log_that_is_lost_however_long_it_is(shop, tmp_path):
+    failed_job(shop, id="short", log="needle\n")
+    _, job = failed_job(shop, id="long", log=long_log("needle", lines=12_000))
+    (file,) = tmp_path.rglob(f"{job['id']}-*.zst")
+    file.unlink()
+
+    found = shop.read("/api/v1/logs/search", q="needle")
+
+    assert (found["count"], found["unreadable"]) == (1, 1)
+    assert (found["searched"], found["total"], found["complete"]) == (1, 2, False)
+
+
 @pytest.mark.parametrize(
     ("typed", "hits"),
     [
