@@ -55,10 +55,11 @@ def enter(session: Session, units: Sequence[Unit], *, job_id: int, at: int) -> N
     """Put the units of a log into the index in the place of those that were there."""
     leave(session, job_ids=[job_id])
     if units:
+        # A search goes from the greatest id down, and is to read a log from its top.
         rows = [
             {"job_id": job_id, "at": at, "first_frame": unit.first_frame, "frames": unit.frames,
              "signature": unit.signature}
-            for unit in units
+            for unit in reversed(units)
         ]  # fmt: skip
         session.execute(insert(LogUnit), rows)
 

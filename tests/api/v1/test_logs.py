@@ -326,6 +326,20 @@ def test_search_leaves_out_one_log_that_is_lost_however_long_it_is(shop, tmp_pat
     assert (found["searched"], found["total"], found["complete"]) == (1, 2, False)
 
 
+def test_lines_of_a_long_log_are_found_from_the_top(shop):
+    failed_job(shop, id="long", log=long_log("needle", lines=9_000))
+
+    first = shop.read("/api/v1/logs/search", q="needle", limit=2)
+    far = shop.read("/api/v1/logs/search", q="/needle [369]000 /", limit=2)
+    last = shop.read("/api/v1/logs/search", q="/needle [369]000 /", cursor=far["next_cursor"])
+
+    assert [lines_of(page) for page in (first, far, last)] == [[1, 2], [3000, 6000], [9000]]
+
+
+def lines_of(found):
+    return [hit["line"] for group in found["groups"] for hit in group["hits"]]
+
+
 @pytest.mark.parametrize(
     ("typed", "hits"),
     [
