@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -212,10 +213,7 @@ def _show(line: bytes, spans: tuple[Span, ...]) -> tuple[str, list[tuple[int, in
     Of a long line the part around the first match is shown. Ranges count characters.
     """
     text = lines.to_text(line)
-    places = [
-        (len(lines.to_text(line[: span.start])), len(lines.to_text(line[: span.end])))
-        for span in spans
-    ]
+    places = list(_places(line, spans))
     skipped = len(text) - len(unstamp(text).text)
     first = places[0][0] if places else skipped
     start = min(skipped, first) if first < skipped else skipped
@@ -226,3 +224,13 @@ def _show(line: bytes, spans: tuple[Span, ...]) -> tuple[str, list[tuple[int, in
         (max(a - start, 0), min(b - start, len(shown))) for a, b in places if a - start < len(shown)
     ]
     return ansi.show_controls(shown), ranges
+
+
+def _places(line: bytes, spans: tuple[Span, ...]) -> Iterator[tuple[int, int]]:
+    """Yield spans in characters; none overlaps the one before."""
+    here = end = 0
+    for span in spans:
+        start = end + len(lines.to_text(line[here : span.start]))
+        end = start + len(lines.to_text(line[span.start : span.end]))
+        here = span.end
+        yield start, end
