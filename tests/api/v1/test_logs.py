@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, event
 from sqlalchemy.pool import Pool
 
+from pulseboard.logs import index
 from pulseboard.logs.store import ObjectStore
 from pulseboard.model import Log
 from tests.api.conftest import ago
@@ -334,6 +335,22 @@ def test_lines_of_a_long_log_are_found_from_the_top(shop):
     last = shop.read("/api/v1/logs/search", q="/needle [369]000 /", cursor=far["next_cursor"])
 
     assert [lines_of(page) for page in (first, far, last)] == [[1, 2], [3000, 6000], [9000]]
+
+
+def test_log_that_comes_again_is_found_once_though_its_place_in_the_index_is_taken(
+    shop, monkeypatch
+):
+    monkeypatch.setattr(index, "SMALL", 8)
+    for number in range(23):
+        failed_job(shop, id=f"r{number}", log="needle\n", started_at=ago(hours=2))
+    shop.push(id="late", status="running", log="needle\n", started_at=ago(hours=5))
+    shop.push(id="late", status="failure", log="needle again\n", started_at=ago(hours=5))
+
+    counted = shop.read("/api/v1/logs/search", q="needle", limit=0)
+    first = shop.read("/api/v1/logs/search", q="needle", limit=1)
+    rest = shop.read("/api/v1/logs/search", q="needle", cursor=first["next_cursor"])
+
+    assert (counted["count"], first["count"], rest["count"]) == (24, 1, 23)
 
 
 def lines_of(found):
