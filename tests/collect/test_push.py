@@ -485,6 +485,41 @@ def test_log_belongs_to_the_one_job_named_after_the_workflow(database):
         assert (job.started_at, job.duration) == (at(START), MINUTE)
 
 
+@pytest.mark.parametrize("later", [{"finished_at": END}, {"duration_seconds": 300}, {}])
+def test_job_ends_with_its_run_though_the_last_post_has_no_log(database, later):
+    running = post_event(an_event(status="running", started_at=START, log="line\n"))
+    stored(database, running, post_event(an_event(status="failure", **later)))
+    assert standing_of_jobs(database) == [("completed", "failure", True)]
+
+
+def test_job_that_a_late_post_brings_has_ended_like_its_run(database):
+    done = post_event(an_event(status="failure", started_at=START, finished_at=END))
+    stored(database, done, post_event(an_event(status="running", started_at=START, log="line\n")))
+    assert standing_of_jobs(database) == [("completed", "failure", True)]
+
+
+def test_posts_of_one_run_in_one_batch_leave_one_job_that_has_ended(database):
+    running = post_event(an_event(status="running", started_at=START, log="line\n"))
+    done = post_event(an_event(status="failure", started_at=START, finished_at=END))
+    other = post_event(an_event(id="run-2", status="failure", started_at=START, finished_at=END))
+    commit(database, [running, done, other])
+    assert standing_of_jobs(database) == [("completed", "failure", True)]
+
+
+def test_job_ends_when_a_post_without_id_closes_its_run(database):
+    running = post_pipeline(a_pipeline(status="running", id="7", started_at=START))
+    log = post_event(an_event(id="7", repo="push", workflow="web", status="running", log="line\n"))
+    stored(database, running, log, post_pipeline(a_pipeline(status="failure", duration_sec=30)))
+    assert standing_of_jobs(database) == [("completed", "failure", True)]
+
+
+def standing_of_jobs(database):
+    with database.reading() as session:
+        jobs = session.scalars(select(Job)).all()
+        (run,) = session.scalars(select(Run).where(Run.id.in_([job.run_id for job in jobs])))
+        return [(job.status, job.conclusion, job.completed_at == run.ended_at) for job in jobs]
+
+
 def test_biggest_log_is_taken():
     assert len(post_event(an_event(log="x" * MAX_LOG)).jobs) == 1
 

@@ -82,6 +82,18 @@ def test_log_that_says_nothing_is_kept(database, keeper, data):
     assert find(database, keeper, "needle") == []
 
 
+def test_line_that_matches_a_million_times_takes_no_time(database, keeper):
+    keeper.keep("é ".encode() * 1_000_000 + b"needle " * 1_000_000, job_id=1)
+
+    with database.reading() as session:
+        found = search(session, keeper.store, matcher=LineMatcher(read_asked('needle "dle "')),
+                       wanted=LogFilter(Scope()), limit=50, seconds=60)  # fmt: skip
+
+    (hit,) = found.hits
+    assert hit.text == "é " * 60 + "needle " * 54 + "ne"
+    assert hit.ranges == [(120 + 7 * n, min(127 + 7 * n, 500)) for n in range(55)]
+
+
 def test_long_line_is_found_beyond_its_first_frames_and_shown_in_part(database, keeper):
     row = b"x" * 700_000 + b" needle " + b"y" * 700_000
     keeper.keep(b"before\n" + row + b"\nafter\n", job_id=1)

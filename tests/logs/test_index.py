@@ -53,7 +53,7 @@ def test_candidates_hold_every_log_with_the_term(database, keeper, small):
         job_of = dict(session.execute(select(LogUnit.id, LogUnit.job_id)).all())
         for term in ["needle", "unique-7x", "UNIQUE-33X", "délta alpha", "nothing", "rr"]:
             found = index.find_candidates(session, rows=grams.rows_of(term.encode()))
-            jobs = [job_of[unit] for unit in found]
+            jobs = [job_of[unit] for _, unit in found]
             having = [n for n, text in texts.items() if term.lower().encode() in text.lower()]
             assert set(having) <= set(jobs)
             assert jobs == sorted(jobs, reverse=True)
@@ -72,7 +72,7 @@ def test_index_rebuilt_from_the_text_is_the_same(database, keeper, small):
     def answers():
         with database.reading() as session:
             job_of = dict(session.execute(select(LogUnit.id, LogUnit.job_id)).all())
-            return [[job_of[u] for u in index.find_candidates(session, rows=r)] for r in rows]
+            return [[job_of[u] for _, u in index.find_candidates(session, rows=r)] for r in rows]
 
     before = answers()
     with database.writing() as session:

@@ -58,3 +58,14 @@ def test_log_that_comes_back_while_retention_takes_it_has_its_file(
 
     assert sum(erased) == 1
     assert kept_text(database, keeper) == b"one\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_log_in_utf16_is_kept_in_utf8_without_its_secrets(database, open_keeper, encoding):
+    keeper = open_keeper()
+    text = "\ufeffbuilding\r\nValueError: Größe ghp_" + "a1B2" * 9 + "\r\n"
+
+    kept = keeper.keep(text.encode(encoding), job_id=1)
+
+    assert kept_text(database, keeper) == "building\r\nValueError: Größe ***\r\n".encode()
+    assert (kept.lines, kept.redacted, kept.first_error_line) == (2, {"github": 1}, 2)

@@ -110,3 +110,13 @@ def test_term_that_is_no_part_of_a_line_is_refused(term):
 def test_hostile_pattern_takes_no_time():
     text = b"a" * 5000 + b"!"
     assert list(Matcher("(a+)+$", is_regex=True).find(text)) == []
+
+
+@pytest.mark.parametrize(("term", "is_regex"), [("ab", False), ("a.", True), ("x*", True)])
+def test_places_in_an_endless_line_are_told_as_far_as_any_is_shown(term, is_regex):
+    row = b"ab " * 200_000
+
+    ((found),) = Matcher(term, is_regex=is_regex).find(row)
+
+    told = [(3 * number, 3 * number + 2) for number in range(500)]
+    assert list(found.spans) == ([] if term == "x*" else told)

@@ -16,7 +16,8 @@ SECRETS = {
     "aws": [b"AKIA" + b"ABCDEFGH234567YZ", b"ASIA" + b"ABCDEFGH234567YZ"],
     "slack": [b"xoxb-1234567890-abcdef", b"https://hooks.slack.com/services/T0/B0/abc"],
     "jwt": [b"eyJhbGciOi.eyJzdWIiOi.c2lnbmF0dXJl"],
-    "token": [b"glpat-" + b"a" * 20, b"npm_" + b"b" * 36],
+    "token": [b"glpat-" + b"a" * 20, b"npm_" + b"b" * 36, b"glrt-t1_" + b"a" * 20,
+              b"glcbt-64_" + b"a" * 20, b"gldt-" + b"a" * 20, b"glptt-" + b"a" * 40],
 }  # fmt: skip
 
 
@@ -84,7 +85,24 @@ def test_token_within_a_title_is_masked(end):
         (rb'\\\"aws_secret_access_key\\\": \\\"' + b"A" * 40 + rb'\\\"',
          rb'\\\"aws_secret_access_key\\\": \\\"***\\\"', {"aws": 1}),
         (b"aws_secret_access_key=" + b"A" * 40, b"aws_secret_access_key=***", {"aws": 1}),
+        (b'{"Authorization":["Bearer abcdefgh.12345"]}', b'{"Authorization":["Bearer ***"]}',
+         {"authorization": 1}),
+        (b"map[Accept:[*/*] Authorization:[Bearer abcdefgh.12345]]",
+         b"map[Accept:[*/*] Authorization:[Bearer ***]]", {"authorization": 1}),
+        (b'{"Authorization"=>"Bearer abcdefgh.12345"}', b'{"Authorization"=>"Bearer ***"}',
+         {"authorization": 1}),
+        (b"[(b'Authorization', b'Bearer abcdefgh.12345')]", b"[(b'Authorization', b'Bearer ***')]",
+         {"authorization": 1}),
+        (b"{'Authorization': b'Bearer abcdefgh.12345'}", b"{'Authorization': b'Bearer ***'}",
+         {"authorization": 1}),
+        (b"Authorization: Negotiate YIIabcdefgh==", b"Authorization: Negotiate ***",
+         {"authorization": 1}),
+        (b"no authorization, bearer credentials expected", None, {}),
+        (b'"aws_secret_access_key" => "' + b"A" * 40 + b'"', b'"aws_secret_access_key" => "***"',
+         {"aws": 1}),
         (b"AKIA is how they begin, ghp_ too", None, {}),
+        (b"postgres://app:prefix-***@db", b"postgres://***@db", {"url": 1}),
+        (b"postgres://app:s3cret:***@db", b"postgres://***@db", {"url": 1}),
     ],
 )  # fmt: skip
 def test_only_the_secret_part_is_masked(line, masked, counts):
@@ -127,6 +145,15 @@ def test_own_patterns_are_masked_too():
     own = Redactor([r"pass=\S+", r"card \d{4}"])
 
     assert own.redact(b"pass=1 card 1234 x") == (b"*** *** x", {"own": 2})
+
+
+def test_own_pattern_masks_what_stands_before_something_masked():
+    own = Redactor([r"--password .*", r"pass=\S+"])
+    token = b"ghp_" + b"a1B2" * 9
+
+    assert own.redact(b"--password s3cret --token " + token).data == b"***"
+    assert own.redact(b"--password s3cret --token ***").data == b"***"
+    assert own.redact(b"pass=prefix-***") == (b"***", {"own": 1})
 
 
 @pytest.mark.parametrize("pattern", ["(", "(?=x)", "(a)\\1", "x" * 1001])

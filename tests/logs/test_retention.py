@@ -118,6 +118,15 @@ def test_sweep_takes_files_without_a_log_and_leaves_young_ones(database, shelf, 
     assert files(tmp_path) == ["1", "8"]
 
 
+def test_sweep_leaves_files_that_are_nobodys_log(database, shelf, tmp_path):
+    names = ["release.tar", "0/notes.txt", "backup/1-data.zst", f"{'0' * 32}.zst"]
+    for name in names:
+        shelf.store.put(name, b"x")
+
+    assert retention.sweep(database, store=shelf.store, at=clock.now() + 2 * clock.HOUR) == 0
+    assert all((tmp_path / "logs" / name).exists() for name in names)
+
+
 def test_log_of_a_deleted_job_leaves_only_a_file_for_the_sweep(database, shelf, tmp_path):
     shelf(1, days=1)
     with database.writing() as session:

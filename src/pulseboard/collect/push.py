@@ -78,7 +78,7 @@ def read_event(body: bytes, *, received_at: int, idempotency_key: str | None = N
     fields.check()
     envelope = _wrap(post, body, guid=guid, event=EVENT, received_at=received_at)
     if log:
-        envelope.jobs = [_job_of(envelope.runs[0])]
+        envelope.jobs = [job_of(envelope.runs[0])]
         envelope.log = log.encode()
         envelope.body = fields.without("log")
     return envelope
@@ -131,7 +131,7 @@ def fit_to_stored(
         run.ended_at = ended_at
     run.clock = _clock_of(run)
     if envelope.jobs:
-        envelope.jobs = [_job_of(run)]
+        envelope.jobs = [job_of(run)]
 
 
 def _read_fields(body: bytes, *, received_at: int) -> Fields:
@@ -263,8 +263,8 @@ def pushed_job_id(run_id: str) -> str:
     return f"{PUSHED_JOB}{run_id}"
 
 
-def _job_of(run: RunSeen) -> JobSeen:
-    """Make the one job that a run's log belongs to."""
+def job_of(run: RunSeen) -> JobSeen:
+    """Return the one job of a run, to which its log belongs, as the run stands."""
     began = run.created_at if run.attempt_started_at is None else run.attempt_started_at
     return JobSeen(
         run=run,

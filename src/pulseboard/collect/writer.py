@@ -24,6 +24,7 @@ from pulseboard.collect import rows
 from pulseboard.collect.erasure import leave_out_erased
 from pulseboard.collect.inbox import answers, store_bodies, store_deliveries
 from pulseboard.collect.push import fit_to_stored
+from pulseboard.collect.pushed_jobs import follow_runs
 from pulseboard.collect.records import (
     REPOSITORY_EVENT,
     Envelope,
@@ -193,6 +194,7 @@ def _take_in(
     for envelope in envelopes:
         if envelope.closes_open_run or envelope.completes_stored:
             _lean_on_stored(session, envelope, batch.homes[envelope.runs[0].repository])
+    follow_runs(session, envelopes, homes=batch.homes)
     with pipelined(session):
         batch.workflows = Workflows(session, {batch.homes[seen].id for seen in told.runs})
         batch.ask_stored(

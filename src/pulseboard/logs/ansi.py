@@ -3,8 +3,6 @@
 import re
 from typing import Final
 
-import re2
-
 # An OSC without an end takes the rest of its line along, as a terminal would.
 _CODES: Final = re.compile(
     "\x1b\\[[0-?]*[ -/]*[@-~]"
@@ -35,7 +33,8 @@ CODES_IN_BYTES: Final = (
     rb"|\x1b\[[0-?]*[ -/]*"
     rb"|\x1b[ -/]*[0-~]?"
 )
-_CODES_IN_BYTES: Final = re2.compile(CODES_IN_BYTES)
+# Python's own engine replaces many of them ten times as quickly as RE2 does.
+CODE: Final = re.compile(CODES_IN_BYTES)
 
 
 def show_controls(text: str) -> str:
@@ -45,4 +44,4 @@ def show_controls(text: str) -> str:
 
 def strip_codes(data: bytes) -> bytes:
     """Return a text of many lines without escape sequences: what a search looks at."""
-    return _CODES_IN_BYTES.sub(b"", data) if b"\x1b" in data else data
+    return CODE.sub(b"", data) if b"\x1b" in data else data

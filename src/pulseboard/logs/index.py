@@ -55,10 +55,11 @@ def enter(session: Session, units: Sequence[Unit], *, job_id: int, at: int) -> N
     """Put the units of a log into the index in the place of those that were there."""
     leave(session, job_ids=[job_id])
     if units:
+        # A search goes from the greatest id down, and is to read a log from its top.
         rows = [
             {"job_id": job_id, "at": at, "first_frame": unit.first_frame, "frames": unit.frames,
              "signature": unit.signature}
-            for unit in units
+            for unit in reversed(units)
         ]  # fmt: skip
         session.execute(insert(LogUnit), rows)
 
@@ -163,15 +164,16 @@ def _rows_a_page(units: int) -> int:
 
 def find_candidates(
     session: Session, *, rows: Sequence[int], start: tuple[int, int] | None = None
-) -> list[int]:
-    """Return the ids of the units that have the bits of all these rows, the newest first.
+) -> list[tuple[int, int]]:
+    """Return the instants and ids of the units with the bits of all these rows, the newest first.
 
     Rows are those of grams.rows_of; without any, all units fit. `start` is the instant and the id
-    of a unit: what comes before it is left out.
+    of a unit: what comes before it is left out. SQLite gives an id that has become free to another
+    unit, so there may be none at such an instant.
     """
     found = _having(session, rows) if rows else _all_units(session)
-    places = sorted((place for place in found if start is None or place <= start), reverse=True)
-    return [unit_id for _, unit_id in places]
+    places = {place for place in found if start is None or place <= start}
+    return sorted(places, reverse=True)
 
 
 def _all_units(session: Session) -> Iterator[tuple[int, int]]:

@@ -14,7 +14,7 @@ from pulseboard import clock
 from pulseboard.config import Settings
 from pulseboard.db.session import Database
 from pulseboard.errors import NotFound, TooLarge
-from pulseboard.logs import frames, index, outline
+from pulseboard.logs import frames, index, lines, outline
 from pulseboard.logs.growth import Before, OnLog, digest_of, grown_since, tell_nobody
 from pulseboard.logs.redaction import Redactor
 from pulseboard.logs.store import Store, StoreUnavailable, open_store
@@ -121,7 +121,7 @@ class Keeper:
 
     def _make(self, data: bytes, known: _Known, *, job_id: int) -> _Made:
         """Mask, understand and compress a log; nothing is written yet."""
-        masked = self._redactor.redact(data)
+        masked = self._redactor.redact(lines.to_utf8(data))
         read = outline.understand(
             masked.data,
             steps=known.steps,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import re2
@@ -11,6 +12,9 @@ from pulseboard.logs import grams, lines
 from pulseboard.logs.asked import Asked, Term
 
 MAX_QUERY: Final = 1000
+# A line without an end may match in millions of places; no more characters are shown of one.
+MOST_SPANS: Final = 500
+_MOST_EMPTY: Final = 20_000
 _MEMORY: Final = 8 << 20
 # What makes the sign before it optional, or may.
 _OPTIONAL: Final = ("?", "*", "{")
@@ -111,17 +115,22 @@ class Matcher:
                 yield row_start + found.start(), row_start + found.end()
 
     def spans_in(self, row: bytes) -> tuple[Span, ...] | None:
-        """Return where a line matches, nowhere for a match of no length; None without one."""
+        """Return where a line matches first, nowhere for a match of no length; None without one."""
         if self._needle is not None:
-            folded = row.lower() if self._folds else row
-            at, spans = folded.find(self._needle), []
-            while at != -1:
-                spans.append(Span(at, at + len(self._needle)))
-                at = folded.find(self._needle, at + len(self._needle))
-            return tuple(spans) or None
+            return tuple(islice(self._needles_in(row), MOST_SPANS)) or None
         if self._pattern.search(row) is None:
             return None
-        return tuple(Span(*m.span()) for m in self._pattern.finditer(row) if m.end() > m.start())
+        matches = islice(self._pattern.finditer(row), _MOST_EMPTY)
+        spans = (Span(*m.span()) for m in matches if m.end() > m.start())
+        return tuple(islice(spans, MOST_SPANS))
+
+    def _needles_in(self, row: bytes) -> Iterator[Span]:
+        needle = self._needle or b""
+        folded = row.lower() if self._folds else row
+        at = folded.find(needle)
+        while at != -1:
+            yield Span(at, at + len(needle))
+            at = folded.find(needle, at + len(needle))
 
 
 class LineMatcher:

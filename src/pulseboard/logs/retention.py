@@ -1,5 +1,6 @@
 """Which logs are too old or too much, taking them away, and the files that belong to nothing."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +19,8 @@ from pulseboard.vocabulary import LogState, Outcome
 _LOT: Final = 500
 # A file is written before the row that names it: a younger one may still get its row.
 _YOUNG: Final = clock.HOUR
+# How the keeper names files: what else lies in a bucket that is shared is not ours to delete.
+_OURS: Final = re.compile(r"\d+/\d+-[^/]+\.zst")
 _GIGABYTE: Final = 1_000_000_000
 _HAS_FAILED: Final = Job.outcome == Outcome.FAILURE
 _log = structlog.get_logger("pulseboard.logs")
@@ -111,13 +114,17 @@ def sweep(
     at: int,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Delete files that no log names, and blocks of the index without a unit; return how many.
+    """Delete logs' files that no row names, and blocks of the index without a unit; say how many.
 
     Such are left when a process ends between two steps, or when a job is deleted with its log.
     """
     orphans = store.drop_unfinished(before=at - _YOUNG)
     for files in store.files():
-        old = {file.key for file in files if file.written_at < at - _YOUNG}
+        old = {
+            file.key
+            for file in files
+            if file.written_at < at - _YOUNG and _OURS.fullmatch(file.key)
+        }
         orphaned = sorted(old - _named(database, sorted(old)))
         store.delete(orphaned)
         orphans += len(orphaned)

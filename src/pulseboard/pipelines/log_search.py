@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from pulseboard.pipelines.log_units import Candidates, LogPlace, Reader, Unit, U
 # A hit shows so much of a long line.
 _SHOWN: Final = 500
 _LEAD: Final = 120
-# So many texts one after the other are missing only when the store is.
+# So many logs one after the other are missing only when the store is.
 _LOST_IN_A_ROW: Final = 3
 # After every line of a unit.
 _LAST_LINE: Final = 1 << 62
@@ -157,19 +158,26 @@ class _Page:
 
 
 class _Texts:
-    """Counts texts that cannot be read: a lost file is left out, a store that is out is not."""
+    """Counts logs that cannot be read: a lost file is left out, a store that is out is not."""
 
     def __init__(self, reader: Reader) -> None:
-        self.lost = 0
         self._reader = reader
+        self._lost: set[int] = set()
         self._in_a_row = 0
+
+    @property
+    def lost(self) -> int:
+        """Return how many logs could not be read."""
+        return len(self._lost)
 
     def read(self, unit: Unit, *, after_line: int, most: int | None) -> UnitText:
         """Return what matches in a unit, nothing if its text is lost."""
+        if unit.job.id in self._lost:
+            return UnitText([], b"", 1)
         try:
             text = self._reader.read(unit, after_line=after_line, most=most)
         except StoreUnavailable:
-            self.lost += 1
+            self._lost.add(unit.job.id)
             self._in_a_row += 1
             if self._in_a_row >= _LOST_IN_A_ROW:
                 raise
@@ -205,10 +213,7 @@ def _show(line: bytes, spans: tuple[Span, ...]) -> tuple[str, list[tuple[int, in
     Of a long line the part around the first match is shown. Ranges count characters.
     """
     text = lines.to_text(line)
-    places = [
-        (len(lines.to_text(line[: span.start])), len(lines.to_text(line[: span.end])))
-        for span in spans
-    ]
+    places = list(_places(line, spans))
     skipped = len(text) - len(unstamp(text).text)
     first = places[0][0] if places else skipped
     start = min(skipped, first) if first < skipped else skipped
@@ -219,3 +224,13 @@ def _show(line: bytes, spans: tuple[Span, ...]) -> tuple[str, list[tuple[int, in
         (max(a - start, 0), min(b - start, len(shown))) for a, b in places if a - start < len(shown)
     ]
     return ansi.show_controls(shown), ranges
+
+
+def _places(line: bytes, spans: tuple[Span, ...]) -> Iterator[tuple[int, int]]:
+    """Yield spans in characters; none overlaps the one before."""
+    here = end = 0
+    for span in spans:
+        start = end + len(lines.to_text(line[here : span.start]))
+        end = start + len(lines.to_text(line[span.start : span.end]))
+        here = span.end
+        yield start, end

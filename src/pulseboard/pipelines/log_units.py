@@ -81,22 +81,27 @@ class Candidates:
         self._session = session
         self._wanted = wanted
         start = None if after is None else (after.at, after.unit_id)
-        self._ids = index.find_candidates(session, rows=matcher.rows, start=start)
+        self._places = index.find_candidates(session, rows=matcher.rows, start=start)
 
     def __iter__(self) -> Iterator[Unit]:
         """Yield the units, the newest first."""
         at, size = 0, _FIRST_LOT
-        while at < len(self._ids):
-            yield from self._look_up(self._ids[at : at + size])
+        while at < len(self._places):
+            yield from self._look_up(self._places[at : at + size])
             at += size
             size = min(2 * size, _LARGEST_LOT)
 
-    def _look_up(self, ids: Sequence[int]) -> list[Unit]:
+    def _look_up(self, places: Sequence[tuple[int, int]]) -> list[Unit]:
         demo, (first, last) = self._wanted.scope.demo, self._wanted.window
-        those, values = bulk.one_of(self._session, ids)
+        known = set(places)
+        those, values = bulk.one_of(self._session, [unit_id for _, unit_id in places])
         rows = bulk.execute(self._session, _UNITS.format(ids=those), values)
         found = [(*row[1:7], LogJob._make(row[7:])) for row in rows if row[0] == demo]
-        units = [unit for unit in map(Unit._make, found) if first <= unit.at < last]
+        units = [
+            unit
+            for unit in map(Unit._make, found)
+            if first <= unit.at < last and (unit.at, unit.id) in known
+        ]
         if self._wanted.is_of_time_only or not units:
             return units
         chosen = choose_jobs(self._session, self._wanted, job_ids=[unit.job.id for unit in units])

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, event
 from sqlalchemy.pool import Pool
 
+from pulseboard.logs import index
 from pulseboard.logs.store import ObjectStore
 from pulseboard.model import Log
 from tests.api.conftest import ago
@@ -329,6 +330,52 @@ def test_search_goes_on_where_a_page_ended(shop):
     assert pages == 3
     assert len(seen) == len(set(seen)) == 12
     assert [line for _, line in seen] == [1, 3, 5, 7] * 3
+
+
+def long_log(word, *, lines):
+    return "".join(f"{word} {number} {'x' * 90}\n" for number in range(1, lines + 1))
+
+
+def test_search_leaves_out_one_log_that_is_lost_however_long_it_is(shop, tmp_path):
+    failed_job(shop, id="short", log="needle\n")
+    _, job = failed_job(shop, id="long", log=long_log("needle", lines=12_000))
+    (file,) = tmp_path.rglob(f"{job['id']}-*.zst")
+    file.unlink()
+
+    found = shop.read("/api/v1/logs/search", q="needle")
+
+    assert (found["count"], found["unreadable"]) == (1, 1)
+    assert (found["searched"], found["total"], found["complete"]) == (1, 2, False)
+
+
+def test_lines_of_a_long_log_are_found_from_the_top(shop):
+    failed_job(shop, id="long", log=long_log("needle", lines=9_000))
+
+    first = shop.read("/api/v1/logs/search", q="needle", limit=2)
+    far = shop.read("/api/v1/logs/search", q="/needle [369]000 /", limit=2)
+    last = shop.read("/api/v1/logs/search", q="/needle [369]000 /", cursor=far["next_cursor"])
+
+    assert [lines_of(page) for page in (first, far, last)] == [[1, 2], [3000, 6000], [9000]]
+
+
+def test_log_that_comes_again_is_found_once_though_its_place_in_the_index_is_taken(
+    shop, monkeypatch
+):
+    monkeypatch.setattr(index, "SMALL", 8)
+    for number in range(23):
+        failed_job(shop, id=f"r{number}", log="needle\n", started_at=ago(hours=2))
+    shop.push(id="late", status="running", log="needle\n", started_at=ago(hours=5))
+    shop.push(id="late", status="failure", log="needle again\n", started_at=ago(hours=5))
+
+    counted = shop.read("/api/v1/logs/search", q="needle", limit=0)
+    first = shop.read("/api/v1/logs/search", q="needle", limit=1)
+    rest = shop.read("/api/v1/logs/search", q="needle", cursor=first["next_cursor"])
+
+    assert (counted["count"], first["count"], rest["count"]) == (24, 1, 23)
+
+
+def lines_of(found):
+    return [hit["line"] for group in found["groups"] for hit in group["hits"]]
 
 
 @pytest.mark.parametrize(
