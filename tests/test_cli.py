@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from pulseboard import __version__
@@ -289,6 +290,38 @@ def test_migrate_sets_a_database_up_and_may_be_repeated(commands):
         done = commands.run("migrate", "--data", "elsewhere")
         assert (done.returncode, done.stdout) == (0, "The database is up to date.\n")
     assert commands.stored_runs(data="elsewhere") == 0
+
+
+def test_a_database_of_a_newer_version_is_named_by_every_command(commands, database):
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    named = {"DATABASE_URL": database.engine.url.render_as_string(hide_password=False)}
+    for words in ("migrate", "serve", "simulate", "retention preview", "alerts list"):
+        done = commands.run(*words.split(), **named)
+        assert done.returncode == 1, words
+        assert "made by a newer version" in one_line(done.stderr), words
+    done = commands.run("doctor", "--offline", **named)
+    assert done.returncode == 1
+    assert [line[0] for line in done.stdout.splitlines() if "a newer version" in line] == ["✕"]
+
+
+def test_a_database_of_another_program_is_left_alone(commands):
+    (commands.folder / "data").mkdir()
+    with closing(sqlite3.connect(commands.folder / "data" / "pulseboard.db")) as connection:
+        connection.execute("CREATE TABLE runs (id INTEGER)")
+    for words in ("migrate", "serve", "import x.json", "retention preview"):
+        done = commands.run(*words.split())
+        assert done.returncode == 1, words
+        assert "a table 'runs' that Pulseboard has not made" in one_line(done.stderr), words
+    assert "✕ Database: " in commands.run("doctor", "--offline").stdout
+
+
+def test_what_only_reads_asks_for_migrate_first(commands):
+    (commands.folder / "data").mkdir()
+    sqlite3.connect(commands.folder / "data" / "pulseboard.db").close()
+    done = commands.run("retention", "preview")
+    assert done.returncode == 1
+    assert "run `pulseboard migrate` first" in one_line(done.stderr)
 
 
 def test_demo_is_loaded_once_and_labelled(commands):

@@ -26,7 +26,7 @@ from pulseboard.db.engine import database_url
 from pulseboard.db.lock import get_holder, lock_paths
 from pulseboard.db.migrate import is_current
 from pulseboard.db.session import Database
-from pulseboard.errors import ConfigurationError, PulseboardError
+from pulseboard.errors import ConfigurationError, Conflict, PulseboardError
 from pulseboard.logs.redaction import Redactor
 from pulseboard.model import Delivery
 from pulseboard.vault import UnreadableSecret
@@ -126,6 +126,8 @@ def check_database(settings: Settings) -> Iterator[Finding]:
     database = open_database(settings)
     try:
         yield from _ask_database(database, name)
+    except Conflict as error:
+        yield Finding(Mark.FAILS, "Database", f"{name}: {error.detail}")
     except (PulseboardError, SQLAlchemyError) as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
         advice = "Check DATABASE_URL, that it is running, and the rights of its user."
