@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -421,6 +422,47 @@ def test_import_of_what_is_no_file_says_so_and_goes_on(commands):
     assert "missing.json: it cannot be read: No such file or directory" in done.stderr
     assert f"{commands.folder}: it cannot be read: Is a directory" in done.stderr
     assert f"{empty}: it is empty" in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", ["openapi", "doctor --offline", "retention preview"])
+def test_output_that_nothing_takes_is_one_line(commands, words):
+    assert commands.run("migrate").returncode == 0
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pulseboard", *words.split()],
+            check=False,
+            cwd=commands.folder,
+            env=commands.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert (done.returncode, one_line(done.stderr)) == (
+        1,
+        "pulseboard: The disk is full: make room, then try again.\n",
+    )
+
+
+def test_doctor_speaks_on_a_terminal_that_knows_ascii_only(commands):
+    done = commands.run_apart("doctor", "--offline", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("\\u2713 Configuration: every setting can be read.\n")
+
+
+def test_import_of_a_standard_input_that_is_closed_says_so(commands):
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m pulseboard import - <&-"],
+        check=False,
+        cwd=commands.folder,
+        env=commands.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert one_line(done.stderr) == "  standard input: it cannot be read: it is closed\n"
 
 
 def test_what_was_read_of_a_gzip_file_that_is_cut_off_stays(commands):
