@@ -605,6 +605,17 @@ def test_doctor_finds_the_port_taken_by_another_program(commands):
     assert "✕ Port: Port" in done.stdout
 
 
+def test_doctor_knows_a_server_on_its_port_for_ours(commands, database_address):
+    named = {"DATABASE_URL": database_address}
+    with Serving(commands, **named) as server:
+        done = commands.run("doctor", "--offline", PULSEBOARD_PORT=str(server.port), **named)
+    assert done.returncode == 0, done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if " Server: " in line]
+    assert line.startswith("✓ ")
+    assert line.endswith(f" answers at http://127.0.0.1:{server.port}.")
+    assert "Port" not in done.stdout
+
+
 def test_doctor_doubts_a_clock_that_is_behind_what_was_received(commands):
     commands.run("migrate")
     with closing(sqlite3.connect(commands.folder / "data" / "pulseboard.db")) as connection:

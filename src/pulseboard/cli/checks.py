@@ -18,7 +18,7 @@ from pulseboard import clock
 from pulseboard.alerts.starting import missing_of_mail
 from pulseboard.cli.apps import find_app_key
 from pulseboard.cli.console import write_size
-from pulseboard.cli.serve import bind
+from pulseboard.cli.serve import bind, local_url
 from pulseboard.cli.serve import check_access as require_access
 from pulseboard.cli.settings import open_database
 from pulseboard.config import Settings
@@ -174,6 +174,11 @@ def check_server(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             Mark.LOOK, "Server", f"the data folder is in use by {holder.pid or 'another process'}."
         )
+    url = local_url(settings.host, settings.port)
+    # Servers on PostgreSQL hold no lock that tells of them.
+    if not paths and settings.port and _answers(url):
+        yield Finding(Mark.FINE, "Server", f"one answers at {url}.")
+        return
     try:
         for listener in bind(settings.host, settings.port):
             listener.close()
@@ -189,7 +194,9 @@ def _answers(url: str) -> bool:
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=5)
     try:
         connection.request("GET", "/health/live")
-        return connection.getresponse().status == 200
+        response = connection.getresponse()
+        # Other programs may have an address of this name, too.
+        return response.status == 200 and b'"uptime_seconds"' in response.read()
     except (OSError, HTTPException):
         return False
     finally:
