@@ -556,6 +556,10 @@ def test_doctor_sees_the_running_server(commands):
             {"DATABASE_URL": "postgresql://me:hunter2@/ci?host=/nowhere"},
             "✕ Database: postgresql://me:***@/ci?host=",
         ),
+        (
+            {"DATABASE_URL": "postgresql://me@/ci?host=/nowhere&password=hunter2"},
+            "✕ Database: postgresql://me@/ci?host=%2Fnowhere cannot be used (",
+        ),
     ],
 )
 def test_doctor_fails_with_what_to_do(commands, settings, line):

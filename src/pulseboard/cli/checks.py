@@ -122,7 +122,9 @@ def check_database(settings: Settings) -> Iterator[Finding]:
         if url.database and not Path(url.database).exists():
             yield _judge_new_file(Path(url.database))
             return
-    name = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+    # PostgreSQL takes passwords as options, too.
+    bare = url.difference_update_query(("password", "sslpassword"))
+    name = bare.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
     database = open_database(settings)
     try:
         yield from _ask_database(database, name)
