@@ -252,6 +252,7 @@ def test_a_wrong_value_stops_the_start_with_one_line(refusal_of, variable, value
         ("DATABASE_URL", "mysql://root:hunter2@db/ci"),
         ("DATABASE_URL", "hunter2"),
         ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
         ("REDIS_URL", "http://:hunter2@cache"),
         ("SLACK_WEBHOOK_URL", "hooks.example.org/hunter2"),
         ("TEAMS_WEBHOOK_URL", "ftp://hunter2"),

@@ -15,7 +15,7 @@ from pydantic_settings import NoDecode
 from pulseboard.names import is_repository
 
 _DATABASE: Final = re.compile(
-    r"postgres(ql)?(\+\w+)?://.+|sqlite(\+\w+)?:///.+", re.IGNORECASE | re.DOTALL
+    r"postgres(ql)?(\+\w+)?://.+|sqlite(\+\w+)?:///(?!:memory:).+", re.IGNORECASE | re.DOTALL
 )
 _ENVIRONMENTS: Final = {"development": "dev", "test": "dev", "production": "prod"}
 
