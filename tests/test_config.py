@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pulseboard.config import Settings, load_settings
+from pulseboard.db.engine import database_url
 from pulseboard.errors import ConfigurationError
 from pulseboard.spelling import Environment
 
@@ -266,6 +267,12 @@ def test_a_value_that_may_be_secret_is_never_repeated(refusal_of, variable, valu
     line = refusal_of(**{variable: value})
     assert line.startswith(f"{variable} holds something else")
     assert "hunter2" not in line
+
+
+def test_the_database_lies_in_the_data_folder_whatever_its_name(settings_of):
+    settings = settings_of(PULSEBOARD_DATA="what? 100%41 #1")
+    url = database_url(settings.database_url_or_default)
+    assert url.database == "what? 100%41 #1/pulseboard.db"
 
 
 def test_a_wrong_value_in_the_env_file_is_named_too(refusal_of):
