@@ -11,9 +11,11 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from pulseboard import __version__
@@ -291,6 +293,38 @@ def test_migrate_sets_a_database_up_and_may_be_repeated(commands):
     assert commands.stored_runs(data="elsewhere") == 0
 
 
+def test_a_database_of_a_newer_version_is_named_by_every_command(commands, database):
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    named = {"DATABASE_URL": database.engine.url.render_as_string(hide_password=False)}
+    for words in ("migrate", "serve", "simulate", "retention preview", "alerts list"):
+        done = commands.run(*words.split(), **named)
+        assert done.returncode == 1, words
+        assert "made by a newer version" in one_line(done.stderr), words
+    done = commands.run("doctor", "--offline", **named)
+    assert done.returncode == 1
+    assert [line[0] for line in done.stdout.splitlines() if "a newer version" in line] == ["✕"]
+
+
+def test_a_database_of_another_program_is_left_alone(commands):
+    (commands.folder / "data").mkdir()
+    with closing(sqlite3.connect(commands.folder / "data" / "pulseboard.db")) as connection:
+        connection.execute("CREATE TABLE runs (id INTEGER)")
+    for words in ("migrate", "serve", "import x.json", "retention preview"):
+        done = commands.run(*words.split())
+        assert done.returncode == 1, words
+        assert "a table 'runs' that Pulseboard has not made" in one_line(done.stderr), words
+    assert "✕ Database: " in commands.run("doctor", "--offline").stdout
+
+
+def test_what_only_reads_asks_for_migrate_first(commands):
+    (commands.folder / "data").mkdir()
+    sqlite3.connect(commands.folder / "data" / "pulseboard.db").close()
+    done = commands.run("retention", "preview")
+    assert done.returncode == 1
+    assert "run `pulseboard migrate` first" in one_line(done.stderr)
+
+
 def test_demo_is_loaded_once_and_labelled(commands):
     with Serving(commands, "--demo") as server:
         assert server.request("/api/runs?limit=1")[1][0]["source"] == "simulator"
@@ -390,6 +424,47 @@ def test_import_of_what_is_no_file_says_so_and_goes_on(commands):
     assert f"{empty}: it is empty" in done.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", ["openapi", "doctor --offline", "retention preview"])
+def test_output_that_nothing_takes_is_one_line(commands, words):
+    assert commands.run("migrate").returncode == 0
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pulseboard", *words.split()],
+            check=False,
+            cwd=commands.folder,
+            env=commands.environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+        )
+    assert (done.returncode, one_line(done.stderr)) == (
+        1,
+        "pulseboard: The disk is full: make room, then try again.\n",
+    )
+
+
+def test_doctor_speaks_on_a_terminal_that_knows_ascii_only(commands):
+    done = commands.run_apart("doctor", "--offline", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("\\u2713 Configuration: every setting can be read.\n")
+
+
+def test_import_of_a_standard_input_that_is_closed_says_so(commands):
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m pulseboard import - <&-"],
+        check=False,
+        cwd=commands.folder,
+        env=commands.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert one_line(done.stderr) == "  standard input: it cannot be read: it is closed\n"
+
+
 def test_what_was_read_of_a_gzip_file_that_is_cut_off_stays(commands):
     whole = gzip.compress(
         as_lines(run_object(n, name=os.urandom(99).hex()) for n in range(900)).encode()
@@ -481,6 +556,10 @@ def test_doctor_sees_the_running_server(commands):
             {"DATABASE_URL": "postgresql://me:hunter2@/ci?host=/nowhere"},
             "✕ Database: postgresql://me:***@/ci?host=",
         ),
+        (
+            {"DATABASE_URL": "postgresql://me@/ci?host=/nowhere&password=hunter2"},
+            "✕ Database: postgresql://me@/ci?host=%2Fnowhere cannot be used (",
+        ),
     ],
 )
 def test_doctor_fails_with_what_to_do(commands, settings, line):
@@ -528,6 +607,17 @@ def test_doctor_finds_the_port_taken_by_another_program(commands):
 
     assert done.returncode == 1
     assert "✕ Port: Port" in done.stdout
+
+
+def test_doctor_knows_a_server_on_its_port_for_ours(commands, database_address):
+    named = {"DATABASE_URL": database_address}
+    with Serving(commands, **named) as server:
+        done = commands.run("doctor", "--offline", PULSEBOARD_PORT=str(server.port), **named)
+    assert done.returncode == 0, done.stdout
+    (line,) = [line for line in done.stdout.splitlines() if " Server: " in line]
+    assert line.startswith("✓ ")
+    assert line.endswith(f" answers at http://127.0.0.1:{server.port}.")
+    assert "Port" not in done.stdout
 
 
 def test_doctor_doubts_a_clock_that_is_behind_what_was_received(commands):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from pulseboard.config import Settings, load_settings
+from pulseboard.db.engine import database_url
 from pulseboard.errors import ConfigurationError
 from pulseboard.spelling import Environment
 
@@ -197,8 +198,28 @@ def test_a_private_key_comes_from_a_variable_or_a_file(settings_of, tmp_path):
         ("PULSEBOARD_PORT", "99999", "a port from 0 to 65535"),
         ("NODE_ENV", "qa", "dev, staging or prod"),
         ("GH_REPOS", "acme/api,acme", "owner/name, with commas"),
-        ("REFRESH_SECONDS", "0", "a whole number of seconds, at least 1"),
-        ("POLL_INTERVAL_MINUTES", "nan", "a number of minutes, at least one second long"),
+        ("REFRESH_SECONDS", "0", "a whole number of seconds from 1 to 86400"),
+        ("REFRESH_SECONDS", "100000", "a whole number of seconds from 1 to 86400"),
+        (
+            "POLL_INTERVAL_MINUTES",
+            "nan",
+            "a number of minutes, at least one second and at most a day (1440)",
+        ),
+        (
+            "PULSEBOARD_ALERT_GROUP_WAIT_SECONDS",
+            "90000",
+            "a whole number of seconds, at most 86400",
+        ),
+        (
+            "PULSEBOARD_RETENTION_LOG_DAYS",
+            "99999999999999999999999",
+            "a whole number of days, at most 1000000, 0 to keep for ever",
+        ),
+        (
+            "PULSEBOARD_RETENTION_DELIVERY_DAYS",
+            "9999999",
+            "a whole number of days from 30 to 1000000",
+        ),
         ("ALERT_THRESHOLD", "-1", "a whole number of at least 1"),
         ("PULSEBOARD_TIMEZONE", "Berlin", "an IANA zone such as Europe/Berlin"),
         ("PULSEBOARD_ALLOW_ANONYMOUS", "admin", "viewer, or nothing"),
@@ -208,7 +229,16 @@ def test_a_private_key_comes_from_a_variable_or_a_file(settings_of, tmp_path):
             "networks such as 10.1.0.0/16, with commas",
         ),
         ("PULSEBOARD_CORS_ORIGINS", "*", "origins such as https://ci.example.org, with commas"),
-        ("GITHUB_API_URL", "ghe.example.org", "an address that begins with http:// or https://"),
+        (
+            "GITHUB_API_URL",
+            "ghe.example.org",
+            "an address that begins with http:// or https://, without spaces",
+        ),
+        (
+            "PULSEBOARD_PUBLIC_URL",
+            "https://ci example.org",
+            "an address that begins with http:// or https://, without spaces",
+        ),
         ("PULSEBOARD_DEMO", "perhaps", "true or false"),
         ("GITHUB_APP_PRIVATE_KEY_FILE", "gone.pem", "the path of a readable PEM file"),
     ],
@@ -223,9 +253,11 @@ def test_a_wrong_value_stops_the_start_with_one_line(refusal_of, variable, value
         ("DATABASE_URL", "mysql://root:hunter2@db/ci"),
         ("DATABASE_URL", "hunter2"),
         ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
         ("REDIS_URL", "http://:hunter2@cache"),
         ("SLACK_WEBHOOK_URL", "hooks.example.org/hunter2"),
         ("TEAMS_WEBHOOK_URL", "ftp://hunter2"),
+        ("SLACK_WEBHOOK_URL", "https://hooks.example.org/hun ter2/hunter2"),
         ("GITHUB_TOKEN", "ghp_hunter2\nmore"),
         ("GITHUB_TOKEN", "ghp_hunter2é"),
         ("GITHUB_TOKENS", "ghp_good,ghp_hunter2\x07"),
@@ -235,6 +267,12 @@ def test_a_value_that_may_be_secret_is_never_repeated(refusal_of, variable, valu
     line = refusal_of(**{variable: value})
     assert line.startswith(f"{variable} holds something else")
     assert "hunter2" not in line
+
+
+def test_the_database_lies_in_the_data_folder_whatever_its_name(settings_of):
+    settings = settings_of(PULSEBOARD_DATA="what? 100%41 #1")
+    url = database_url(settings.database_url_or_default)
+    assert url.database == "what? 100%41 #1/pulseboard.db"
 
 
 def test_a_wrong_value_in_the_env_file_is_named_too(refusal_of):

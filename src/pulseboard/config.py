@@ -198,7 +198,9 @@ class Settings(LogSettings):
             return f"{scheme.lower()}://{address}"
         if self.postgres_host or self.postgres_db or self.postgres_user or self.postgres_password:
             return self._built_database_url()
-        return f"sqlite:///{self.data.expanduser() / 'pulseboard.db'}"
+        # In an address a ? begins its options, and a % a sign in hexadecimal.
+        path = str(self.data.expanduser() / "pulseboard.db")
+        return "sqlite:///" + path.replace("%", "%25").replace("?", "%3F")
 
     def _built_database_url(self) -> str:
         user = self.postgres_user or "postgres"

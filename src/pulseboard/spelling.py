@@ -15,7 +15,7 @@ from pydantic_settings import NoDecode
 from pulseboard.names import is_repository
 
 _DATABASE: Final = re.compile(
-    r"postgres(ql)?(\+\w+)?://.+|sqlite(\+\w+)?:///.+", re.IGNORECASE | re.DOTALL
+    r"postgres(ql)?(\+\w+)?://.+|sqlite(\+\w+)?:///(?!:memory:).+", re.IGNORECASE | re.DOTALL
 )
 _ENVIRONMENTS: Final = {"development": "dev", "test": "dev", "production": "prod"}
 
@@ -92,6 +92,8 @@ def _check(is_right: Callable[[str], object]) -> AfterValidator:
 
 
 def _is_web_address(text: str) -> bool:
+    if not text.isprintable() or " " in text:
+        return False
     parts = urlsplit(text)
     # Asking for the port raises ValueError when it is none.
     return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
@@ -163,17 +165,29 @@ ListeningPort = Annotated[int, Field(ge=0, le=65_535), Expected("a port from 0 t
 Port = Annotated[int, Field(ge=1, le=65_535), Expected("a port from 1 to 65535")]
 OneOrMore = Annotated[int, Field(ge=1), Expected("a whole number of at least 1")]
 OptionalOneOrMore = Annotated[int | None, Field(ge=1), Expected("a whole number of at least 1")]
-Seconds = Annotated[int, Field(ge=0, le=86_400), Expected("a whole number of seconds")]
+Seconds = Annotated[
+    int, Field(ge=0, le=86_400), Expected("a whole number of seconds, at most 86400")
+]
 PollSeconds = Annotated[
-    int, Field(ge=1, le=86_400), Expected("a whole number of seconds, at least 1")
+    int, Field(ge=1, le=86_400), Expected("a whole number of seconds from 1 to 86400")
 ]
 PollMinutes = Annotated[
     float | None,
     Field(ge=1 / 60, le=1440, allow_inf_nan=False),
-    Expected("a number of minutes, at least one second long"),
+    Expected("a number of minutes, at least one second and at most a day (1440)"),
 ]
-Days = Annotated[int, Field(ge=0), Expected("a whole number of days, 0 to keep for ever")]
-ThirtyDaysOrMore = Annotated[int, Field(ge=30), Expected("a whole number of days, at least 30")]
+# Longer ago than any instant that can be stored is no day to count back to.
+_MOST_DAYS: Final = 1_000_000
+Days = Annotated[
+    int,
+    Field(ge=0, le=_MOST_DAYS),
+    Expected(f"a whole number of days, at most {_MOST_DAYS}, 0 to keep for ever"),
+]
+ThirtyDaysOrMore = Annotated[
+    int,
+    Field(ge=30, le=_MOST_DAYS),
+    Expected(f"a whole number of days from 30 to {_MOST_DAYS}"),
+]
 
 DatabaseAddress = Annotated[
     SecretStr | None,
@@ -181,7 +195,7 @@ DatabaseAddress = Annotated[
     Expected("postgresql://user:password@host/name or sqlite:///path/to/file.db"),
 ]
 RedisAddress = Annotated[SecretStr | None, _check(_is_redis), Expected("redis://host:6379/0")]
-_WEB: Final = Expected("an address that begins with http:// or https://")
+_WEB: Final = Expected("an address that begins with http:// or https://, without spaces")
 WebAddress = Annotated[str, _check(_is_web_address), AfterValidator(_strip_slash), _WEB]
 OptionalWebAddress = Annotated[
     str | None, _check(_is_web_address), AfterValidator(_strip_slash), _WEB

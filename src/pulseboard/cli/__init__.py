@@ -1,5 +1,6 @@
 """The command line: `pulseboard` and its commands, one module each."""
 
+from errno import EPIPE
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +23,7 @@ from pulseboard.cli import (
     tracking,
     worker,
 )
-from pulseboard.cli.console import complain
+from pulseboard.cli.console import complain, explain, leave_what_cannot_be_printed, spell_out
 from pulseboard.errors import ConfigurationError, InvalidInput, PulseboardError
 
 _WRONG_USAGE = (ConfigurationError, InvalidInput)
@@ -31,10 +32,11 @@ _WRONG_USAGE = (ConfigurationError, InvalidInput)
 class _Commands(TyperGroup):
     """Turns every error of ours into one line on stderr and an exit code; never a traceback.
 
-    So does it with numbers and texts that no database can hold.
+    So does it with numbers and texts that no database can hold, and with a disk that is full.
     """
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # Typer bundles it.
+        spell_out()
         try:
             return super().invoke(ctx)
         except PulseboardError as error:
@@ -47,6 +49,13 @@ class _Commands(TyperGroup):
         except UnicodeEncodeError:
             complain("A text holds bytes that are not UTF-8: write it without them.")
             raise typer.Exit(2) from None
+        except OSError as error:
+            if error.errno == EPIPE:
+                # Whoever read what we print has enough; Typer ends in silence.
+                raise
+            complain(explain(error))
+            leave_what_cannot_be_printed()
+            raise typer.Exit(1) from None
 
 
 app = typer.Typer(

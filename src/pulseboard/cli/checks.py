@@ -18,7 +18,7 @@ from pulseboard import clock
 from pulseboard.alerts.starting import missing_of_mail
 from pulseboard.cli.apps import find_app_key
 from pulseboard.cli.console import write_size
-from pulseboard.cli.serve import bind
+from pulseboard.cli.serve import bind, local_url
 from pulseboard.cli.serve import check_access as require_access
 from pulseboard.cli.settings import open_database
 from pulseboard.config import Settings
@@ -26,7 +26,7 @@ from pulseboard.db.engine import database_url
 from pulseboard.db.lock import get_holder, lock_paths
 from pulseboard.db.migrate import is_current
 from pulseboard.db.session import Database
-from pulseboard.errors import ConfigurationError, PulseboardError
+from pulseboard.errors import ConfigurationError, Conflict, PulseboardError
 from pulseboard.logs.redaction import Redactor
 from pulseboard.model import Delivery
 from pulseboard.vault import UnreadableSecret
@@ -122,10 +122,14 @@ def check_database(settings: Settings) -> Iterator[Finding]:
         if url.database and not Path(url.database).exists():
             yield _judge_new_file(Path(url.database))
             return
-    name = url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+    # PostgreSQL takes passwords as options, too.
+    bare = url.difference_update_query(("password", "sslpassword"))
+    name = bare.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
     database = open_database(settings)
     try:
         yield from _ask_database(database, name)
+    except Conflict as error:
+        yield Finding(Mark.FAILS, "Database", f"{name}: {error.detail}")
     except (PulseboardError, SQLAlchemyError) as error:
         reason = " ".join(str(getattr(error, "orig", None) or error).split())
         advice = "Check DATABASE_URL, that it is running, and the rights of its user."
@@ -172,6 +176,11 @@ def check_server(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             Mark.LOOK, "Server", f"the data folder is in use by {holder.pid or 'another process'}."
         )
+    url = local_url(settings.host, settings.port)
+    # Servers on PostgreSQL hold no lock that tells of them.
+    if not paths and settings.port and _answers(url):
+        yield Finding(Mark.FINE, "Server", f"one answers at {url}.")
+        return
     try:
         for listener in bind(settings.host, settings.port):
             listener.close()
@@ -187,7 +196,9 @@ def _answers(url: str) -> bool:
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=5)
     try:
         connection.request("GET", "/health/live")
-        return connection.getresponse().status == 200
+        response = connection.getresponse()
+        # Other programs may have an address of this name, too.
+        return response.status == 200 and b'"uptime_seconds"' in response.read()
     except (OSError, HTTPException):
         return False
     finally:

@@ -1,8 +1,12 @@
 """What the commands print: progress on a terminal, plain lines elsewhere, complaints on stderr."""
 
+import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import ENOSPC
+from io import TextIOWrapper
 from typing import Final, Protocol
 
 from rich.console import Console
@@ -27,6 +31,29 @@ err: Final = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
 def complain(sentence: str) -> None:
     """Print one line about what went wrong, whatever the sentence holds."""
     err.print("pulseboard: " + " ".join(sentence.split()))
+
+
+def spell_out() -> None:
+    """Print signs that the terminal does not have as their numbers, instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def explain(error: OSError) -> str:
+    """Say in a sentence what the system has refused, and what to do where that is known."""
+    what = f"{error.filename}: " if error.filename else ""
+    if error.errno == ENOSPC:
+        return f"{what}The disk is full: make room, then try again."
+    return f"{what}{error.strerror or error}."
+
+
+def leave_what_cannot_be_printed() -> None:
+    """Drop what standard output does not take: Python would complain of it again at the end."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write_size(size: int) -> str:

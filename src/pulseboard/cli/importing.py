@@ -2,6 +2,7 @@
 
 import sys
 from collections import Counter
+from errno import EBADF
 from io import BufferedReader
 from pathlib import Path
 from typing import Annotated, Final, cast
@@ -60,6 +61,14 @@ def _size_of(files: list[Path]) -> int | None:
     return sum(file.stat().st_size for file in files if file.is_file()) or None
 
 
+def _standard_input() -> BufferedReader:
+    """Return the bytes of standard input; OSError where it is closed."""
+    # Python has None there when it is started without one.
+    if cast("object", sys.stdin) is None:
+        raise OSError(EBADF, "it is closed")
+    return cast("BufferedReader", sys.stdin.buffer)
+
+
 class _Import:
     """What has become of the objects so far, and how many bytes of the files are behind us."""
 
@@ -72,21 +81,20 @@ class _Import:
 
     def take(self, file: Path, target: Target, meter: Meter) -> None:
         """Store everything a file holds; what is wrong with it is noted."""
-        at = clock.now()
-        if str(file) == STANDARD_INPUT:
-            stream = cast("BufferedReader", sys.stdin.buffer)
-            pieces = read_pieces("standard input", stream, received_at=at)
-            for piece in gather(pieces, number=target.batch):
-                self._take_piece("standard input", piece, target)
-                meter.advance(done=0, rows=self._results.total())
-            return
+        is_standard = str(file) == STANDARD_INPUT
+        name = "standard input" if is_standard else str(file)
         try:
-            for piece in gather(read_file_pieces(file, received_at=at), number=target.batch):
-                self._take_piece(str(file), piece, target)
-                meter.advance(done=self._bytes_before + piece.position, rows=self._results.total())
-            self._bytes_before += file.stat().st_size
+            if is_standard:
+                pieces = read_pieces(name, _standard_input(), received_at=clock.now())
+            else:
+                pieces = read_file_pieces(file, received_at=clock.now())
+            for piece in gather(pieces, number=target.batch):
+                self._take_piece(name, piece, target)
+                done = 0 if is_standard else self._bytes_before + piece.position
+                meter.advance(done=done, rows=self._results.total())
+            self._bytes_before += 0 if is_standard else file.stat().st_size
         except OSError as error:
-            self._refuse(f"{file}: it cannot be read: {error.strerror or error}")
+            self._refuse(f"{name}: it cannot be read: {error.strerror or error}")
 
     def _take_piece(self, name: str, piece: Piece, target: Target) -> None:
         for refusal in piece.refusals:

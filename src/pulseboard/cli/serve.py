@@ -89,7 +89,7 @@ def serve(
         port = sockets[0].getsockname()[1]
         key = secrets.token_urlsafe(32)
         for lock in locks:
-            lock.publish(url=_local_url(settings.host, port), key=key)
+            lock.publish(url=local_url(settings.host, port), key=key)
         finished = _run(settings, sockets, lambda: _announce(settings, port))
         leave_at_once_if_working(0 if finished else 1)
     raise typer.Exit(0 if finished else 1)
@@ -191,7 +191,8 @@ def _load_demo(database: Database, settings: Settings) -> None:
         out.print(f"Loaded {days} days of demo data: {stored:,} attempts.")
 
 
-def _local_url(host: str, port: int) -> str:
+def local_url(host: str, port: int) -> str:
+    """Return the address under which programs of this machine reach the server."""
     name = host.strip("[]")
     # Whoever listens on every address is reached on the local one.
     name = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(name, name)  # noqa: S104
@@ -199,7 +200,7 @@ def _local_url(host: str, port: int) -> str:
 
 
 def _announce(settings: Settings, port: int) -> None:
-    url = _local_url(settings.host, port).replace("//127.0.0.1:", "//localhost:")
+    url = local_url(settings.host, port).replace("//127.0.0.1:", "//localhost:")
     where = "" if settings.is_loopback else " and this machine's other addresses"
     out.print(f"Pulseboard runs at {url}{where}. Stop it with Ctrl+C.")
     sys.stdout.flush()

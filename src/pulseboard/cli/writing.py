@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
-from sqlalchemy.exc import DatabaseError, DataError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError, DataError, SQLAlchemyError
 
 from pulseboard import clock
 from pulseboard.alerts.acting import Act, carry_out
@@ -33,9 +33,9 @@ from pulseboard.collect.records import Envelope, Receipt
 from pulseboard.config import Settings
 from pulseboard.db.engine import database_url, lock_writer
 from pulseboard.db.lock import Holder, Lock, get_holder, lock_paths
-from pulseboard.db.migrate import migrate
+from pulseboard.db.migrate import migrate, require_current
 from pulseboard.db.session import Database
-from pulseboard.errors import NO_SUCH_ADDRESS, Conflict, NotFound, PulseboardError, Unavailable
+from pulseboard.errors import NO_SUCH_ADDRESS, NotFound, PulseboardError, Unavailable
 from pulseboard.jobs.background import prepare_jobs
 from pulseboard.jobs.carrying import is_job_left
 from pulseboard.vault import Vault
@@ -114,7 +114,8 @@ def open_target(settings: Settings, *, command: str) -> Iterator[Target]:
 def require_stored(settings: Settings) -> Iterator[Database]:
     """Open the database for reading, beside a server or without one.
 
-    Raises NotFound when nothing was ever stored, instead of making an empty database.
+    Raises NotFound when nothing was ever stored, instead of making an empty database, and Conflict
+    when the database is not of this version.
     """
     url = database_url(settings.database_url_or_default)
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
@@ -124,11 +125,8 @@ def require_stored(settings: Settings) -> Iterator[Database]:
         )
     database = open_database(settings)
     try:
+        require_current(database.engine)
         yield database
-    except ProgrammingError:
-        raise Conflict(
-            "The database is not of this version: run `pulseboard migrate` first."
-        ) from None
     except DataError:
         # What was asked for is wrong, not the database.
         raise
