@@ -35,6 +35,33 @@ def test_only_failing_leaves_the_red_ones_which_stand_first(open_page):
     assert names.all_inner_texts() == red
 
 
+def test_how_the_grid_is_looked_at_is_in_its_address(open_page):
+    page = open_page("/grid")
+    only = page.get_by_role("checkbox", name="Only failing")
+    grouped = page.get_by_role("checkbox", name="Group by repository")
+    large = page.get_by_role("button", name="L", exact=True)
+    only.check()
+    page.get_by_role("checkbox", name="Hide all-green").check()
+    grouped.uncheck()
+    large.click()
+    expect(page).to_have_url(re.compile(r"/grid\?only=failing&hide=green&group=none&cells=large$"))
+    page.reload()
+    expect(large).to_have_attribute("aria-pressed", "true")
+    expect(grouped).not_to_be_checked()
+    expect(page.get_by_role("rowheader").get_by_role("link")).to_have_count(2)
+    for _ in range(4):
+        page.go_back()
+    expect(page).to_have_url(re.compile("/grid$"))
+    expect(only).not_to_be_checked()
+    expect(grouped).to_be_checked()
+
+
+def test_address_does_not_name_a_grid_that_is_not_shown(open_page):
+    page = open_page("/grid?mode=commit&range=24h")
+    expect(page).to_have_url(re.compile(r"/grid\?range=24h$"))
+    expect(page.get_by_role("status").get_by_text("“mode”")).to_be_visible()
+
+
 def test_cell_of_several_runs_opens_their_list(open_page):
     page = open_page("/grid")
     cell = page.get_by_role("button", name=re.compile(r"^CI, .* of \d+ runs failed")).first

@@ -5,14 +5,14 @@ import { clsx } from 'clsx';
 import { memo, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
 import type { GridCell, GridColumn, GridRow } from '~/api/types';
 import { bucketName, bucketTick, intoBucket } from '~/features/charts/buckets';
-import { cellWords, statusOf, type Group, type Sizing } from '~/features/grid/rows';
+import { cellWords, statusOf, type Group } from '~/features/grid/rows';
 import { workflowLink } from '~/features/workflow/link';
 import { NameInRepo } from '~/features/workflow/NameInRepo';
 import { useKeys } from '~/lib/keys';
 import { percent } from '~/lib/numbers';
 import { howToOpen, openTab } from '~/lib/opening';
 import { useLatestSearch } from '~/lib/router';
-import { keepGlobal, stringifySearch, type Granularity, type Search } from '~/lib/search';
+import { keepGlobal, stringifySearch, type CellSize, type Granularity, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { since } from '~/lib/time';
 import { cellLetter, CellMark, cellLook } from '~/ui/CellMark';
@@ -35,7 +35,7 @@ interface HeatGridProps {
   groups: readonly Group[];
   columns: readonly GridColumn[];
   gran: Granularity;
-  sizing: Sizing;
+  sizing: CellSize;
 }
 
 interface Place {
@@ -212,7 +212,7 @@ const nameColumn = 'sticky left-0 z-[1] w-[220px] shrink-0 bg-bg pl-3';
 interface HeadsProps {
   columns: readonly GridColumn[];
   gran: Granularity;
-  sizing: Sizing;
+  sizing: CellSize;
   names: readonly string[];
 }
 
@@ -282,7 +282,7 @@ interface RowProps {
   row: GridRow;
   index: number;
   names: readonly string[];
-  sizing: Sizing;
+  sizing: CellSize;
   /** The column that Tab comes to, -1 when it is in another row. */
   stop: number;
   showRepo: boolean;

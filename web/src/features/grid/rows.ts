@@ -4,8 +4,6 @@ import type { GridCell, GridRow, GridState } from '~/api/types';
 import { counted } from '~/lib/numbers';
 import type { Status } from '~/lib/status';
 
-export type Sizing = 'compact' | 'default' | 'large';
-
 export interface Group {
   /** `null` when rows are not grouped. */
   repo: string | null;
