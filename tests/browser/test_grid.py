@@ -25,6 +25,38 @@ def test_cells_are_walked_with_arrows_and_say_what_happened(open_page):
     assert cells.count() == (int(rows) - 1) * (column + 1)
 
 
+def test_rows_and_red_cells_are_walked_with_the_keys_of_lists(open_page):
+    page = open_page("/grid")
+    focused = page.locator("[data-column]:focus")
+    page.keyboard.press("j")
+    expect(focused).to_have_attribute("data-row", "0")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(focused).to_have_attribute("data-row", "2")
+    page.keyboard.press("k")
+    expect(focused).to_have_attribute("data-row", "1")
+    red = page.locator("[role=grid] [data-letter=F]")
+    places = red.evaluate_all("all => all.map(one => `${one.dataset.row} ${one.dataset.column}`)")
+    assert len(places) > 2
+    page.keyboard.press("Control+Home")
+    for place in places[:3]:
+        page.keyboard.press("]")
+        expect(focused).to_have_attribute("data-letter", "F")
+        row, column = place.split()
+        expect(page.locator(f"[data-row='{row}'][data-column='{column}']")).to_be_focused()
+    page.keyboard.press("[")
+    row, column = places[1].split()
+    expect(page.locator(f"[data-row='{row}'][data-column='{column}']")).to_be_focused()
+
+
+def test_tab_comes_to_a_cell_also_when_fewer_are_left(open_page):
+    page = open_page("/grid")
+    page.locator("[role=grid] button[data-column]").last.focus()
+    page.get_by_role("checkbox", name="Only failing").check()
+    expect(page.get_by_role("rowheader").get_by_role("link")).to_have_count(2)
+    expect(page.locator("[role=grid] button[tabindex='0'][data-column]")).to_have_count(1)
+
+
 def test_only_failing_leaves_the_red_ones_which_stand_first(open_page):
     page = open_page("/grid")
     expect(page.locator("h1")).to_contain_text("2 of 14 workflows are red")
