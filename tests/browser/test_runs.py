@@ -28,6 +28,13 @@ def test_sorting_is_said_and_kept_in_the_address(open_page):
     expect(head).to_have_attribute("aria-sort", "ascending")
 
 
+def test_two_clicks_in_one_frame_sort_two_steps(open_page):
+    page = open_page("/runs?sort=queue")
+    head = page.get_by_role("button", name="Duration")
+    head.evaluate("head => { head.click(); head.click(); }")
+    expect(page).to_have_url(re.compile("sort=duration$"))
+
+
 def test_a_long_list_stays_small_in_the_document(open_page):
     page = open_page("/runs?branch=@any&range=30d")
     table = page.get_by_role("table", name="Runs")

@@ -51,7 +51,7 @@ const global = new Set(['repo', 'workflow', 'branch', 'range', 'from', 'to', 'tz
 const maxValue = 500;
 const maxCommit = 64;
 const maxAttempt = { attempt: 100_000, min_attempt: 1000 } as const;
-const defaultSort = '-started_at';
+export const defaultSort = '-started_at';
 /** Parameters that take one of few words. */
 const words: Readonly<Record<string, readonly string[] | undefined>> = {
   gran: granularities,
