@@ -87,6 +87,14 @@ def test_brackets_jump_between_failures(open_page):
     expect(page.locator("tr[data-run]:focus")).to_contain_text("Failed")
 
 
+def test_first_bracket_comes_to_the_first_row_where_it_failed(open_page):
+    page = open_page("/runs?status=failure")
+    page.keyboard.press("]")
+    expect(page.locator("tr[data-run]:focus")).to_have_attribute("data-index", "0")
+    page.keyboard.press("]")
+    expect(page.locator("tr[data-run]:focus")).to_have_attribute("data-index", "1")
+
+
 def test_one_key_leads_to_the_guilty_line(open_page, keep_log, log_server):
     log = "Begin\nError: no space left on device\nEnd\n"
     path, _ = keep_log("guilty", log, branch="guilty")
