@@ -210,6 +210,30 @@ def test_enter_waits_for_the_list_of_a_filter(held):
     expect(page).to_have_url(re.compile(r"/grid\?workflow=Docs$"))
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "field", "text", "url"),
+    [
+        ("/grid", "^Workflow", "q=Docs", "Docs", r"/grid\?workflow=Docs$"),
+        ("/runs", "^Event", "field=event", "pu", r"/runs\?event=push$"),
+    ],
+)
+def test_choice_made_in_a_list_on_its_way_holds_though_the_list_is_closed(
+    held, path, name, field, text, url
+):
+    page, let_come = held(path, re.compile(rf"/api/v1/facets\?.*{field}"))
+    if path == "/runs":
+        page.get_by_role("button", name="Filter", exact=True).click()
+        page.get_by_role("menuitem", name="Event").click()
+    else:
+        page.get_by_role("button", name=re.compile(name)).click()
+    page.get_by_role("combobox").fill(text)
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("combobox")).to_have_count(0)
+    let_come()
+    expect(page).to_have_url(re.compile(url))
+
+
 def test_enter_for_a_text_that_has_changed_since_takes_nothing(held):
     page, let_come = held("/grid", re.compile(r"/api/v1/facets\?.*q=Do"))
     page.get_by_role("button", name=re.compile("^Workflow")).click()

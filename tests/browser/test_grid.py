@@ -25,6 +25,38 @@ def test_cells_are_walked_with_arrows_and_say_what_happened(open_page):
     assert cells.count() == (int(rows) - 1) * (column + 1)
 
 
+def test_rows_and_red_cells_are_walked_with_the_keys_of_lists(open_page):
+    page = open_page("/grid")
+    focused = page.locator("[data-column]:focus")
+    page.keyboard.press("j")
+    expect(focused).to_have_attribute("data-row", "0")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    expect(focused).to_have_attribute("data-row", "2")
+    page.keyboard.press("k")
+    expect(focused).to_have_attribute("data-row", "1")
+    red = page.locator("[role=grid] [data-letter=F]")
+    places = red.evaluate_all("all => all.map(one => `${one.dataset.row} ${one.dataset.column}`)")
+    assert len(places) > 2
+    page.keyboard.press("Control+Home")
+    for place in places[:3]:
+        page.keyboard.press("]")
+        expect(focused).to_have_attribute("data-letter", "F")
+        row, column = place.split()
+        expect(page.locator(f"[data-row='{row}'][data-column='{column}']")).to_be_focused()
+    page.keyboard.press("[")
+    row, column = places[1].split()
+    expect(page.locator(f"[data-row='{row}'][data-column='{column}']")).to_be_focused()
+
+
+def test_tab_comes_to_a_cell_also_when_fewer_are_left(open_page):
+    page = open_page("/grid")
+    page.locator("[role=grid] button[data-column]").last.focus()
+    page.get_by_role("checkbox", name="Only failing").check()
+    expect(page.get_by_role("rowheader").get_by_role("link")).to_have_count(2)
+    expect(page.locator("[role=grid] button[tabindex='0'][data-column]")).to_have_count(1)
+
+
 def test_only_failing_leaves_the_red_ones_which_stand_first(open_page):
     page = open_page("/grid")
     expect(page.locator("h1")).to_contain_text("2 of 14 workflows are red")
@@ -33,6 +65,33 @@ def test_only_failing_leaves_the_red_ones_which_stand_first(open_page):
     page.get_by_role("checkbox", name="Only failing").check()
     expect(names).to_have_count(2)
     assert names.all_inner_texts() == red
+
+
+def test_how_the_grid_is_looked_at_is_in_its_address(open_page):
+    page = open_page("/grid")
+    only = page.get_by_role("checkbox", name="Only failing")
+    grouped = page.get_by_role("checkbox", name="Group by repository")
+    large = page.get_by_role("button", name="L", exact=True)
+    only.check()
+    page.get_by_role("checkbox", name="Hide all-green").check()
+    grouped.uncheck()
+    large.click()
+    expect(page).to_have_url(re.compile(r"/grid\?only=failing&hide=green&group=none&cells=large$"))
+    page.reload()
+    expect(large).to_have_attribute("aria-pressed", "true")
+    expect(grouped).not_to_be_checked()
+    expect(page.get_by_role("rowheader").get_by_role("link")).to_have_count(2)
+    for _ in range(4):
+        page.go_back()
+    expect(page).to_have_url(re.compile("/grid$"))
+    expect(only).not_to_be_checked()
+    expect(grouped).to_be_checked()
+
+
+def test_address_does_not_name_a_grid_that_is_not_shown(open_page):
+    page = open_page("/grid?mode=commit&range=24h")
+    expect(page).to_have_url(re.compile(r"/grid\?range=24h$"))
+    expect(page.get_by_role("status").get_by_text("“mode”")).to_be_visible()
 
 
 def test_cell_of_several_runs_opens_their_list(open_page):

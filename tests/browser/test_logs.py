@@ -168,3 +168,20 @@ def test_search_by_a_pattern_is_narrowed_by_what_was_found(open_page, log_server
     expect(page.get_by_role("status").filter(has_text="1 line in 1 of 1 log.")).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("purple 41"))).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("purple 42"))).to_have_count(0)
+
+
+@pytest.mark.parametrize("fetchable", [True, False])
+def test_log_is_offered_to_be_fetched_only_where_that_does_something(open_page, server, fetchable):
+    (run,) = ask(server, "GET", "/api/v1/runs?q=protobuf&limit=1")["items"]
+    (job, *_) = ask(server, "GET", f"/api/v1/runs/{run['id']}")["jobs"]
+
+    def answer(route):
+        route.fulfill(json={**route.fetch().json(), "fetchable": fetchable})
+
+    def prepare(page):
+        page.route("**/log/meta*", answer)
+
+    page = open_page(f"/runs/{run['id']}/jobs/{job['id']}", prepare=prepare)
+    expect(page.get_by_text("that takes a token. Set GITHUB_TOKEN.")).to_be_visible()
+    button = page.get_by_role("button", name="Fetch now")
+    expect(button).to_have_count(1 if fetchable else 0)

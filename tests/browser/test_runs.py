@@ -28,6 +28,13 @@ def test_sorting_is_said_and_kept_in_the_address(open_page):
     expect(head).to_have_attribute("aria-sort", "ascending")
 
 
+def test_two_clicks_in_one_frame_sort_two_steps(open_page):
+    page = open_page("/runs?sort=queue")
+    head = page.get_by_role("button", name="Duration")
+    head.evaluate("head => { head.click(); head.click(); }")
+    expect(page).to_have_url(re.compile("sort=duration$"))
+
+
 def test_a_long_list_stays_small_in_the_document(open_page):
     page = open_page("/runs?branch=@any&range=30d")
     table = page.get_by_role("table", name="Runs")
@@ -78,6 +85,14 @@ def test_brackets_jump_between_failures(open_page):
     page.keyboard.press("j")
     page.keyboard.press("]")
     expect(page.locator("tr[data-run]:focus")).to_contain_text("Failed")
+
+
+def test_first_bracket_comes_to_the_first_row_where_it_failed(open_page):
+    page = open_page("/runs?status=failure")
+    page.keyboard.press("]")
+    expect(page.locator("tr[data-run]:focus")).to_have_attribute("data-index", "0")
+    page.keyboard.press("]")
+    expect(page.locator("tr[data-run]:focus")).to_have_attribute("data-index", "1")
 
 
 def test_one_key_leads_to_the_guilty_line(open_page, keep_log, log_server):

@@ -61,3 +61,14 @@ def test_command_on_the_page_is_heard_as_it_stands_there(listening):
     expect(listener_of(page)).to_contain_text("received by push")
     listener_of(page).get_by_role("link", name="Its runs").click()
     expect(page.locator("h1")).to_contain_text("1 run, none failed")
+
+
+def test_text_in_a_box_ends_before_the_button_that_copies_it(open_page):
+    page = open_page("/welcome", phone=True)
+    page.get_by_role("radio", name=re.compile("^Polling")).check()
+    text = page.get_by_role("region", name="Start with polling")
+    assert text.evaluate("one => one.scrollWidth > one.clientWidth + 20")
+    box = text.bounding_box()
+    button = page.get_by_role("button", name="Copy start with polling").bounding_box()
+    assert box["x"] + box["width"] <= button["x"]
+    assert button["x"] + button["width"] <= 390

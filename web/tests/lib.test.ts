@@ -69,6 +69,15 @@ describe('the query string', () => {
     expect(stringifySearch(read(text).search)).toBe(text);
   });
 
+  it('keeps how the grid is looked at, and drops a look that it does not have', () => {
+    const text = '?only=failing&hide=green&group=none&cells=large';
+    expect(stringifySearch(read(text).search)).toBe(text);
+    expect(read('?mode=time&cells=default')).toEqual({ search: {}, dropped: [] });
+    const { search, dropped } = read('?mode=commit&only=green&hide=1&group=repo&cells=huge');
+    expect(search).toEqual({});
+    expect(dropped).toEqual(['mode', 'only', 'hide', 'group', 'cells']);
+  });
+
   it('survives branches with slashes, quotes and ampersands', () => {
     const branch = ['feature/"quoted" & <b>', 'عربي'];
     const text = stringifySearch({ branch });

@@ -163,6 +163,7 @@ def test_log_at_github_is_not_waited_for_without_a_token(shop):
     assert "GITHUB_TOKEN" in answer.json()["reason"]
     meta = shop.read(f"/api/v1/jobs/{job['id']}/log/meta")
     assert (meta["state"], meta["reason"]) == ("none", answer.json()["reason"])
+    assert meta["fetchable"] is False
 
 
 def test_log_of_a_lost_token_is_not_said_to_come(open_shop):
@@ -197,6 +198,11 @@ def test_only_a_log_that_github_has_is_fetched_when_asked_for(known_shop):
     shop.deliver_job(id=502, name="deploy", conclusion="skipped")
     found, skipped = shop.read("/api/v1/runs/1001")["jobs"]
     _, stored = failed_job(shop)
+
+    def is_fetchable(job):
+        return shop.read(f"/api/v1/jobs/{job['id']}/log/meta")["fetchable"]
+
+    assert [is_fetchable(job) for job in (found, skipped, stored)] == [True, False, False]
 
     def ask(job):
         answer = shop.post(f"/api/v1/jobs/{job['id']}/log/fetch")

@@ -4269,6 +4269,11 @@ export interface components {
             errors: number[];
             /** Etag */
             etag: string | null;
+            /**
+             * Fetchable
+             * @description GitHub may have it, and /log/fetch asks for it.
+             */
+            fetchable: boolean;
             first_error: components["schemas"]["ErrorLine"] | null;
             /** Groups */
             groups: components["schemas"]["LogGroup"][];

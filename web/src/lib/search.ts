@@ -21,6 +21,10 @@ export interface Search {
   tab?: string;
   attempt?: string;
   mode?: string;
+  only?: 'failing';
+  hide?: 'green';
+  group?: 'none';
+  cells?: CellSize;
   demo?: '1';
   /** Parameters we do not know are kept untouched. */
   [other: string]: string | string[] | undefined;
@@ -28,6 +32,7 @@ export interface Search {
 
 export type Range = '24h' | '7d' | '30d';
 export type Granularity = 'hour' | 'day' | 'week';
+export type CellSize = 'compact' | 'default' | 'large';
 
 export const ranges: readonly Range[] = ['24h', '7d', '30d'];
 export const granularities: readonly Granularity[] = ['hour', 'day', 'week'];
@@ -39,14 +44,26 @@ const lists = new Set(['repo', 'workflow', 'branch', 'status', 'event', 'actor',
 const singles = new Set([
   ...['range', 'from', 'to', 'gran', 'commit', 'min_attempt', 'q', 'sort', 'tz'],
   ...['peek', 'tab', 'attempt', 'mode', 'demo'],
+  ...['only', 'hide', 'group', 'cells'],
 ]);
 /** What goes along when one moves to another page. */
 const global = new Set(['repo', 'workflow', 'branch', 'range', 'from', 'to', 'tz', 'demo']);
 const maxValue = 500;
 const maxCommit = 64;
 const maxAttempt = { attempt: 100_000, min_attempt: 1000 } as const;
-const defaultSort = '-started_at';
-const tabs = new Set(['jobs', 'waterfall', 'raw', 'history']);
+export const defaultSort = '-started_at';
+/** Parameters that take one of few words. */
+const words: Readonly<Record<string, readonly string[] | undefined>> = {
+  gran: granularities,
+  tab: ['jobs', 'waterfall', 'raw', 'history'],
+  demo: ['1'],
+  mode: ['time'],
+  only: ['failing'],
+  hide: ['green'],
+  group: ['none'],
+  cells: ['compact', 'default', 'large'] satisfies CellSize[],
+};
+const defaults = new Set(['mode=time', 'cells=default']);
 /** The words of `status` that the API takes: ours, and those of providers. */
 const statusWords = new Set([
   ...['success', 'failure', 'cancelled', 'skipped', 'neutral', 'action_required', 'running', 'queued'],
@@ -125,7 +142,9 @@ function checkValue(name: string, value: unknown): string | string[] | null | un
     if (!ranges.includes(text as Range)) return undefined;
     return text === '7d' ? null : text;
   }
-  if (name === 'gran') return granularities.includes(text as Granularity) ? text : undefined;
+  const allowed = words[name];
+  if (allowed !== undefined && !allowed.includes(text)) return undefined;
+  if (defaults.has(`${name}=${text}`)) return null;
   if (name === 'from' || name === 'to') return checkInstant(text);
   if (name === 'sort') return isSort(text) ? (text === defaultSort ? null : text) : undefined;
   if (name === 'tz') return isZone(text) ? text : undefined;
@@ -135,8 +154,6 @@ function checkValue(name: string, value: unknown): string | string[] | null | un
     return name === 'min_attempt' && text === '1' ? null : text;
   }
   if (name === 'commit') return text.length <= maxCommit ? text : undefined;
-  if (name === 'tab') return tabs.has(text) ? text : undefined;
-  if (name === 'demo') return text === '1' ? text : undefined;
   return text;
 }
 

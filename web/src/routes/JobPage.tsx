@@ -115,14 +115,13 @@ function NoLog({ meta, job, refetch }: { meta: LogMeta; job: Job | undefined; re
     return leave;
   }, [meta.job_id, refetch]);
   const fetching = useMutation({ mutationFn: () => askForLog(meta.job_id), onSuccess: () => refetch() });
-  const hasOne = canBeFetched.has(meta.state) && meta.status !== 'skipped';
-  const isDone = meta.complete && hasOne && job?.html_url != null;
+  const canFetch = meta.complete && meta.fetchable && canBeFetched.has(meta.state);
   return (
     <Empty
       title="There is no log of this job"
       actions={
         <>
-          {isDone && (
+          {canFetch && (
             <Button look="strong" disabled={fetching.isPending} onClick={() => fetching.mutate()}>
               Fetch now
             </Button>

@@ -22,6 +22,8 @@ interface PickerProps {
   options: readonly Option[];
   /** Whether these are not yet those of the text: Enter waits for them. */
   isComing?: boolean;
+  /** How to get those of the text where the list is closed before they are there. */
+  onLate?: () => Promise<readonly Option[]>;
   chosen: readonly string[];
   onToggle: (value: string) => void;
   /** For several choices: take this one alone (a button on the row, and Alt+Enter). */
@@ -50,7 +52,13 @@ export function Picker(props: PickerProps) {
     else props.onToggle(option.value);
   };
   const isComing = props.isComing ?? false;
-  const takeLater = useLateEnter(props.text, isComing, (event) => { take(shown[0], event); });
+  const takeLater = useLateEnter(
+    props.text,
+    isComing,
+    (event) => { take(shown[0], event); },
+    // What could not be asked for is not chosen; the list is gone that would say so.
+    (event) => void props.onLate?.().then(([first]) => { take(first, event); }, () => undefined),
+  );
   const onKeyDown = (event: KeyboardEvent): void => {
     const option = shown[here];
     if (event.key === 'ArrowDown') setActive(Math.min(here + 1, shown.length - 1));

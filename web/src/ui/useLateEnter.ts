@@ -4,9 +4,14 @@ import { useEffect, useEffectEvent, useRef } from 'react';
 
 /**
  * For a list that is still asked for. `take` is called once its answer is there, unless the text
- * has changed since.
+ * has changed since; `leave` where the list is closed before that.
  */
-export function useLateEnter(text: string, isComing: boolean, take: (event: TakenKey) => void): (event: TakenKey) => void {
+export function useLateEnter(
+  text: string,
+  isComing: boolean,
+  take: (event: TakenKey) => void,
+  leave?: (event: TakenKey) => void,
+): (event: TakenKey) => void {
   const waiting = useRef<{ text: string; event: TakenKey } | null>(null);
   const takeNow = useEffectEvent(take);
   useEffect(() => {
@@ -16,6 +21,10 @@ export function useLateEnter(text: string, isComing: boolean, take: (event: Take
     waiting.current = null;
     if (asked.text === text) takeNow(asked.event);
   });
+  const takeLater = useEffectEvent(() => {
+    if (waiting.current?.text === text) leave?.(waiting.current.event);
+  });
+  useEffect(() => () => { takeLater(); }, []);
   return ({ altKey, ctrlKey, metaKey }) => {
     waiting.current = { text, event: { altKey, ctrlKey, metaKey } };
   };

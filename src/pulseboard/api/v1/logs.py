@@ -21,7 +21,7 @@ from pulseboard.api.deps import (
 from pulseboard.api.etag import is_same
 from pulseboard.api.problems import REFUSALS, refusal
 from pulseboard.api.shapes import seconds, when
-from pulseboard.collect.github.log_wants import ask_for, is_out_of_reach
+from pulseboard.collect.github.log_wants import ask_for, is_out_of_reach, may_ask_for
 from pulseboard.config import Settings
 from pulseboard.db.session import let_go
 from pulseboard.errors import NotFound
@@ -84,6 +84,7 @@ class LogMeta(BaseModel):
         description="stored, or why not: none, waiting, expired, missing, refused, failed, removed."
     )
     reason: str | None = Field(description="The same in words.")
+    fetchable: bool = Field(description="GitHub may have it, and /log/fetch asks for it.")
     lines: int
     bytes: int
     complete: bool = Field(description="The job is done, so nothing will be added.")
@@ -212,6 +213,7 @@ def show_log_meta(
         status=fold_status(job.status, job.conclusion),
         state=log.state if log else "none",
         reason=None if is_stored else _reason(session, settings, job, log),
+        fetchable=may_ask_for(session, settings, job=job, log=log),
         lines=log.lines if log else 0,
         bytes=log.size_bytes if log else 0,
         complete=job.status == "completed",
@@ -321,16 +323,13 @@ def _keep(request: Request, body: bytes, job_id: str, repo: str | None) -> LogTa
 @router.post("/jobs/{job_id}/log/fetch", status_code=202, responses=REFUSALS)
 def fetch_log(request: Request, job_id: JobName, repo: RepoAsked = None) -> FetchAsked:
     """Have the log of a job fetched from GitHub as soon as its limits allow."""
+    settings = settings_of(request)
     with database_of(request).writing() as session:
         job = require_job(session, name=job_id, repository=repo)
-        asked = ask_for(session, settings_of(request), job=job, at=clock.now())
+        asked = ask_for(session, settings, job=job, at=clock.now())
         log = reading.get_log(session, job_id=job.id)
         is_stored = log is not None and log.state == LogState.STORED
-        why = (
-            "it is stored already"
-            if is_stored
-            else _reason(session, settings_of(request), job, log)
-        )
+        why = "it is stored already" if is_stored else _reason(session, settings, job, log)
         return FetchAsked(job_id=job.id, asked=asked, reason=None if asked else why)
 
 

@@ -117,9 +117,7 @@ def _make_want(repository: str, run: Run, job: Job) -> Want:
 def ask_for(session: Session, settings: Settings, *, job: Job, at: int) -> bool:
     """Have the log of a job fetched soon; False when it will not be or is stored already."""
     row = session.get(Log, job.id)
-    if not _has_log_at_github(session, job) or (row and row.state == LogState.STORED):
-        return False
-    if not has_credential(session, settings):
+    if not may_ask_for(session, settings, job=job, log=row):
         return False
     if row is None:
         row = Log(job_id=job.id, at=job.completed_at or at, size_bytes=0, stored_bytes=0,
@@ -127,6 +125,12 @@ def ask_for(session: Session, settings: Settings, *, job: Job, at: int) -> bool:
         session.add(row)
     row.state, row.reason, row.captured_at = LogState.WAITING, None, at
     return True
+
+
+def may_ask_for(session: Session, settings: Settings, *, job: Job, log: Log | None) -> bool:
+    """Say whether GitHub has a log that is not stored here, and this server may ask for it."""
+    is_stored = log is not None and log.state == LogState.STORED
+    return not is_stored and _has_log_at_github(session, job) and has_credential(session, settings)
 
 
 def is_out_of_reach(session: Session, settings: Settings, *, job: Job, log: Log | None) -> bool:

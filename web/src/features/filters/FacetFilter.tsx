@@ -1,6 +1,6 @@
 /** One filter with many values: a button that says what is chosen, and the list behind it. */
 
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { facetQuery, isComing } from '~/api/queries';
 import type { FacetField } from '~/api/types';
@@ -66,7 +66,9 @@ export function FacetList({ field, name }: { field: Field; name: string }) {
   const setFilters = useSetFilters();
   const [text, setText] = useState('');
   const wanted = useDeferredValue(text.trim());
-  const asked = useQuery(facetQuery(field, filterWithout(search, field), wanted));
+  const queryOf = (words: string) => facetQuery(field, filterWithout(search, field), words);
+  const client = useQueryClient();
+  const asked = useQuery(queryOf(wanted));
   const { data } = asked;
   const fallback = field === 'branch' ? [defaultBranch] : [];
   const chosen = search[field] ?? fallback;
@@ -81,6 +83,7 @@ export function FacetList({ field, name }: { field: Field; name: string }) {
       onText={setText}
       options={optionsOf(field, data ?? [], wanted)}
       isComing={wanted !== text.trim() || isComing(asked)}
+      onLate={async () => optionsOf(field, await client.query(queryOf(text.trim())), text.trim())}
       chosen={chosen}
       onToggle={toggle}
       onOnly={(value) => {

@@ -8,11 +8,11 @@ import type { GridRow, TimeGrid } from '~/api/types';
 import { granularityOf, whyNot } from '~/features/charts/buckets';
 import { GridStrips } from '~/features/grid/GridStrips';
 import { HeatGrid } from '~/features/grid/HeatGrid';
-import { groupRows, type Sizing } from '~/features/grid/rows';
+import { groupRows } from '~/features/grid/rows';
 import { NoRuns } from '~/features/runs/NoRuns';
 import { counted } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
-import type { Granularity } from '~/lib/search';
+import type { CellSize, Granularity } from '~/lib/search';
 import { Button } from '~/ui/Button';
 import { Answer, Bone, Card } from '~/ui/Card';
 import { CsvLink } from '~/ui/CsvLink';
@@ -32,10 +32,8 @@ export function GridCard({ zone }: { zone: string }) {
   const small = useMedia(phone);
   const gran = granularityOf(search);
   const asked = useQuery(timeGridQuery(globalFilter(search), gran, zone));
-  const [onlyFailing, setOnlyFailing] = useState(false);
-  const [hideGreen, setHideGreen] = useState(false);
-  const [grouped, setGrouped] = useState(true);
-  const [sizing, setSizing] = useState<Sizing>('default');
+  const onlyFailing = search.only === 'failing';
+  const hideGreen = search.hide === 'green';
   const [screens, setScreens] = useState(1);
   const rows = (asked.data?.rows ?? []).filter(
     (row) => (!onlyFailing || row.is_red) && (!hideGreen || !isAllGreen(row)),
@@ -50,9 +48,9 @@ export function GridCard({ zone }: { zone: string }) {
           {asked.data === undefined ? 'Workflows over time' : sentence(asked.data)}
         </h1>
         <div className="ml-auto flex flex-wrap items-center gap-2">
-          <Toggle label="Only failing" on={onlyFailing} set={setOnlyFailing} />
-          <Toggle label="Hide all-green" on={hideGreen} set={setHideGreen} />
-          {!small && <Toggle label="Group by repository" on={grouped} set={setGrouped} />}
+          <Toggle label="Only failing" name="only" value="failing" />
+          <Toggle label="Hide all-green" name="hide" value="green" />
+          {!small && <Toggle label="Group by repository" name="group" value="none" inverse />}
           <span className="flex flex-wrap items-center gap-2">
             <Segmented<Granularity>
               label="Column size"
@@ -67,15 +65,17 @@ export function GridCard({ zone }: { zone: string }) {
               }}
             />
             {!small && (
-              <Segmented<Sizing>
+              <Segmented<CellSize>
                 label="Cell size"
                 choices={[
                   { value: 'compact', label: 'S' },
                   { value: 'default', label: 'M' },
                   { value: 'large', label: 'L' },
                 ]}
-                value={sizing}
-                onChange={setSizing}
+                value={search.cells ?? 'default'}
+                onChange={(cells) => {
+                  setSearch({ cells });
+                }}
               />
             )}
             <CsvLink
@@ -102,10 +102,10 @@ export function GridCard({ zone }: { zone: string }) {
               <GridStrips rows={shown} columns={data.columns} gran={gran} />
             ) : (
               <HeatGrid
-                groups={groupRows(shown, grouped)}
+                groups={groupRows(shown, search.group !== 'none')}
                 columns={data.columns}
                 gran={gran}
-                sizing={sizing}
+                sizing={search.cells ?? 'default'}
               />
             )
           }
@@ -156,19 +156,23 @@ function sentence(grid: TimeGrid): string {
 
 interface ToggleProps {
   label: string;
-  on: boolean;
-  set: (on: boolean) => void;
+  name: 'only' | 'hide' | 'group';
+  /** What the address says when it does; the box is checked then, or unchecked if `inverse`. */
+  value: string;
+  inverse?: boolean;
 }
 
-function Toggle({ label, on, set }: ToggleProps) {
+function Toggle({ label, name, value, inverse = false }: ToggleProps) {
+  const isSaid = useSearchParams()[name] === value;
+  const setSearch = useSetSearch();
   return (
     <label className="inline-flex h-7 cursor-pointer items-center gap-1.5 text-control coarse:min-h-11">
       <input
         type="checkbox"
         className="size-4 accent-accent"
-        checked={on}
+        checked={isSaid !== inverse}
         onChange={() => {
-          set(!on);
+          setSearch((latest) => ({ [name]: latest[name] === value ? undefined : value }));
         }}
       />
       {label}

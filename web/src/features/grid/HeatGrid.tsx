@@ -2,17 +2,17 @@
 
 import { Link, useNavigate } from '@tanstack/react-router';
 import { clsx } from 'clsx';
-import { memo, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from 'react';
+import { memo, useMemo, useRef, useState, type MouseEvent } from 'react';
 import type { GridCell, GridColumn, GridRow } from '~/api/types';
 import { bucketName, bucketTick, intoBucket } from '~/features/charts/buckets';
-import { cellWords, statusOf, type Group, type Sizing } from '~/features/grid/rows';
+import { cellWords, statusOf, type Group, type Place } from '~/features/grid/rows';
+import { placeOf, useCellFocus } from '~/features/grid/useCellFocus';
 import { workflowLink } from '~/features/workflow/link';
 import { NameInRepo } from '~/features/workflow/NameInRepo';
-import { useKeys } from '~/lib/keys';
 import { percent } from '~/lib/numbers';
 import { howToOpen, openTab } from '~/lib/opening';
 import { useLatestSearch } from '~/lib/router';
-import { keepGlobal, stringifySearch, type Granularity, type Search } from '~/lib/search';
+import { keepGlobal, stringifySearch, type CellSize, type Granularity, type Search } from '~/lib/search';
 import { useNow } from '~/lib/ticker';
 import { since } from '~/lib/time';
 import { cellLetter, CellMark, cellLook } from '~/ui/CellMark';
@@ -35,18 +35,12 @@ interface HeatGridProps {
   groups: readonly Group[];
   columns: readonly GridColumn[];
   gran: Granularity;
-  sizing: Sizing;
-}
-
-interface Place {
-  row: number;
-  column: number;
+  sizing: CellSize;
 }
 
 /** Enter opens the one run of a cell beside the page, or the list of several. */
 export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const [stop, setStop] = useState<Place>({ row: 0, column: columns.length - 1 });
   const [hovered, setHovered] = useState<{ cell: GridCell; row: GridRow; column: number } | null>(null);
   const grid = useRef<HTMLDivElement>(null);
   const { zone, hours } = useZone();
@@ -58,46 +52,8 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
     () => columns.map((column) => bucketName(column, gran, zone, hours)),
     [columns, gran, zone, hours],
   );
+  const { stop, onFocus, onKeyDown } = useCellFocus(grid, rows, columns.length);
 
-  const go = (row: number, column: number): void => {
-    const target = {
-      row: Math.max(0, Math.min(rows.length - 1, row)),
-      column: Math.max(0, Math.min(columns.length - 1, column)),
-    };
-    setStop(target);
-    const cell = grid.current?.querySelector<HTMLElement>(
-      `[data-row="${target.row}"][data-column="${target.column}"]`,
-    );
-    cell?.focus();
-    cell?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  };
-  useKeys({
-    e: () => {
-      const group = document.activeElement?.closest('[role=rowgroup]');
-      const toggle = group?.querySelector<HTMLElement>('button[aria-expanded]');
-      // The row under the cursor goes away with its group, so the cursor moves to what stays.
-      toggle?.focus();
-      toggle?.click();
-    },
-  });
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (!(event.target as HTMLElement).hasAttribute('data-column')) return;
-    const far = event.ctrlKey || event.metaKey;
-    const target = {
-      ArrowLeft: [stop.row, stop.column - 1],
-      ArrowRight: [stop.row, stop.column + 1],
-      ArrowUp: [stop.row - 1, stop.column],
-      ArrowDown: [stop.row + 1, stop.column],
-      Home: [far ? 0 : stop.row, 0],
-      End: [far ? rows.length - 1 : stop.row, columns.length - 1],
-      PageUp: [stop.row - 10, stop.column],
-      PageDown: [stop.row + 10, stop.column],
-    }[event.key];
-    if (target === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    go(target[0] ?? 0, target[1] ?? 0);
-  };
   const act = (row: GridRow, index: number, event: MouseEvent): void => {
     const cell = row.cells[index];
     const column = columns[index];
@@ -116,13 +72,13 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
   };
 
   const onClick = (event: MouseEvent): void => {
-    const place = placeOf(event.target);
+    const place = placeOf(event.target as Element);
     const row = place === null ? undefined : rows[place.row];
     if (place !== null && row !== undefined) act(row, place.column, event);
   };
 
   const look = (target: EventTarget): Place | null => {
-    const place = placeOf(target);
+    const place = placeOf(target as Element);
     const row = place === null ? undefined : rows[place.row];
     const cell = place === null ? undefined : row?.cells[place.column];
     if (place !== null && row !== undefined && cell !== undefined) {
@@ -145,7 +101,7 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
         onPointerOver={(event) => { look(event.target); }}
         onFocus={(event) => {
           const place = look(event.target);
-          if (place !== null) setStop(place);
+          if (place !== null) onFocus(place);
         }}
         onClick={onClick}
         onAuxClick={onClick}
@@ -201,18 +157,12 @@ export function HeatGrid({ groups, columns, gran, sizing }: HeatGridProps) {
   );
 }
 
-/** Where the cell is that an event came from. */
-function placeOf(target: EventTarget): Place | null {
-  const { row, column } = (target as Element).closest<HTMLElement>('[data-column]')?.dataset ?? {};
-  return row === undefined || column === undefined ? null : { row: Number(row), column: Number(column) };
-}
-
 const nameColumn = 'sticky left-0 z-[1] w-[220px] shrink-0 bg-bg pl-3';
 
 interface HeadsProps {
   columns: readonly GridColumn[];
   gran: Granularity;
-  sizing: Sizing;
+  sizing: CellSize;
   names: readonly string[];
 }
 
@@ -282,7 +232,7 @@ interface RowProps {
   row: GridRow;
   index: number;
   names: readonly string[];
-  sizing: Sizing;
+  sizing: CellSize;
   /** The column that Tab comes to, -1 when it is in another row. */
   stop: number;
   showRepo: boolean;

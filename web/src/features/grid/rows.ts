@@ -4,7 +4,11 @@ import type { GridCell, GridRow, GridState } from '~/api/types';
 import { counted } from '~/lib/numbers';
 import type { Status } from '~/lib/status';
 
-export type Sizing = 'compact' | 'default' | 'large';
+/** A cell, counted from the top left of what is shown. */
+export interface Place {
+  row: number;
+  column: number;
+}
 
 export interface Group {
   /** `null` when rows are not grouped. */
@@ -38,6 +42,20 @@ export function groupRows(rows: readonly GridRow[], grouped: boolean): Group[] {
     if (row.is_red) group.red += 1;
   }
   return [...groups.values()];
+}
+
+/** The next cell after `from` of which the last run failed, or the one before it: as one reads. */
+export function nextRed(rows: readonly GridRow[], from: Place, by: 1 | -1): Place | null {
+  let { row, column } = from;
+  while (rows[row] !== undefined) {
+    const cells = rows[row]?.cells ?? [];
+    for (column += by; column >= 0 && column < cells.length; column += by) {
+      if (cells[column]?.s === 'failure') return { row, column };
+    }
+    row += by;
+    column = by === 1 ? -1 : (rows[row]?.cells.length ?? 0);
+  }
+  return null;
 }
 
 /** The look of a state: a bucket that failed and recovered is shown as flaky is. */

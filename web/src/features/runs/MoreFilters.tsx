@@ -1,6 +1,6 @@
 /** The filters that only lists have: status, event, person, commit, runner label, attempts. */
 
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useDeferredValue, useState, type SyntheticEvent } from 'react';
 import { globalFilter } from '~/api/filter';
 import { facetQuery, isComing } from '~/api/queries';
@@ -122,16 +122,17 @@ function Values({ field }: { field: RunField }) {
   const [text, setText] = useState('');
   const isLookedUp = lookedUp.includes(field);
   const wanted = useDeferredValue(isLookedUp ? text.trim() : '');
-  const asked = useQuery(facetQuery(field, globalFilter(search), wanted));
+  const queryOf = (words: string) => facetQuery(field, globalFilter(search), words);
+  const client = useQueryClient();
+  const asked = useQuery(queryOf(wanted));
   const { data } = asked;
   const chosen = search[field] ?? [];
   // The numbers are of runs, and the log search finds lines.
   const isCounted = usePath() !== '/search';
-  const options = (data ?? []).map(({ value, count }) => ({
-    value,
-    label: valueName(field, value),
-    ...(isCounted && { count }),
-  }));
+  const optionsOf = (values: typeof data = []) =>
+    values
+      .map(({ value, count }) => ({ value, label: valueName(field, value), ...(isCounted && { count }) }))
+      .filter(({ label }) => isLookedUp || label.toLowerCase().includes(text.toLowerCase()));
   const name = runFields[field].toLowerCase();
   return (
     <Picker
@@ -139,12 +140,9 @@ function Values({ field }: { field: RunField }) {
       placeholder={`Find: ${name}`}
       text={text}
       onText={setText}
-      options={
-        isLookedUp
-          ? options
-          : options.filter((one) => one.label.toLowerCase().includes(text.toLowerCase()))
-      }
+      options={optionsOf(data)}
       isComing={(isLookedUp && wanted !== text.trim()) || isComing(asked)}
+      onLate={async () => optionsOf(await client.query(queryOf(isLookedUp ? text.trim() : '')))}
       chosen={chosen}
       onToggle={(value) => {
         setFilters(changeList(field, (values) => toggled(values, value)));

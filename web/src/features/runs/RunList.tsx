@@ -15,6 +15,7 @@ import { totalOf } from '~/api/runLists';
 import type { RunPage } from '~/api/types';
 import { count, counted } from '~/lib/numbers';
 import { useSearchParams, useSetSearch } from '~/lib/router';
+import { defaultSort } from '~/lib/search';
 import { Button } from '~/ui/Button';
 import { Answer, Bone, Card } from '~/ui/Card';
 import { phone, useMedia } from '~/ui/useMedia';
@@ -69,9 +70,9 @@ export function RunList() {
                 label="Runs"
                 runs={runs}
                 total={first?.total ?? null}
-                sort={search.sort ?? '-started_at'}
-                onSort={(sort) => {
-                  setSearch({ sort: sort === '-started_at' ? undefined : sort });
+                sort={search.sort ?? defaultSort}
+                onSort={(key) => {
+                  setSearch(({ sort = defaultSort }) => ({ sort: sort === `-${key}` ? key : `-${key}` }));
                 }}
                 marked={marked}
                 onMark={mark}

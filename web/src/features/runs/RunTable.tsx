@@ -20,7 +20,8 @@ interface RunTableProps {
   /** How many there are in all, when not all are loaded. */
   total?: number | null;
   sort?: string;
-  onSort?: (sort: string) => void;
+  /** Called with what the head that was pressed sorts by. */
+  onSort?: (key: string) => void;
   marked?: ReadonlySet<number>;
   onMark?: (id: number) => void;
   fresh?: ReadonlySet<number>;
@@ -116,7 +117,7 @@ export function RunTable(props: RunTableProps) {
 interface HeadProps {
   column: Column;
   sort: string | undefined;
-  onSort: ((sort: string) => void) | undefined;
+  onSort: ((key: string) => void) | undefined;
 }
 
 function Head({ column, sort, onSort }: HeadProps) {
@@ -148,7 +149,7 @@ function Head({ column, sort, onSort }: HeadProps) {
           sorted && 'text-ink',
         )}
         onClick={() => {
-          onSort(descending ? key : `-${key}`);
+          onSort(key);
         }}
       >
         {column.name}

@@ -67,7 +67,7 @@ export function useRowFocus(
     focusRow(touched.current ? stop + by : 0);
   };
   const failed = (by: 1 | -1) => () => {
-    for (let index = stop + by; index >= 0 && index < runs.length; index += by) {
+    for (let index = touched.current ? stop + by : stop; index >= 0 && index < runs.length; index += by) {
       if (isFailure(runs[index]?.status ?? '')) {
         focusRow(index);
         return;

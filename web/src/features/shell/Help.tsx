@@ -25,7 +25,7 @@ const groups: readonly { title: string; keys: readonly (readonly [string, string
     title: 'Lists and grid',
     keys: [
       ['j · k or ↓ · ↑', 'Next · previous row'],
-      ['] · [', 'Next · previous failed row'],
+      ['] · [', 'Next · previous failed row; on the grid, red cell'],
       ['Enter', 'Open beside the list'],
       ['e', 'Open or close what is behind the row; on the grid, fold the repository'],
       ['o · Ctrl Enter', 'Open as a page · in a new tab'],

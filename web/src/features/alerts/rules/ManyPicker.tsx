@@ -1,6 +1,6 @@
 /** A choice of many inside a sentence: names from a list, or a pattern that is typed. */
 
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { clsx } from 'clsx';
 import { useDeferredValue, useState } from 'react';
 import { facetQuery, isComing } from '~/api/queries';
@@ -60,13 +60,16 @@ function Choices({ name, chosen, onChange, from }: ManyPickerProps) {
   const [text, setText] = useState('');
   const wanted = useDeferredValue(text.trim());
   const asks = typeof from === 'string';
-  const asked = useQuery({
-    ...facetQuery(asks ? from : 'repo', asks && from !== 'repo' ? { branch: ['@any'] } : {}, wanted),
-    enabled: asks,
-  });
+  const queryOf = (words: string) =>
+    facetQuery(asks ? from : 'repo', asks && from !== 'repo' ? { branch: ['@any'] } : {}, words);
+  const client = useQueryClient();
+  const asked = useQuery({ ...queryOf(wanted), enabled: asks });
   const { data } = asked;
-  const known = asks ? [...(from === 'branch' ? special : []), ...(data ?? []).map(named)] : from;
-  const options = offered(known, chosen, asks ? text.trim() : '', wanted);
+  const optionsOf = (values: typeof data, words: string): Option[] => {
+    const known = asks ? [...(from === 'branch' ? special : []), ...(values ?? []).map(named)] : from;
+    return offered(known, chosen, asks ? text.trim() : '', words);
+  };
+  const options = optionsOf(data, wanted);
   const first = options[0]?.value;
   // A pattern that is typed and what is chosen come first whatever the answer is.
   const isFirstKnown = first !== undefined && (first === text.trim() || chosen.includes(first));
@@ -84,6 +87,7 @@ function Choices({ name, chosen, onChange, from }: ManyPickerProps) {
       onText={setText}
       options={options}
       isComing={asks && !isFirstKnown && (wanted !== text.trim() || isComing(asked))}
+      onLate={async () => optionsOf(await client.query(queryOf(text.trim())), text.trim())}
       chosen={chosen}
       onToggle={toggle}
       onOnly={(value) => { onChange([value]); }}
