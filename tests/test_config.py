@@ -275,6 +275,19 @@ def test_the_database_lies_in_the_data_folder_whatever_its_name(settings_of):
     assert url.database == "what? 100%41 #1/pulseboard.db"
 
 
+def test_a_data_folder_at_home_is_the_same_for_all_that_lies_in_it(settings_of, monkeypatch):
+    monkeypatch.setenv("HOME", "/home/kim")
+    settings = settings_of(PULSEBOARD_DATA="~/ci")
+    assert settings.data == Path("/home/kim/ci")
+    assert settings.database_url_or_default == "sqlite:////home/kim/ci/pulseboard.db"
+
+
+def test_the_home_of_nobody_is_no_data_folder(refusal_of):
+    assert refusal_of(PULSEBOARD_DATA="~nobody-of-that-name/ci").startswith(
+        "PULSEBOARD_DATA is '~nobody-of-that-name/ci'; it should be the path of a folder"
+    )
+
+
 def test_a_wrong_value_in_the_env_file_is_named_too(refusal_of):
     Path(".env").write_text("PULSEBOARD_PORT=many\n")
     assert refusal_of().startswith("PULSEBOARD_PORT is 'many'")

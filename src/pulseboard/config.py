@@ -199,7 +199,7 @@ class Settings(LogSettings):
         if self.postgres_host or self.postgres_db or self.postgres_user or self.postgres_password:
             return self._built_database_url()
         # In an address a ? begins its options, and a % a sign in hexadecimal.
-        path = str(self.data.expanduser() / "pulseboard.db")
+        path = str(self.data / "pulseboard.db")
         return "sqlite:///" + path.replace("%", "%25").replace("?", "%3F")
 
     def _built_database_url(self) -> str:

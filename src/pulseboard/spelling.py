@@ -157,7 +157,17 @@ Tokens = Annotated[
     Expected(f"{_SENDABLE}, with commas"),
 ]
 Switch = Annotated[bool, Expected("true or false")]
-Folder = Annotated[Path, Expected("the path of a folder")]
+
+
+def _at_home(folder: Path) -> Path:
+    try:
+        # No shell reads what stands in a file of settings.
+        return folder.expanduser()
+    except RuntimeError:
+        raise ValueError("nobody has such a home") from None
+
+
+Folder = Annotated[Path, AfterValidator(_at_home), Expected("the path of a folder")]
 OptionalFile = Annotated[Path | None, Expected("the path of a readable file")]
 
 Host = Annotated[str, Expected("an address such as 127.0.0.1 or 0.0.0.0")]

@@ -53,7 +53,7 @@ class Vault:
     def of(cls, settings: Settings) -> Self:
         """Return the vault of these settings; nothing is read yet."""
         keys = [key.get_secret_value() for key in settings.secret_keys]
-        return cls(keys, key_file=settings.data.expanduser() / KEY_FILE)
+        return cls(keys, key_file=settings.data / KEY_FILE)
 
     def encrypt(self, secret: str, *, table: str, column: str, row: str) -> bytes:
         """Return the secret encrypted for one place; it can be read back only there."""

@@ -153,7 +153,7 @@ class ObjectStore:
 def open_store(settings: Settings) -> ObjectStore:
     """Return the store that the settings name: a bucket, else the folder logs beside the data."""
     if settings.log_store is None:
-        folder = Path(settings.data).expanduser() / "logs"
+        folder = settings.data / "logs"
         return ObjectStore(lambda: LocalStore(folder, mkdir=True), folder=folder)
     address = urlsplit(settings.log_store)
     secret = settings.s3_secret_access_key

@@ -185,7 +185,7 @@ function Accounts() {
             <span className="font-medium">{one.full_name}</span>
             <span className="text-caption text-ink-2">
               {one.looked_at === null ? (
-                'looked through within seconds'
+                one.trouble === null && 'looked through within seconds'
               ) : (
                 <>
                   looked through <Ago at={one.looked_at} />
