@@ -4218,6 +4218,7 @@ export interface components {
          *         4
          *       ],
          *       "etag": "59d9e98fa51569076140",
+         *       "fetchable": false,
          *       "first_error": {
          *         "line": 4,
          *         "signature": "AssertionError: upload was tried <n> times",
