@@ -124,3 +124,13 @@ def test_cells_open_in_a_tab_of_their_own_when_asked_to(open_page):
         cell.click(modifiers=["Control"])
     expect(opened.value).to_have_url(re.compile(r"/runs\?.*workflow=CI.*from="))
     expect(page).to_have_url(re.compile("/grid$"))
+
+
+def test_name_of_a_repository_is_cut_only_where_there_is_no_room_for_it(open_page):
+    page = open_page("/grid?group=none")
+    names = page.get_by_role("rowheader").get_by_role("link").locator("span:first-child")
+    expect(names.first).to_be_visible()
+    cut = names.evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent)"
+    )
+    assert not [name for name in cut if len(name) < 12]

@@ -245,7 +245,7 @@ const Row = memo(
         <span role="rowheader" className={`${nameColumn} truncate`}>
           <Link
             {...workflowLink(row.repo, row.workflow)}
-            className={clsx('inline-flex min-h-6 max-w-full items-center hover:underline', !showRepo && 'pl-4')}
+            className={clsx('flex min-h-6 items-center hover:underline', !showRepo && 'pl-4')}
             title={`${row.repo} · ${row.workflow}`}
           >
             {showRepo ? (
